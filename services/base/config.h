@@ -1,0 +1,29 @@
+/* config.h - what the environment says: where the data is and where to listen.
+ * Use:     RASAD_DATA (default "data"), RASAD_PORT (8080), RASAD_BIND (127.0.0.1).
+ * Bounds:  PATH_BYTES_MAX; a socket's path must fit SOCKET_PATH_BYTES_MAX.
+ * Fails:   ERR_CONFIG, with a line in the log that names the variable and what is wrong with it.
+ */
+#ifndef RASAD_BASE_CONFIG_H
+#define RASAD_BASE_CONFIG_H
+
+#include "base/err.h"
+#include "base/limits.h"
+
+#include <stdint.h>
+
+struct config {
+    char data[PATH_BYTES_MAX];
+    char bind[64];
+    uint16_t port; /* 0: any free port, for tests */
+};
+
+/* Read the environment; everything has a default. */
+enum err config_read(struct config *config);
+
+/* <data>/run/<name>.sock; the longest name is checked here, so that bind and connect never cut it. */
+enum err config_socket_path(const struct config *config, const char *name, char out[SOCKET_PATH_BYTES_MAX]);
+
+/* <data>/<name> */
+enum err config_data_path(const struct config *config, const char *name, char out[PATH_BYTES_MAX]);
+
+#endif

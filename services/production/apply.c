@@ -1,0 +1,94 @@
+/* apply.c - the events of production into its tables; the movements are booked by the ledger.
+ * Owns:    log, presence, earning, earned_for, sack; the taker's sack counter; open lots and running totals in accounts.
+ */
+#include "store/apply.h"
+
+#include "production/keys.h"
+#include "production/presence.h"
+#include "production/recipe.h"
+#include "production/rules.h"
+#include "store/journal.h"
+
+/* ---- output */
+
+static void begin_lot(struct applying *applying, int32_t day, int64_t expiry_ms)
+{
+    Rasad__V1__LotRow row = RASAD__V1__LOT_ROW__INIT;
+    row.item = (int32_t)applying->item.id;
+    row.place = (int32_t)applying->place.id;
+    row.day = day;
+    row.expiry_ms = expiry_ms;
+    lot_begin(applying->txn, applying->name, &row);
+    account_open_lot_set(applying->txn, applying->place.id, applying->item.id, applying->name);
+}
+
+void apply_output_logged(struct applying *applying, const Rasad__V1__OutputLogged *fact, int sign)
+{
+    struct txn *txn = applying->txn;
+    int32_t day = applying->event->day;
+    struct key k = log_key(applying->place.id, applying->item.id, day, applying->name);
+    if (sign > 0) row_put(txn, TABLE_log, &k, &fact->base);
+    else txn_del(txn, TABLE_log, &k);
+    if (sign > 0 && fact->lot == applying->name) begin_lot(applying, day, fact->expiry_ms);
+    recipe_count(txn, &applying->place, &applying->item, fact, sign);
+    presence_count(applying, fact, sign);
+}
+
+/* ---- hand-in. Taking one back returns the goods; the lot stays closed, and the number is on the sack. */
+
+/* A lot that is not known yet is one all of which is lent: more was handed in than anybody logged. */
+static void number_lot(struct applying *applying, int64_t lot, char *number)
+{
+    struct txn *txn = applying->txn;
+    Rasad__V1__LotRow unknown = RASAD__V1__LOT_ROW__INIT;
+    Rasad__V1__LotRow *row = lot_row(txn, lot);
+    if (row == NULL) {
+        row = &unknown;
+        row->item = (int32_t)applying->item.id;
+        row->place = (int32_t)applying->place.id;
+        row->day = applying->event->day;
+        row->unknown = true;
+    }
+    row->number = number;
+    lot_put(txn, lot, row);
+}
+
+void apply_handed_in(struct applying *applying, const Rasad__V1__HandedIn *fact, int sign)
+{
+    struct txn *txn = applying->txn;
+    uint32_t place = applying->place.id, item = applying->item.id;
+    struct key counter = sack_counter(fact->to), last = sack_key(place, item);
+    int64_t number = sack_number(fact->number);
+    if (sign < 0) return;
+    number_lot(applying, fact->lot, fact->number);
+    if (account_open_lot(txn, place, item) == fact->lot) account_open_lot_set(txn, place, item, 0);
+    if (number == sack_after(number_get(txn, TABLE_counter, &counter))) number_put(txn, TABLE_counter, &counter, number);
+    number_put(txn, TABLE_sack, &last, number);
+}
+
+/* ---- earnings */
+
+/* The line that was paid for stands in the header of the entry that booked the earning. */
+static int64_t cause_of(struct applying *applying)
+{
+    struct txn *txn = applying->txn;
+    if (applying->by == 0) return applying->header->cause;
+    size_t mark = arena_mark(txn->arena);
+    Rasad__V1__Entry *entry = journal_read(txn, name_sequence(applying->name), NULL);
+    int64_t cause = entry != NULL ? entry->header->cause : 0;
+    arena_release(txn->arena, mark);
+    return cause;
+}
+
+void apply_earned(struct applying *applying, const Rasad__V1__Earned *fact, int sign)
+{
+    struct key row = earning_key(applying->place.id, applying->event->day, applying->name, applying->item.id);
+    struct key stands = earned_for_key(cause_of(applying), applying->name);
+    if (sign > 0) {
+        row_put(applying->txn, TABLE_earning, &row, &fact->base);
+        txn_put(applying->txn, TABLE_earned_for, &stands, "", 0);
+    } else {
+        txn_del(applying->txn, TABLE_earning, &row);
+        txn_del(applying->txn, TABLE_earned_for, &stands);
+    }
+}

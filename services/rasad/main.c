@@ -1,0 +1,81 @@
+/* main.c - `rasad`: the one program people start.
+ * Flow:    argv[1] names a row of the table below; the rest are its own arguments.
+ * Why:     one binary is the supervisor, every service and the command line: they can never be of different builds.
+ */
+#include "base/log.h"
+#include "rasad/commands.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int help_main(int argc, char **argv);
+static int serve(int argc, char **argv);
+
+static const struct subcommand {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *arguments;
+    const char *summary; /* NULL: internal, not shown */
+} subcommands[] = {
+    {"up",      up_main,      "",                        "start everything here and keep it running"},
+    {"load",    load_main,    "DIR",                     "play a programme: a directory of places, items and facts"},
+    {"import",  import_main,  "places FILE.csv",         "add places from a spreadsheet; all that is wrong is shown first"},
+    {"call",    call_main,    "Service/Method '{JSON}'", "call one method as the console (- reads the JSON from stdin)"},
+    {"tail",    tail_main,    "[--from N]",              "follow the journal, one JSON line for each entry"},
+    {"verify",  verify_main,  "",                        "replay the journal beside the store and compare every table"},
+    {"backup",  backup_main,  "DIR",                     "write the journal, and what it can not bring back, to a directory"},
+    {"restore", restore_main, "DIR",                     "make a store from a backup"},
+    {"rebuild", rebuild_main, "",                        "make the store's tables anew from its journal"},
+    {"help",    help_main,    "",                        "show this"},
+    {"serve",   serve,        "PROCESS",                 NULL},
+};
+
+enum { SUBCOMMANDS = sizeof subcommands / sizeof subcommands[0] };
+
+static void usage(FILE *to)
+{
+    fprintf(to, "usage: rasad COMMAND\n\n");
+    for (size_t i = 0; i < SUBCOMMANDS; i++)
+        if (subcommands[i].summary != NULL)
+            fprintf(to, "  %-8s %-24s %s\n", subcommands[i].name, subcommands[i].arguments, subcommands[i].summary);
+    fprintf(to, "\nRASAD_DATA is the directory of the data (data), RASAD_BIND and RASAD_PORT are where to listen "
+                "(127.0.0.1, 8080).\n");
+}
+
+static int help_main(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    usage(stdout);
+    return RASAD_DONE;
+}
+
+/* One service; started by `rasad up`. */
+static int serve(int argc, char **argv)
+{
+    if (argc != 2) {
+        fprintf(stderr, "usage: rasad serve PROCESS (`rasad up` does this)\n");
+        return RASAD_USAGE;
+    }
+    struct config config;
+    log_process(argv[1]);
+    if (config_read(&config) != ERR_OK)
+        return RASAD_USAGE;
+    return serve_main(argv[1], &config);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        usage(stderr);
+        return RASAD_USAGE;
+    }
+    for (size_t i = 0; i < SUBCOMMANDS; i++)
+        if (strcmp(argv[1], subcommands[i].name) == 0)
+            return subcommands[i].run(argc - 1, argv + 1);
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+        return help_main(argc - 1, argv + 1);
+    fprintf(stderr, "rasad: there is no command \"%s\"\n\n", argv[1]);
+    usage(stderr);
+    return RASAD_USAGE;
+}

@@ -1,0 +1,168 @@
+/* journal.c - see journal.h. */
+#include "store/journal.h"
+
+#include "base/log.h"
+#include "base/must.h"
+#include "store/ledger.h"
+
+#include <string.h>
+
+static void chain(const uint8_t before[HASH_BYTES], int64_t sequence, struct slice entry, uint8_t hash[HASH_BYTES])
+{
+    uint8_t big[8];
+    for (int i = 0; i < 8; i++) big[i] = (uint8_t)((uint64_t)sequence >> (56 - 8 * i));
+    const struct hash_part parts[] = {{before, HASH_BYTES}, {big, sizeof big}, {entry.data, entry.bytes}};
+    hash_parts(parts, 3, hash);
+}
+
+/* The header alone: it is the entry's first field, a tag, a length, its bytes. */
+static Rasad__V1__Header *header_of(struct txn *txn, struct slice entry)
+{
+    const uint8_t *data = entry.data;
+    size_t length = 0, at = 1;
+    for (unsigned shift = 0; at < entry.bytes && shift < 28; shift += 7) {
+        uint8_t byte = data[at++];
+        length |= (size_t)(byte & 0x7f) << shift;
+        if (byte < 0x80) break;
+    }
+    if (entry.bytes < 2 || data[0] != 0x0a || length > entry.bytes - at) {
+        txn->err = ERR_CORRUPT;
+        return NULL;
+    }
+    return row_unpack(txn, (struct slice){data + at, length}, &rasad__v1__header__descriptor);
+}
+
+struct head journal_head(struct txn *txn)
+{
+    struct head head = {.sequence = 0};
+    struct scan scan;
+    struct key last = key("q", INT64_MAX);
+    size_t mark = arena_mark(txn->arena);
+    scan_begin_down(&scan, txn, TABLE_journal, &last, 0);
+    if (scan_next(&scan) && scan.value.bytes >= HASH_BYTES && key_read(scan.key, "q", &head.sequence)) {
+        memcpy(head.hash, scan.value.data, HASH_BYTES);
+        struct slice bytes = {(const uint8_t *)scan.value.data + HASH_BYTES, scan.value.bytes - HASH_BYTES};
+        Rasad__V1__Header *header = header_of(txn, bytes);
+        if (header != NULL) head.server_time_ms = header->server_time_ms;
+    }
+    scan_end(&scan);
+    arena_release(txn->arena, mark);
+    return head;
+}
+
+/* What is found again by header: the request id, and how far reactions have come. */
+static void request_put(struct txn *txn, const Rasad__V1__Header *header)
+{
+    Rasad__V1__RequestRow row = RASAD__V1__REQUEST_ROW__INIT;
+    struct key cause = key("s", "cause");
+    if (header->cause > number_get(txn, TABLE_counter, &cause)) number_put(txn, TABLE_counter, &cause, header->cause);
+    if (header->request_id.len != 16) return;
+    struct key k = key("x", header->request_id.data, (size_t)16);
+    row.sequence = header->sequence;
+    row.hash = header->request_hash;
+    row_put(txn, TABLE_request, &k, &row.base);
+}
+
+static void put_chained(struct txn *txn, int64_t sequence, const uint8_t hash[HASH_BYTES], struct slice entry)
+{
+    struct key k = key("q", sequence);
+    size_t bytes = HASH_BYTES + entry.bytes;
+    size_t mark = arena_mark(txn->arena);
+    uint8_t *stored = arena_alloc(txn->arena, bytes);
+    if (stored == NULL) {
+        if (txn->err == ERR_OK) txn->err = ERR_MEMORY;
+        return;
+    }
+    memcpy(stored, hash, HASH_BYTES);
+    memcpy(stored + HASH_BYTES, entry.data, entry.bytes);
+    txn_put(txn, TABLE_journal, &k, stored, bytes);
+    arena_release(txn->arena, mark);
+}
+
+static void hash_before(struct txn *txn, int64_t sequence, uint8_t hash[HASH_BYTES])
+{
+    struct slice entry;
+    memset(hash, 0, HASH_BYTES);
+    if (sequence > 1 && !journal_stored(txn, sequence - 1, hash, &entry) && txn->err == ERR_OK) txn->err = ERR_CORRUPT;
+}
+
+void journal_append(struct txn *txn, const Rasad__V1__Entry *entry)
+{
+    uint8_t before[HASH_BYTES], hash[HASH_BYTES];
+    size_t bytes = rasad__v1__entry__get_packed_size(entry);
+    if (txn->err != ERR_OK) return;
+    if (bytes > ENTRY_BYTES_MAX) {
+        txn->err = ERR_TOO_BIG;
+        return;
+    }
+    uint8_t *packed = arena_alloc(txn->arena, bytes);
+    if (packed == NULL) {
+        txn->err = ERR_MEMORY;
+        return;
+    }
+    rasad__v1__entry__pack(entry, packed);
+    hash_before(txn, entry->header->sequence, before);
+    struct slice stored = {packed, bytes};
+    chain(before, entry->header->sequence, stored, hash);
+    put_chained(txn, entry->header->sequence, hash, stored);
+    request_put(txn, entry->header);
+}
+
+enum err journal_append_stored(struct txn *txn, int64_t sequence, const uint8_t hash[HASH_BYTES], struct slice entry)
+{
+    uint8_t before[HASH_BYTES], want[HASH_BYTES];
+    hash_before(txn, sequence, before);
+    chain(before, sequence, entry, want);
+    if (memcmp(want, hash, HASH_BYTES) != 0) return ERR_CORRUPT;
+    put_chained(txn, sequence, hash, entry);
+    Rasad__V1__Entry *unpacked = row_unpack(txn, entry, &rasad__v1__entry__descriptor);
+    if (unpacked == NULL || unpacked->header == NULL || unpacked->header->sequence != sequence) return ERR_CORRUPT;
+    request_put(txn, unpacked->header);
+    return txn->err;
+}
+
+bool journal_stored(struct txn *txn, int64_t sequence, uint8_t hash[HASH_BYTES], struct slice *entry)
+{
+    struct key k = key("q", sequence);
+    struct slice value;
+    if (!txn_get(txn, TABLE_journal, &k, &value)) return false;
+    if (value.bytes < HASH_BYTES) {
+        txn->err = ERR_CORRUPT;
+        return false;
+    }
+    if (hash != NULL) memcpy(hash, value.data, HASH_BYTES);
+    *entry = (struct slice){(const uint8_t *)value.data + HASH_BYTES, value.bytes - HASH_BYTES};
+    return true;
+}
+
+Rasad__V1__Entry *journal_read(struct txn *txn, int64_t sequence, uint8_t hash[HASH_BYTES])
+{
+    struct slice stored;
+    if (!journal_stored(txn, sequence, hash, &stored)) return NULL;
+    Rasad__V1__Entry *entry = row_unpack(txn, stored, &rasad__v1__entry__descriptor);
+    if (entry == NULL || entry->header == NULL || entry->header->sequence != sequence) {
+        log_event(LOG_ERROR, "entry not readable sequence=%lld", (long long)sequence);
+        if (txn->err == ERR_OK) txn->err = ERR_CORRUPT;
+        return NULL;
+    }
+    return entry;
+}
+
+const Rasad__V1__Event *journal_event(struct txn *txn, int64_t name, Rasad__V1__Entry **entry)
+{
+    int32_t line = name_line(name);
+    if (name <= 0 || line < 1) return NULL;
+    Rasad__V1__Entry *found = journal_read(txn, name_sequence(name), NULL);
+    if (found == NULL || (size_t)line > found->n_events) return NULL;
+    if (entry != NULL) *entry = found;
+    return found->events[line - 1];
+}
+
+int64_t request_find(struct txn *txn, const uint8_t id[16], uint8_t hash[HASH_BYTES])
+{
+    struct key k = key("x", id, (size_t)16);
+    Rasad__V1__RequestRow *row = row_get(txn, TABLE_request, &k, &rasad__v1__request_row__descriptor);
+    if (row == NULL || row->hash.len != HASH_BYTES) return 0;
+    memcpy(hash, row->hash.data, HASH_BYTES);
+    return row->sequence;
+}

@@ -1,0 +1,33 @@
+/* journal.h - the append-only log of entries; the one source of truth.
+ * Flow:    runner -> journal_append, inside a write transaction only.
+ * Owns:    tables journal (sequence -> hash || Entry) and request (request id -> sequence, hash).
+ * Bounds:  ENTRY_BYTES_MAX per entry.
+ * Fails:   ERR_TOO_BIG; ERR_CORRUPT when a stored entry's hash or form is wrong, naming the sequence in the log.
+ * Why:     projections can be thrown away and rebuilt; this cannot.
+ */
+#ifndef RASAD_STORE_JOURNAL_H
+#define RASAD_STORE_JOURNAL_H
+
+#include "journal.pb-c.h"
+#include "store/store.h"
+
+struct head {
+    int64_t sequence;          /* 0: empty */
+    uint8_t hash[HASH_BYTES];  /* 32 zero bytes when empty */
+    int64_t server_time_ms;
+};
+
+struct head journal_head(struct txn *txn);
+/* Pack and append; the header's sequence must be head + 1. Writes the request row too. */
+void journal_append(struct txn *txn, const Rasad__V1__Entry *entry);
+/* Append bytes that came from a backup, checked against their hash. */
+enum err journal_append_stored(struct txn *txn, int64_t sequence, const uint8_t hash[HASH_BYTES], struct slice entry);
+/* An entry, unpacked in the transaction's arena; NULL when there is none. hash may be NULL. */
+Rasad__V1__Entry *journal_read(struct txn *txn, int64_t sequence, uint8_t hash[HASH_BYTES]);
+bool journal_stored(struct txn *txn, int64_t sequence, uint8_t hash[HASH_BYTES], struct slice *entry);
+/* The event of a name; NULL when there is none. entry may be NULL. */
+const Rasad__V1__Event *journal_event(struct txn *txn, int64_t name, Rasad__V1__Entry **entry);
+/* The sequence a request id stands for, 0 none; its hash. */
+int64_t request_find(struct txn *txn, const uint8_t id[16], uint8_t hash[HASH_BYTES]);
+
+#endif

@@ -1,0 +1,274 @@
+/* reactions.c - see reactions.h. */
+#include "store/reactions.h"
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/log.h"
+#include "base/must.h"
+#include "store/apply.h"
+#include "store/commands.h"
+#include "store/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ENTRIES_PER_ROUND 500
+#define FAILURES_MAX 3
+#define FOLLOW_MS 1000 /* a lost ring costs this much */
+
+/* One row per reaction; a row's method must not emit a fact that is in the table: no loops (tested). */
+static const struct {
+    const char *name;
+    Rasad__V1__Event__FactCase fact;
+    const char *method;
+} reactions[] = {
+#define REACTION(name, fact_case, method) {#name, RASAD__V1__EVENT__FACT_##fact_case, method},
+#include "production/reactions.def"
+#undef REACTION
+};
+#define REACTIONS_N (sizeof reactions / sizeof reactions[0])
+
+struct follower {
+    struct store *store;
+    struct loop *loop;
+    struct wire_server *server;
+    struct arena arena;
+    struct loop_timer timer;
+    int64_t cursor;     /* the last entry that was followed */
+    bool awake;
+    int failures;
+};
+
+struct due {
+    size_t reaction;
+    int64_t cause;
+};
+
+/* ---- following */
+
+static void wake(void *ctx) { ((struct follower *)ctx)->awake = true; }
+
+static void tick(void *ctx)
+{
+    struct follower *f = ctx;
+    f->awake = true;
+    (void)loop_timer_set(f->loop, &f->timer, mono_ms() + FOLLOW_MS);
+}
+
+static enum err follow(struct follower *f, struct store *store, struct loop *loop, struct wire_server *server,
+                       struct bell *bell, loop_hook_callback *hook)
+{
+    f->store = store;
+    f->loop = loop;
+    f->server = server;
+    if (!arena_init(&f->arena, ARENA_BYTES_MAX)) return ERR_MEMORY;
+    loop_timer_init(&f->timer, tick, f);
+    tick(f);
+    bell_on_ring(bell, wake, f);
+    loop_before_sleep(loop, LOOP_WORK, hook, f);
+    return ERR_OK;
+}
+
+/* ---- production: reactions */
+
+static Rasad__V1__Event__FactCase fact_of(struct txn *txn, const Rasad__V1__Event *event)
+{
+    if (event->fact_case != RASAD__V1__EVENT__FACT_REVERSED) return event->fact_case;
+    const Rasad__V1__Event *original = journal_event(txn, event->reverses, NULL);
+    return original != NULL ? original->fact_case : RASAD__V1__EVENT__FACT__NOT_SET;
+}
+
+static size_t due_of_entry(struct txn *txn, const Rasad__V1__Entry *entry, struct due *due, size_t room)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < entry->n_events; i++) {
+        Rasad__V1__Event__FactCase fact = fact_of(txn, entry->events[i]);
+        for (size_t r = 0; r < REACTIONS_N; r++) {
+            if (reactions[r].fact != fact) continue;
+            must(n < room);
+            due[n++] = (struct due){r, name_of(entry->header->sequence, (int32_t)i + 1)};
+        }
+    }
+    return n;
+}
+
+/* Entries after the cursor until some reactions are due; *through: the last entry looked at. */
+static size_t due_next(struct follower *f, struct due *due, size_t room, int64_t *through)
+{
+    struct txn txn;
+    size_t n = 0;
+    txn_read(f->store, &f->arena, &txn);
+    int64_t head = journal_head(&txn).sequence;
+    *through = f->cursor;
+    while (txn.err == ERR_OK && *through < head && *through < f->cursor + ENTRIES_PER_ROUND && n < TXN_COMMANDS_MAX) {
+        size_t mark = arena_mark(&f->arena);
+        Rasad__V1__Entry *entry = journal_read(&txn, *through + 1, NULL);
+        if (entry == NULL) break;
+        n += due_of_entry(&txn, entry, due + n, room - n);
+        ++*through;
+        arena_release(&f->arena, mark);
+    }
+    f->awake = *through < head;
+    txn_abort(&txn);
+    arena_reset(&f->arena);
+    return n;
+}
+
+static void set_text(ProtobufCMessage *message, const char *field, char *text)
+{
+    const ProtobufCFieldDescriptor *f = protobuf_c_message_descriptor_get_field_by_name(message->descriptor, field);
+    must(f != NULL && f->type == PROTOBUF_C_TYPE_STRING);
+    *(char **)(void *)((char *)message + f->offset) = text;
+}
+
+static bool react(struct follower *f, struct batch *batch, const struct due *due)
+{
+    const struct command *command = command_find(reactions[due->reaction].method);
+    char id_text[UUID_TEXT_BYTES], cause[40];
+    uint8_t hash[HASH_BYTES];
+    must(command != NULL);
+    snprintf(cause, sizeof cause, "%lld.%d", (long long)name_sequence(due->cause), name_line(due->cause));
+    const char *name = reactions[due->reaction].name;
+    const struct hash_part parts[] = {{name, strlen(name) + 1}, {cause, strlen(cause)}};
+    hash_parts(parts, 2, hash);
+    uuid_mark_v8(hash);
+    uuid_format(hash, id_text);
+    ProtobufCMessage *request = message_make(&f->arena, command->request);
+    if (request == NULL) return false;
+    set_text(request, "request_id", id_text);
+    set_text(request, "cause", cause);
+    bool done = run_reaction(batch, command, request, due->cause);
+    arena_reset(&f->arena);
+    return done;
+}
+
+static void park(struct batch *batch, const struct due *due)
+{
+    struct key k = key("sq", "parked", due->cause);
+    number_put(&batch->txn, TABLE_cursor, &k, due->cause);
+    log_event(LOG_ERROR, "reaction parked name=%s cause=%lld", reactions[due->reaction].name, (long long)due->cause);
+}
+
+static void run_due(struct follower *f, const struct due *due, size_t n, int64_t through)
+{
+    static struct arena work;
+    static bool made;
+    struct batch batch;
+    struct key k = key("s", "reactions");
+    if (!made) must(arena_init(&work, ARENA_BYTES_MAX));
+    made = true;
+    if (run_begin(&batch, f->store, &work) != ERR_OK) {
+        if (batch.txn.mdb != NULL) run_abort(&batch);
+        return;
+    }
+    bool good = true;
+    for (size_t i = 0; i < n && good; i++) {
+        good = react(f, &batch, &due[i]);
+        if (!good && f->failures + 1 >= FAILURES_MAX) {
+            park(&batch, &due[i]);
+            good = true;
+            f->failures = 0;
+        }
+        arena_reset(&work);
+    }
+    number_put(&batch.txn, TABLE_cursor, &k, good ? through : f->cursor);
+    if (run_commit(&batch) != ERR_OK || !good) {
+        f->failures++;
+        f->awake = true;
+        return;
+    }
+    f->failures = 0;
+    f->cursor = through;
+}
+
+static bool react_work(void *ctx)
+{
+    static struct due due[TXN_COMMANDS_MAX + LINES_PER_COMMAND_MAX * (REACTIONS_N + 1)];
+    struct follower *f = ctx;
+    int64_t through;
+    if (!f->awake) return false;
+    size_t n = due_next(f, due, sizeof due / sizeof due[0], &through);
+    for (size_t i = 0; i < n; i += TXN_COMMANDS_MAX) { /* one entry may call for more than one batch holds */
+        size_t part = n - i < TXN_COMMANDS_MAX ? n - i : TXN_COMMANDS_MAX;
+        bool last = i + part == n;
+        int64_t before = f->cursor;
+        run_due(f, due + i, part, last ? through : before);
+        if (f->failures > 0) return true;
+    }
+    if (n == 0) f->cursor = through;
+    return f->awake && !loop_stopping(f->loop);
+}
+
+static void cursor_find(struct follower *f)
+{
+    struct txn txn;
+    struct key k = key("s", "reactions"), cause = key("s", "cause");
+    txn_read(f->store, &f->arena, &txn);
+    f->cursor = number_get(&txn, TABLE_cursor, &k);
+    if (f->cursor == 0) f->cursor = name_sequence(number_get(&txn, TABLE_counter, &cause));
+    txn_abort(&txn);
+    arena_reset(&f->arena);
+}
+
+/* ---- reports: hints */
+
+static void feed_entry(struct follower *f, const Rasad__V1__Entry *entry)
+{
+    const char *topic_before = "", *place_before = "";
+    for (size_t i = 0; i < entry->n_events; i++) {
+        const Rasad__V1__Event *event = entry->events[i];
+        const char *topic = fact_name(event->fact_case);
+        if (topic == topic_before && strcmp(event->place, place_before) == 0) continue;
+        Rasad__V1__Feed feed;
+        rasad__v1__feed__init(&feed);
+        feed.topic = (char *)(uintptr_t)topic;
+        feed.place = event->place;
+        feed.sequence = entry->header->sequence;
+        wire_push(f->server, &feed);
+        topic_before = topic;
+        place_before = event->place;
+    }
+}
+
+static bool feed_work(void *ctx)
+{
+    struct follower *f = ctx;
+    struct txn txn;
+    if (!f->awake) return false;
+    f->awake = false;
+    txn_read(f->store, &f->arena, &txn);
+    int64_t head = journal_head(&txn).sequence;
+    if (f->cursor < 0) f->cursor = head;
+    if (head - f->cursor > ENTRIES_PER_ROUND) { /* too many to name: read everything again */
+        Rasad__V1__Feed feed;
+        rasad__v1__feed__init(&feed);
+        feed.sequence = head;
+        wire_push(f->server, &feed);
+        f->cursor = head;
+    }
+    while (f->cursor < head) {
+        size_t mark = arena_mark(&f->arena);
+        Rasad__V1__Entry *entry = journal_read(&txn, f->cursor + 1, NULL);
+        if (entry == NULL) break;
+        feed_entry(f, entry);
+        f->cursor++;
+        arena_release(&f->arena, mark);
+    }
+    txn_abort(&txn);
+    arena_reset(&f->arena);
+    return false;
+}
+
+enum err reactions_open(const char *process, struct store *store, struct loop *loop, struct wire_server *server,
+                        struct bell *bell)
+{
+    static struct follower follower;
+    struct follower *f = &follower;
+    if (strcmp(process, "production") == 0) {
+        enum err err = follow(f, store, loop, server, bell, react_work);
+        if (err == ERR_OK) cursor_find(f);
+        return err;
+    }
+    f->cursor = -1;
+    return strcmp(process, "reports") == 0 ? follow(f, store, loop, server, bell, feed_work) : ERR_OK;
+}

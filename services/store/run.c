@@ -1,0 +1,423 @@
+/* run.c - see run.h. */
+#include "store/run.h"
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/log.h"
+#include "base/must.h"
+#include "base/status.h"
+#include "json/jsonpb.h"
+#include "registry/sessions.h"
+#include "store/apply.h"
+#include "store/totals.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define CALL_MAGIC UINT32_C(0x63616c6c)
+
+/* ---- outcomes */
+
+static void *packed(struct arena *keep, const ProtobufCMessage *message, size_t *bytes)
+{
+    *bytes = protobuf_c_message_get_packed_size(message);
+    void *body = arena_alloc(keep, *bytes);
+    if (body != NULL) protobuf_c_message_pack(message, body);
+    return body;
+}
+
+static void outcome_error(struct arena *keep, enum wire_code code, const char *message, struct outcome *outcome)
+{
+    Rasad__V1__WireError *error = (void *)message_make(keep, &rasad__v1__wire_error__descriptor);
+    outcome->good = false;
+    outcome->error = error;
+    if (error == NULL) return;
+    char *text = arena_strdup(keep, message);
+    error->code = (char *)(uintptr_t)wire_code_text(code);
+    if (text != NULL) error->message = text;
+}
+
+void outcome_failure(struct arena *keep, enum err err, struct outcome *outcome)
+{
+    outcome_error(keep, wire_code_of_err(err), err_text(err), outcome);
+}
+
+static void outcome_refusals(struct arena *keep, Rasad__V1__Refusal *const *refusals, size_t n, struct outcome *outcome)
+{
+    static char type[] = "rasad.v1.Refusal";
+    must(n > 0);
+    outcome_error(keep, reason_code((enum reason)refusals[0]->reason), refusals[0]->message, outcome);
+    if (outcome->error == NULL) return;
+    outcome->error->details = (void *)messages_make(keep, &rasad__v1__wire_error_detail__descriptor, n);
+    if (outcome->error->details == NULL) return;
+    for (size_t i = 0; i < n; i++) {
+        size_t bytes;
+        void *body = packed(keep, &refusals[i]->base, &bytes);
+        if (body == NULL) break;
+        outcome->error->details[i]->type = type;
+        outcome->error->details[i]->value = (ProtobufCBinaryData){bytes, body};
+        outcome->error->n_details = i + 1;
+    }
+}
+
+void outcome_refusal(struct arena *keep, enum reason reason, const char *field, const char *have, const char *need,
+                     struct outcome *outcome)
+{
+    Rasad__V1__Refusal *refusal = refusal_make(keep, reason, 0, field, have, need);
+    if (refusal == NULL) outcome_failure(keep, ERR_MEMORY, outcome);
+    else outcome_refusals(keep, &refusal, 1, outcome);
+}
+
+static void outcome_reply(struct arena *keep, const ProtobufCMessage *reply, struct outcome *outcome)
+{
+    outcome->body = reply != NULL ? packed(keep, reply, &outcome->body_bytes) : NULL;
+    outcome->good = outcome->body != NULL;
+    if (!outcome->good) outcome_failure(keep, ERR_MEMORY, outcome);
+}
+
+/* ---- what every call begins with */
+
+static int32_t programme_offset_min(void)
+{
+    static int32_t offset = INT32_MIN;
+    const char *text = getenv("RASAD_OFFSET_MIN"); /* minutes east of UTC; India unless said otherwise */
+    if (offset == INT32_MIN) offset = text != NULL ? (int32_t)strtol(text, NULL, 10) : 330;
+    return offset >= -OFFSET_MIN_MAX && offset <= OFFSET_MIN_MAX ? offset : 330;
+}
+
+static void call_begin(struct call *call, struct txn *txn, struct arena *arena, const struct command *command,
+                       const Rasad__V1__Call *wire, int64_t now)
+{
+    memset(call, 0, sizeof *call);
+    call->magic = CALL_MAGIC;
+    call->command = command;
+    call->arena = arena;
+    call->txn = txn;
+    call->wire = wire;
+    call->now_ms = now;
+    call->today = day_of_ms(now, programme_offset_min());
+}
+
+static bool request_unpack(struct call *call)
+{
+    const ProtobufCBinaryData body = call->wire->body;
+    call->request = protobuf_c_message_unpack(call->command->request, arena_pb(call->arena), body.len, body.data);
+    if (call->request == NULL) {
+        if (call->arena->full) call->txn->err = ERR_MEMORY;
+        else refuse_request(call, REASON_BAD_FORMAT, "", "a body that is not this message", call->command->request->name);
+        return false;
+    }
+    struct json_error error;
+    if (pb_check(call->request, &error)) return true;
+    refuse_request(call, REASON_BAD_FORMAT, error.path, error.found, error.needed);
+    return false;
+}
+
+static bool allowed(struct call *call)
+{
+    caller_find(call->txn, call->wire, call->now_ms, &call->caller);
+    if (call->command->roles == ANYONE) return true;
+    if (!call->caller.signed_in) {
+        refuse_request(call, REASON_NOT_SIGNED_IN, "", "", "");
+        return false;
+    }
+    if (call->caller.all || call->command->roles == SIGNED_IN) return true;
+    for (size_t i = 0; i < call->caller.n; i++)
+        if ((call->command->roles & UINT32_C(1) << call->caller.roles[i].role) != 0) return true;
+    refuse_request(call, REASON_NOT_YOURS, "", "", call->command->method);
+    log_event(LOG_INFO, "right refused method=%s person=%s", call->command->method, call->caller.code);
+    return false;
+}
+
+static bool call_failed(const struct call *call)
+{
+    return call->request_refused || call->whole_refused || call->txn->err != ERR_OK || call->arena->full;
+}
+
+static void outcome_of_failure(struct call *call, struct arena *keep, struct outcome *outcome)
+{
+    if (call->txn->err != ERR_OK) outcome_failure(keep, call->txn->err, outcome);
+    else if (call->arena->full) outcome_failure(keep, ERR_MEMORY, outcome);
+    else if (call->refusals_n > 0) outcome_refusals(keep, call->refusals, call->refusals_n, outcome);
+    else outcome_failure(keep, ERR_MALFORMED, outcome);
+}
+
+/* ---- reads */
+
+void run_read(struct store *store, struct arena *arena, struct arena *keep, const struct command *command,
+              const Rasad__V1__Call *wire, struct outcome *outcome)
+{
+    struct txn txn;
+    struct call call;
+    memset(outcome, 0, sizeof *outcome);
+    txn_read(store, arena, &txn);
+    directory_begin(&txn);
+    call_begin(&call, &txn, arena, command, wire, now_ms());
+    if (txn.err == ERR_OK && request_unpack(&call) && allowed(&call)) command->handler(&call);
+    if (call_failed(&call)) outcome_of_failure(&call, keep, outcome);
+    else outcome_reply(keep, call.reply, outcome);
+    txn_abort(&txn);
+    arena_reset(arena);
+}
+
+/* ---- before the transaction */
+
+void *run_prepare(struct store *store, struct arena *keep, const struct command *command, const Rasad__V1__Call *wire)
+{
+    const struct preparation *preparation = preparation_of(command->method);
+    struct txn txn;
+    struct call call;
+    if (preparation == NULL) return NULL;
+    txn_read(store, keep, &txn);
+    directory_begin(&txn);
+    call_begin(&call, &txn, keep, command, wire, now_ms());
+    if (txn.err == ERR_OK && request_unpack(&call) && allowed(&call)) preparation->read(&call);
+    txn_abort(&txn);
+    if (!call_failed(&call)) preparation->work(&call);
+    return call.prepared;
+}
+
+/* ---- commands */
+
+enum err run_begin(struct batch *batch, struct store *store, struct arena *arena)
+{
+    memset(batch, 0, sizeof *batch);
+    batch->store = store;
+    batch->arena = arena;
+    txn_begin(store, arena, &batch->txn);
+    if (batch->txn.err != ERR_OK) return batch->txn.err;
+    status_txn_begin();
+    directory_begin(&batch->txn);
+    batch->head = journal_head(&batch->txn);
+    batch->open = true;
+    return batch->txn.err;
+}
+
+/* Everything of the batch is in its transaction; what must also be elsewhere before it counts goes here. */
+static enum err seal(const struct batch *batch)
+{
+    (void)batch;
+    return ERR_OK;
+}
+
+enum err run_commit(struct batch *batch)
+{
+    must(batch->open);
+    totals_flush(&batch->txn);
+    arena_reset(batch->arena);
+    enum err err = seal(batch);
+    status_txn_commit();
+    if (err == ERR_OK) {
+        err = txn_commit(&batch->txn);
+    } else {
+        txn_abort(&batch->txn);
+    }
+    status_txn_end();
+    if (err != ERR_OK) directory_undone();
+    batch->open = false;
+    return err;
+}
+
+void run_abort(struct batch *batch)
+{
+    totals_begin_command();
+    txn_abort(&batch->txn);
+    status_txn_end();
+    batch->open = false;
+}
+
+static bool request_id_of(struct call *call, uint8_t id[UUID_BYTES])
+{
+    char *const *text = (char *const *)(const void *)((const char *)call->request + call->command->request_id_offset);
+    if ((*text)[0] == '\0') refuse_request(call, REASON_MISSING, "request_id", "", "a UUID made by the client");
+    else if (!uuid_parse(*text, id)) refuse_request(call, REASON_BAD_FORMAT, "request_id", "", "a UUID, 8-4-4-4-12 hex digits");
+    return !call->request_refused;
+}
+
+/* Hash of the method and of the request without its id, packed here: the same content however it was written. */
+static void request_hash(struct call *call, uint8_t hash[HASH_BYTES])
+{
+    static char empty[] = "";
+    char **id = (char **)(void *)((char *)(uintptr_t)call->request + call->command->request_id_offset);
+    char *kept = *id;
+    size_t bytes;
+    *id = empty;
+    void *body = packed(call->arena, call->request, &bytes);
+    *id = kept;
+    const struct hash_part parts[] = {{call->command->method, strlen(call->command->method) + 1}, {body, body != NULL ? bytes : 0}};
+    hash_parts(parts, 2, hash);
+}
+
+/* The id is known: the same answer again, if the asker may read it now. */
+static void answer_again(struct call *call, int64_t sequence, struct arena *keep, struct outcome *outcome)
+{
+    Rasad__V1__Entry *entry = journal_read(call->txn, sequence, NULL);
+    struct place place;
+    if (entry == NULL || entry->n_events == 0) {
+        outcome_failure(keep, ERR_CORRUPT, outcome);
+        return;
+    }
+    bool own = call->caller.all || strcmp(entry->header->actor, call->caller.code) == 0;
+    for (size_t i = 0; !own && i < entry->n_events; i++)
+        own = place_find(call->txn, entry->events[i]->place, &place) && may_see(call, &place);
+    if (!own) outcome_refusal(keep, REASON_NOT_YOURS, "requestId", "", "", outcome);
+    else outcome_reply(keep, (const ProtobufCMessage *)receipt_make(call->arena, entry, call->command), outcome);
+}
+
+static void header_fill(struct call *call, struct batch *batch, const uint8_t id[UUID_BYTES], const uint8_t hash[HASH_BYTES],
+                        int64_t cause)
+{
+    static char nobody[] = "";
+    Rasad__V1__Header *header = make(call, header);
+    const Rasad__V1__Call *wire = call->wire;
+    call->entry = make(call, entry);
+    if (header == NULL || call->entry == NULL) return;
+    call->entry->header = header;
+    call->sequence = batch->head.sequence + 1;
+    header->format = 1;
+    header->node = (char *)(uintptr_t)store_node(call->txn);
+    header->epoch = store_epoch(call->txn);
+    header->sequence = call->sequence;
+    header->server_time_ms = call->now_ms;
+    header->actor = (char *)(uintptr_t)call->caller.code;
+    header->on_behalf_of = wire != NULL ? wire->on_behalf_of : nobody;
+    header->channel = wire != NULL ? wire->channel : RASAD__V1__CHANNEL__CHANNEL_SYSTEM;
+    header->request_id = (ProtobufCBinaryData){UUID_BYTES, arena_copy(call->arena, id, UUID_BYTES)};
+    header->request_hash = (ProtobufCBinaryData){HASH_BYTES, arena_copy(call->arena, hash, HASH_BYTES)};
+    if (wire != NULL) {
+        header->device = wire->device;
+        header->device_time_ms = wire->device_time_ms;
+        header->device_offset_min = wire->device_offset_min;
+        header->device_sequence = wire->device_sequence;
+    }
+    header->method = (char *)(uintptr_t)call->command->method;
+    header->cause = cause;
+}
+
+static bool every_line_refused(const Rasad__V1__Entry *entry)
+{
+    for (size_t i = 0; i < entry->n_events; i++)
+        if (entry->events[i]->fact_case != RASAD__V1__EVENT__FACT_REFUSED) return false;
+    return true;
+}
+
+/* Nested: begin, handler, append; commit or leave nothing. True when the entry stands. */
+static bool run_nested(struct call *call, struct batch *batch, struct txn *nested)
+{
+    totals_begin_command();
+    call->txn = nested;
+    flow_entry_now(call->entry);
+    call->command->handler(call);
+    flow_entry_now(NULL);
+    bool good = !call_failed(call) && call->entry->n_events > 0 && !every_line_refused(call->entry);
+    if (good) {
+        ledger_flush(nested);
+        journal_append(nested, call->entry);
+        good = nested->err == ERR_OK;
+    }
+    if (good && txn_commit(nested) == ERR_OK) {
+        struct slice stored;
+        batch->head.sequence = call->sequence;
+        batch->head.server_time_ms = call->now_ms;
+        batch->lines += call->entry->n_events;
+        batch->bytes += journal_stored(&batch->txn, call->sequence, NULL, &stored) ? stored.bytes : 0;
+        return true;
+    }
+    txn_abort(nested);
+    totals_drop_command();
+    ledger_forget();
+    directory_undone();
+    return false;
+}
+
+static size_t lines_of(const ProtobufCMessage *request)
+{
+    const ProtobufCMessageDescriptor *type = request->descriptor;
+    for (unsigned i = 0; i < type->n_fields; i++)
+        if (type->fields[i].label == PROTOBUF_C_LABEL_REPEATED)
+            return *(const size_t *)(const void *)((const char *)request + type->fields[i].quantifier_offset);
+    return 1;
+}
+
+static void run_local(struct call *call, struct batch *batch, struct arena *keep, struct outcome *outcome)
+{
+    struct txn nested;
+    txn_nest(&batch->txn, &nested);
+    call->txn = &nested;
+    call->command->handler(call);
+    if (!call_failed(call) && call->reply != NULL && txn_commit(&nested) == ERR_OK) {
+        outcome_reply(keep, call->reply, outcome);
+        return;
+    }
+    txn_abort(&nested);
+    outcome_of_failure(call, keep, outcome);
+}
+
+static void run_journal(struct call *call, struct batch *batch, struct arena *keep, struct outcome *outcome)
+{
+    uint8_t id[UUID_BYTES], hash[HASH_BYTES], known[HASH_BYTES];
+    struct txn nested;
+    if (!request_id_of(call, id)) {
+        outcome_of_failure(call, keep, outcome);
+        return;
+    }
+    request_hash(call, hash);
+    int64_t sequence = request_find(call->txn, id, known);
+    if (sequence != 0) {
+        if (memcmp(hash, known, HASH_BYTES) == 0) answer_again(call, sequence, keep, outcome);
+        else outcome_refusal(keep, REASON_REQUEST_ID_USED, "requestId", "", "", outcome);
+        return;
+    }
+    if (batch->lines > 0 && batch->lines + lines_of(call->request) > TXN_LINES_MAX) {
+        outcome->full = true;
+        return;
+    }
+    if (!status_command_begin(id)) {
+        outcome_refusal(keep, REASON_SET_ASIDE, "", "", "", outcome);
+        return;
+    }
+    header_fill(call, batch, id, hash, 0);
+    txn_nest(&batch->txn, &nested);
+    if (!call->arena->full && run_nested(call, batch, &nested))
+        outcome_reply(keep, (const ProtobufCMessage *)receipt_make(call->arena, call->entry, call->command), outcome);
+    else
+        outcome_of_failure(call, keep, outcome);
+    status_command_end();
+}
+
+void run_command(struct batch *batch, struct arena *keep, const struct command *command, const Rasad__V1__Call *wire,
+                 void *prepared, struct outcome *outcome)
+{
+    struct call call;
+    int64_t now = now_ms();
+    memset(outcome, 0, sizeof *outcome);
+    if (now < batch->head.server_time_ms) now = batch->head.server_time_ms;
+    call_begin(&call, &batch->txn, batch->arena, command, wire, now);
+    call.prepared = prepared;
+    batch->commands++;
+    if (batch->txn.err != ERR_OK || !request_unpack(&call) || !allowed(&call)) outcome_of_failure(&call, keep, outcome);
+    else if (command->kind == LOCAL) run_local(&call, batch, keep, outcome);
+    else run_journal(&call, batch, keep, outcome);
+    if (batch->txn.err == ERR_OK && totals_crowded()) totals_flush(&batch->txn);
+    arena_reset(batch->arena);
+}
+
+bool run_reaction(struct batch *batch, const struct command *command, const ProtobufCMessage *request, int64_t cause)
+{
+    struct call call;
+    struct txn nested;
+    uint8_t id[UUID_BYTES], hash[HASH_BYTES], known[HASH_BYTES];
+    int64_t now = now_ms();
+    if (now < batch->head.server_time_ms) now = batch->head.server_time_ms;
+    call_begin(&call, &batch->txn, batch->arena, command, NULL, now);
+    call.request = request;
+    call.caller.signed_in = call.caller.all = true;
+    call.caller.code = "system";
+    if (!request_id_of(&call, id)) return true;
+    if (request_find(call.txn, id, known) != 0) return true; /* exactly once */
+    request_hash(&call, hash);
+    header_fill(&call, batch, id, hash, cause);
+    txn_nest(&batch->txn, &nested);
+    bool good = !call.arena->full && run_nested(&call, batch, &nested);
+    return good || (call.txn->err == ERR_OK && !call.arena->full); /* nothing to book is done, too */
+}

@@ -1,0 +1,221 @@
+/* service.c - one process of Rasad: a socket, a loop, batches.
+ * Flow:    loop -> serve_work: gather the calls that wait -> reads -> preparations -> one write transaction, each
+ *          command nested -> one commit -> answers; back to the loop, which reads and writes the sockets.
+ * Owns:    the process's store, server, arenas and bell.
+ * Bounds:  TXN_COMMANDS_MAX calls and TXN_BYTES_MAX bytes of requests in one gathering.
+ * Why:     answering and reading between two commits is where throughput comes from, and keeps writers fair.
+ */
+#include "store/service.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/must.h"
+#include "base/sandbox.h"
+#include "base/status.h"
+#include "registry/sessions.h"
+#include "store/bell.h"
+#include "store/commands.h"
+#include "store/reactions.h"
+#include "store/run.h"
+#include "wire/server.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+struct slot {
+    struct wire_ref ref;
+    const Rasad__V1__Call *wire;
+    const struct command *command;
+    void *prepared;
+    struct outcome outcome;
+    bool done;
+};
+
+struct service {
+    const char *process;
+    struct store *store;
+    struct loop *loop;
+    struct wire_server *server;
+    struct bell *bell;
+    struct arena taken;  /* the calls of a gathering, and what is kept until they are answered */
+    struct arena work;   /* the call that runs */
+    struct loop_timer minute;
+    struct slot slots[TXN_COMMANDS_MAX];
+    size_t n;
+    struct batch batch;
+};
+
+static void answer(struct service *s, struct slot *slot)
+{
+    static const uint8_t nothing[1];
+    const struct outcome *o = &slot->outcome;
+    if (slot->done) return;
+    slot->done = true;
+    if (o->good) wire_answer(s->server, slot->ref, o->body_bytes > 0 ? o->body : nothing, o->body_bytes);
+    else if (o->error != NULL) wire_answer_error(s->server, slot->ref, o->error);
+    else wire_answer_failure(s->server, slot->ref, ERR_MEMORY);
+}
+
+static bool gather(struct service *s)
+{
+    size_t bytes = 0;
+    s->n = 0;
+    arena_reset(&s->taken);
+    while (s->n < TXN_COMMANDS_MAX && bytes < TXN_BYTES_MAX) {
+        struct slot *slot = &s->slots[s->n];
+        memset(slot, 0, sizeof *slot);
+        slot->wire = wire_take(s->server, &s->taken, &slot->ref);
+        if (slot->wire == NULL) break;
+        bytes += slot->wire->body.len;
+        slot->command = command_find(slot->wire->method);
+        if (slot->command != NULL && !command_runs_in(slot->command, s->process)) slot->command = NULL;
+        s->n++;
+    }
+    return s->n > 0;
+}
+
+/* Health, unknown methods, reads. */
+static void run_reads(struct service *s)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        struct slot *slot = &s->slots[i];
+        if (slot->command == NULL) {
+            bool ping = strcmp(slot->wire->method, "Health/Ping") == 0;
+            slot->done = true;
+            if (ping) wire_answer(s->server, slot->ref, "", 0);
+            else wire_answer_code(s->server, slot->ref, CODE_UNIMPLEMENTED, "this process has no such method");
+        } else if (slot->command->kind == READ) {
+            run_read(s->store, &s->work, &s->taken, slot->command, slot->wire, &slot->outcome);
+            answer(s, slot);
+        }
+    }
+}
+
+/* What must not happen inside a transaction: argon2id takes a good part of a second. */
+static void prepare(struct service *s)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (!s->slots[i].done)
+            s->slots[i].prepared = run_prepare(s->store, &s->taken, s->slots[i].command, s->slots[i].wire);
+}
+
+static void answer_all_failed(struct service *s, enum err err)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        if (s->slots[i].done) continue;
+        memset(&s->slots[i].outcome, 0, sizeof s->slots[i].outcome);
+        outcome_failure(&s->taken, err, &s->slots[i].outcome);
+        answer(s, &s->slots[i]);
+    }
+}
+
+/* Is neither yes nor no: the same request id settles it with whoever runs next. */
+static void give_up(struct service *s)
+{
+    log_event(LOG_ERROR, "commit unknown, ending process=%s", s->process);
+    answer_all_failed(s, ERR_UNAVAILABLE);
+    wire_server_drain(s->server, 200);
+    _exit(EX_IOERR);
+}
+
+static void commit(struct service *s)
+{
+    bool wrote = s->batch.lines > 0;
+    enum err err = run_commit(&s->batch);
+    if (err == ERR_UNKNOWN_COMMIT) give_up(s);
+    if (err != ERR_OK) {
+        answer_all_failed(s, err);
+        return;
+    }
+    for (size_t i = 0; i < s->n; i++)
+        if (!s->slots[i].outcome.full && (s->slots[i].outcome.good || s->slots[i].outcome.error != NULL))
+            answer(s, &s->slots[i]);
+    if (wrote) bell_ring(s->bell);
+}
+
+static void run_writes(struct service *s)
+{
+    size_t i = 0;
+    while (i < s->n) {
+        for (; i < s->n && s->slots[i].done; i++) {}
+        if (i == s->n) return;
+        enum err err = run_begin(&s->batch, s->store, &s->work);
+        if (err != ERR_OK) {
+            if (s->batch.txn.mdb != NULL) run_abort(&s->batch);
+            answer_all_failed(s, err);
+            return;
+        }
+        int64_t began = mono_ms();
+        for (; i < s->n && mono_ms() - began < TXN_MS_MAX && s->batch.bytes < TXN_BYTES_MAX; i++) {
+            struct slot *slot = &s->slots[i];
+            if (slot->done) continue;
+            run_command(&s->batch, &s->taken, slot->command, slot->wire, slot->prepared, &slot->outcome);
+            if (slot->outcome.full) break; /* first of the next batch */
+        }
+        commit(s);
+    }
+}
+
+static bool serve_work(void *ctx)
+{
+    struct service *s = ctx;
+    if (gather(s)) {
+        run_reads(s);
+        prepare(s);
+        run_writes(s);
+    }
+    return wire_waiting(s->server);
+}
+
+static void each_minute(void *ctx)
+{
+    struct service *s = ctx;
+    store_reader_check(s->store);
+    int percent = store_full_percent(s->store);
+    if (percent >= 70) log_event(LOG_WARN, "store filling up percent=%d", percent);
+    (void)loop_timer_set(s->loop, &s->minute, mono_ms() + 60000);
+}
+
+static enum err serve_open(struct service *s, const struct config *config)
+{
+    char path[SOCKET_PATH_BYTES_MAX];
+    enum err err = store_open(config->data, &s->store);
+    if (err == ERR_OK) err = loop_init(&s->loop);
+    if (err == ERR_OK) err = config_socket_path(config, s->process, path);
+    if (err == ERR_OK) err = wire_server_open(s->loop, path, &s->server);
+    if (err == ERR_OK) err = bell_open(s->loop, config, s->process, &s->bell);
+    if (err == ERR_OK && strcmp(s->process, "doorkeeper") == 0) err = console_token_make(s->store, config->data);
+    if (err == ERR_OK && (!arena_init(&s->taken, ARENA_BYTES_MAX) || !arena_init(&s->work, ARENA_BYTES_MAX))) err = ERR_MEMORY;
+    if (err == ERR_OK) err = reactions_open(s->process, s->store, s->loop, s->server, s->bell);
+    return err;
+}
+
+int serve_main(const char *process, const struct config *config)
+{
+    static struct service service;
+    struct service *s = &service;
+    s->process = process;
+    log_process(process);
+    (void)status_join(process);
+    sandbox_common();
+    enum err err = serve_open(s, config);
+    if (err == ERR_WRONG_BUILD) return EX_TEMPFAIL; /* 75: rasad up rebuilds, then starts us again */
+    if (err != ERR_OK) {
+        log_event(LOG_ERROR, "service not started reason=%s", err_text(err));
+        return EX_SOFTWARE;
+    }
+    loop_timer_init(&s->minute, each_minute, s);
+    each_minute(s);
+    loop_before_sleep(s->loop, LOOP_WORK, serve_work, s);
+    log_event(LOG_INFO, "ready");
+    err = loop_run(s->loop);
+    wire_server_quiesce(s->server);
+    while (serve_work(s)) {}
+    wire_server_drain(s->server, 1000);
+    wire_server_close(s->server);
+    store_close(s->store);
+    return err == ERR_OK ? 0 : EX_IOERR;
+}

@@ -1,0 +1,10 @@
+/* service.h - the main of every process that has the store: `rasad serve <process>`. */
+#ifndef RASAD_STORE_SERVICE_H
+#define RASAD_STORE_SERVICE_H
+
+#include "base/config.h"
+
+/* Runs until stopped; returns an exit status: 75 when the store was written under another projection number. */
+int serve_main(const char *process, const struct config *config);
+
+#endif

@@ -1,0 +1,526 @@
+/* store.c - LMDB behind tables, keys and transactions; see store.h. */
+#include "store/store.h"
+
+#include "base/ids.h"
+#include "base/log.h"
+#include "base/must.h"
+#include "store.pb-c.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TXN_MAGIC UINT32_C(0x7478616e)
+
+struct store {
+    MDB_env *env;
+    MDB_dbi dbi[TABLE_COUNT];
+};
+
+static const struct {
+    const char *name;
+    enum table_class class;
+} tables[TABLE_COUNT] = {
+#define TABLE(name, class) {#name, CLASS_##class},
+#include "store/tables.def"
+#undef TABLE
+};
+
+static int64_t puts_until_failure, commits_until_failure;
+
+const char *table_name(enum table table) { return tables[table].name; }
+enum table_class table_class(enum table table) { return tables[table].class; }
+
+void store_fail_at(int64_t puts, int64_t commits)
+{
+    puts_until_failure = puts;
+    commits_until_failure = commits;
+}
+
+static bool fails_now(int64_t *countdown) { return *countdown > 0 && --*countdown == 0; }
+
+/* LMDB's codes, in one place. */
+static enum err err_of_mdb(int rc)
+{
+    switch (rc) {
+    case 0: return ERR_OK;
+    case MDB_NOTFOUND: return ERR_NOT_FOUND;
+    case MDB_MAP_FULL: return ERR_STORE_FULL;
+    case MDB_TXN_FULL: return ERR_TOO_BIG;
+    case MDB_READERS_FULL: return ERR_READERS_FULL;
+    case MDB_CORRUPTED:
+    case MDB_PAGE_NOTFOUND:
+    case MDB_INVALID:
+    case MDB_VERSION_MISMATCH: return ERR_CORRUPT;
+    case MDB_BAD_VALSIZE: return ERR_TOO_BIG;
+    default: return rc > 0 ? err_of_errno(rc) : ERR_IO;
+    }
+}
+
+static void txn_fail(struct txn *txn, int rc)
+{
+    if (txn->err == ERR_OK && rc != 0) {
+        txn->err = err_of_mdb(rc);
+        log_event(LOG_ERROR, "store failed error=%s", mdb_strerror(rc));
+    }
+}
+
+/* ---- environment */
+
+static const uint8_t *meta_key(const char *word, MDB_val *key)
+{
+    key->mv_data = (void *)(uintptr_t)word;
+    key->mv_size = strlen(word) + 1;
+    return key->mv_data;
+}
+
+static int meta_put(MDB_txn *mdb, MDB_dbi dbi, const char *word, const void *data, size_t bytes)
+{
+    MDB_val key, value = {bytes, (void *)(uintptr_t)data};
+    (void)meta_key(word, &key);
+    return mdb_put(mdb, dbi, &key, &value, 0);
+}
+
+/* A new store gets its number, its node's code and epoch 1. */
+static int meta_begin(MDB_txn *mdb, MDB_dbi dbi)
+{
+    uint8_t random[4];
+    char node[9];
+    int32_t number = PROJECTION_NUMBER, epoch = 1;
+    random_bytes(random, sizeof random);
+    hex_format(random, sizeof random, node);
+    int rc = meta_put(mdb, dbi, "projection", &number, sizeof number);
+    if (rc == 0) rc = meta_put(mdb, dbi, "node", node, sizeof node);
+    if (rc == 0) rc = meta_put(mdb, dbi, "epoch", &epoch, sizeof epoch);
+    return rc;
+}
+
+static int tables_open(struct store *store, bool any, enum err *err)
+{
+    MDB_txn *mdb;
+    MDB_val key, value;
+    int rc = mdb_txn_begin(store->env, NULL, 0, &mdb);
+    if (rc != 0) return rc;
+    for (size_t i = 0; i < TABLE_COUNT && rc == 0; i++)
+        rc = mdb_dbi_open(mdb, tables[i].name, MDB_CREATE, &store->dbi[i]);
+    if (rc == 0) {
+        (void)meta_key("projection", &key);
+        rc = mdb_get(mdb, store->dbi[TABLE_meta], &key, &value);
+        if (rc == MDB_NOTFOUND) {
+            rc = meta_begin(mdb, store->dbi[TABLE_meta]);
+        } else if (rc == 0 && !any) {
+            int32_t number = 0;
+            if (value.mv_size == sizeof number) memcpy(&number, value.mv_data, sizeof number);
+            if (number != PROJECTION_NUMBER) *err = ERR_WRONG_BUILD;
+        }
+    }
+    if (rc != 0) {
+        mdb_txn_abort(mdb);
+        return rc;
+    }
+    return mdb_txn_commit(mdb);
+}
+
+static enum err open_env(const char *dir, bool any, struct store **out)
+{
+    char path[PATH_BYTES_MAX];
+    enum err err = ERR_OK;
+    const char *map_mib = getenv("RASAD_MAP_MIB"); /* tests fill a small map */
+    size_t map_bytes = map_mib != NULL ? (size_t)strtoul(map_mib, NULL, 10) * MIB : STORE_MAP_BYTES;
+    if ((size_t)snprintf(path, sizeof path, "%s/rasad.lmdb", dir) >= sizeof path) return ERR_TOO_BIG;
+    struct store *store = calloc(1, sizeof *store);
+    if (store == NULL) return ERR_MEMORY;
+    int rc = mdb_env_create(&store->env);
+    if (rc == 0) rc = mdb_env_set_mapsize(store->env, map_bytes);
+    if (rc == 0) rc = mdb_env_set_maxdbs(store->env, TABLE_COUNT + 8);
+    if (rc == 0) rc = mdb_env_set_maxreaders(store->env, STORE_READERS_MAX);
+    if (rc == 0) rc = mdb_env_open(store->env, path, MDB_NOSUBDIR | MDB_NOTLS | MDB_NORDAHEAD, 0600);
+    if (rc == 0) rc = tables_open(store, any, &err);
+    if (rc != 0 || err != ERR_OK) {
+        if (rc != 0) {
+            err = err_of_mdb(rc);
+            log_event(LOG_ERROR, "store not opened path=%s error=%s", path, mdb_strerror(rc));
+        }
+        mdb_env_close(store->env);
+        free(store);
+        return err;
+    }
+    store_reader_check(store);
+    *out = store;
+    return ERR_OK;
+}
+
+enum err store_open(const char *dir, struct store **store) { return open_env(dir, false, store); }
+enum err store_open_any(const char *dir, struct store **store) { return open_env(dir, true, store); }
+
+void store_close(struct store *store)
+{
+    if (store == NULL) return;
+    mdb_env_close(store->env);
+    free(store);
+}
+
+void store_reader_check(struct store *store)
+{
+    int dead = 0;
+    if (mdb_reader_check(store->env, &dead) == 0 && dead > 0) log_event(LOG_INFO, "readers forgotten count=%d", dead);
+}
+
+int store_full_percent(struct store *store)
+{
+    MDB_envinfo info;
+    MDB_stat stat;
+    if (mdb_env_info(store->env, &info) != 0 || mdb_env_stat(store->env, &stat) != 0) return -1;
+    return (int)((double)(info.me_last_pgno + 1) * (double)stat.ms_psize * 100.0 / (double)info.me_mapsize);
+}
+
+/* ---- transactions */
+
+static void begin(struct store *store, struct txn *parent, struct arena *arena, bool write, struct txn *txn)
+{
+    memset(txn, 0, sizeof *txn);
+    txn->magic = TXN_MAGIC;
+    txn->store = store;
+    txn->parent = parent;
+    txn->arena = arena;
+    txn->write = write;
+    int rc = mdb_txn_begin(store->env, parent != NULL ? parent->mdb : NULL, write ? 0 : MDB_RDONLY, &txn->mdb);
+    if (rc != 0) {
+        txn->mdb = NULL;
+        txn_fail(txn, rc);
+    }
+}
+
+void txn_read(struct store *store, struct arena *arena, struct txn *txn) { begin(store, NULL, arena, false, txn); }
+void txn_begin(struct store *store, struct arena *arena, struct txn *txn) { begin(store, NULL, arena, true, txn); }
+void txn_nest(struct txn *parent, struct txn *txn) { begin(parent->store, parent, parent->arena, true, txn); }
+
+enum err txn_commit(struct txn *txn)
+{
+    must(txn->magic == TXN_MAGIC);
+    if (txn->err != ERR_OK || txn->mdb == NULL) {
+        txn_abort(txn);
+        return txn->err;
+    }
+    MDB_txn *mdb = txn->mdb;
+    txn->mdb = NULL;
+    if (txn->parent == NULL && fails_now(&commits_until_failure)) {
+        mdb_txn_abort(mdb);
+        txn->err = ERR_DISK_FULL;
+        return txn->err;
+    }
+    int rc = mdb_txn_commit(mdb);
+    if (rc != 0) {
+        txn_fail(txn, rc);
+        /* Only a full map or disk is a clear no; anything else may or may not have reached the disk. */
+        if (txn->parent == NULL && txn->err != ERR_STORE_FULL && txn->err != ERR_DISK_FULL) txn->err = ERR_UNKNOWN_COMMIT;
+    }
+    return txn->err;
+}
+
+void txn_abort(struct txn *txn)
+{
+    must(txn->magic == TXN_MAGIC);
+    if (txn->mdb != NULL) mdb_txn_abort(txn->mdb);
+    txn->mdb = NULL;
+}
+
+/* ---- keys */
+
+static void key_bytes(struct key *key, const void *data, size_t bytes)
+{
+    must(key->n + bytes <= sizeof key->bytes);
+    memcpy(key->bytes + key->n, data, bytes);
+    key->n += (uint32_t)bytes;
+}
+
+static void key_big(struct key *key, uint64_t value, int bytes)
+{
+    uint8_t big[8];
+    for (int i = 0; i < bytes; i++) big[i] = (uint8_t)(value >> (8 * (bytes - 1 - i)));
+    key_bytes(key, big, (size_t)bytes);
+}
+
+static void key_add(struct key *key, const char *format, va_list args)
+{
+    for (; *format != '\0'; format++) {
+        switch (*format) {
+        case 'u': key_big(key, va_arg(args, uint32_t), 4); break;
+        case 'q': key_big(key, (uint64_t)va_arg(args, int64_t), 8); break;
+        case 'd': key_big(key, (uint32_t)va_arg(args, int32_t) ^ UINT32_C(0x80000000), 4); break;
+        case 'b': key_big(key, (uint64_t)(unsigned)va_arg(args, int), 1); break;
+        case 's': {
+            const char *text = va_arg(args, const char *);
+            key_bytes(key, text, strlen(text) + 1);
+            break;
+        }
+        case 'x': {
+            const uint8_t *data = va_arg(args, const uint8_t *);
+            key_bytes(key, data, va_arg(args, size_t));
+            break;
+        }
+        default: must(false);
+        }
+    }
+}
+
+struct key key(const char *format, ...)
+{
+    struct key key = {.n = 0};
+    va_list args;
+    va_start(args, format);
+    key_add(&key, format, args);
+    va_end(args);
+    return key;
+}
+
+struct key key_join(struct key prefix, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    key_add(&prefix, format, args);
+    va_end(args);
+    return prefix;
+}
+
+static uint64_t big_read(const uint8_t *data, size_t bytes)
+{
+    uint64_t value = 0;
+    for (size_t i = 0; i < bytes; i++) value = value << 8 | data[i];
+    return value;
+}
+
+static bool key_take(struct slice *rest, size_t bytes, const uint8_t **data)
+{
+    if (rest->bytes < bytes) return false;
+    *data = rest->data;
+    rest->data = *data + bytes;
+    rest->bytes -= bytes;
+    return true;
+}
+
+bool key_read(struct slice rest, const char *format, ...)
+{
+    va_list args;
+    const uint8_t *data = NULL;
+    bool good = true;
+    va_start(args, format);
+    for (; good && *format != '\0'; format++) {
+        switch (*format) {
+        case 'u':
+            good = key_take(&rest, 4, &data);
+            if (good) *va_arg(args, uint32_t *) = (uint32_t)big_read(data, 4);
+            break;
+        case 'q':
+            good = key_take(&rest, 8, &data);
+            if (good) *va_arg(args, int64_t *) = (int64_t)big_read(data, 8);
+            break;
+        case 'd':
+            good = key_take(&rest, 4, &data);
+            if (good) *va_arg(args, int32_t *) = (int32_t)((uint32_t)big_read(data, 4) ^ UINT32_C(0x80000000));
+            break;
+        case 'b':
+            good = key_take(&rest, 1, &data);
+            if (good) *va_arg(args, int *) = *data;
+            break;
+        case 's': {
+            const uint8_t *end = rest.bytes > 0 ? memchr(rest.data, 0, rest.bytes) : NULL;
+            size_t bytes = end != NULL ? (size_t)(end - (const uint8_t *)rest.data) + 1 : 0;
+            good = end != NULL && bytes <= CODE_BYTES_MAX + 1 && key_take(&rest, bytes, &data);
+            if (good) memcpy(va_arg(args, char *), data, bytes);
+            break;
+        }
+        default: must(false);
+        }
+    }
+    va_end(args);
+    return good;
+}
+
+/* ---- meta */
+
+const char *store_node(struct txn *txn)
+{
+    struct key k = key("s", "node");
+    struct slice value;
+    char *node = txn_get(txn, TABLE_meta, &k, &value) && value.bytes > 0 ? arena_copy(txn->arena, value.data, value.bytes) : NULL;
+    if (node == NULL || node[value.bytes - 1] != '\0') return "";
+    return node;
+}
+
+int32_t store_epoch(struct txn *txn)
+{
+    struct key k = key("s", "epoch");
+    struct slice value;
+    int32_t epoch = 0;
+    if (txn_get(txn, TABLE_meta, &k, &value) && value.bytes == sizeof epoch) memcpy(&epoch, value.data, sizeof epoch);
+    return epoch;
+}
+
+void store_epoch_set(struct txn *txn, const char *node, int32_t epoch)
+{
+    struct key k = key("s", "node");
+    txn_put(txn, TABLE_meta, &k, node, strlen(node) + 1);
+    k = key("s", "epoch");
+    txn_put(txn, TABLE_meta, &k, &epoch, sizeof epoch);
+}
+
+void store_projection_set(struct txn *txn, int32_t number)
+{
+    struct key k = key("s", "projection");
+    txn_put(txn, TABLE_meta, &k, &number, sizeof number);
+}
+
+/* ---- rows */
+
+bool txn_get(struct txn *txn, enum table table, const struct key *key, struct slice *value)
+{
+    must(txn->magic == TXN_MAGIC);
+    if (txn->err != ERR_OK) return false;
+    MDB_val k = {key->n, (void *)(uintptr_t)key->bytes}, v;
+    int rc = mdb_get(txn->mdb, txn->store->dbi[table], &k, &v);
+    if (rc == 0) *value = (struct slice){v.mv_data, v.mv_size};
+    else if (rc != MDB_NOTFOUND) txn_fail(txn, rc);
+    return rc == 0;
+}
+
+bool txn_has(struct txn *txn, enum table table, const struct key *key)
+{
+    struct slice value;
+    return txn_get(txn, table, key, &value);
+}
+
+/* Room for a value of so many bytes, to be filled at once. NULL when the transaction has failed. */
+static void *put_room(struct txn *txn, enum table table, const struct key *key, size_t bytes)
+{
+    must(txn->magic == TXN_MAGIC && txn->write && key->n > 0);
+    if (txn->err != ERR_OK) return NULL;
+    MDB_val k = {key->n, (void *)(uintptr_t)key->bytes}, v = {bytes, NULL};
+    int rc = fails_now(&puts_until_failure) ? MDB_MAP_FULL : mdb_put(txn->mdb, txn->store->dbi[table], &k, &v, MDB_RESERVE);
+    txn_fail(txn, rc);
+    return rc == 0 ? v.mv_data : NULL;
+}
+
+void txn_put(struct txn *txn, enum table table, const struct key *key, const void *value, size_t bytes)
+{
+    void *room = put_room(txn, table, key, bytes);
+    if (room != NULL && bytes > 0) memcpy(room, value, bytes);
+}
+
+void row_put(struct txn *txn, enum table table, const struct key *key, const ProtobufCMessage *row)
+{
+    void *room = put_room(txn, table, key, protobuf_c_message_get_packed_size(row));
+    if (room != NULL) protobuf_c_message_pack(row, room);
+}
+
+void txn_del(struct txn *txn, enum table table, const struct key *key)
+{
+    must(txn->magic == TXN_MAGIC && txn->write);
+    if (txn->err != ERR_OK) return;
+    MDB_val k = {key->n, (void *)(uintptr_t)key->bytes};
+    int rc = mdb_del(txn->mdb, txn->store->dbi[table], &k, NULL);
+    if (rc != MDB_NOTFOUND) txn_fail(txn, rc);
+}
+
+void *row_unpack(struct txn *txn, struct slice value, const ProtobufCMessageDescriptor *type)
+{
+    void *row = protobuf_c_message_unpack(type, arena_pb(txn->arena), value.bytes, value.data);
+    if (row == NULL && txn->err == ERR_OK) {
+        txn->err = txn->arena->full ? ERR_MEMORY : ERR_CORRUPT;
+        log_event(LOG_ERROR, "row not read type=%s error=%s", type->name, err_text(txn->err));
+    }
+    return row;
+}
+
+void *row_get(struct txn *txn, enum table table, const struct key *key, const ProtobufCMessageDescriptor *type)
+{
+    struct slice value;
+    return txn_get(txn, table, key, &value) ? row_unpack(txn, value, type) : NULL;
+}
+
+int64_t number_get(struct txn *txn, enum table table, const struct key *key)
+{
+    size_t mark = arena_mark(txn->arena);
+    Rasad__V1__NumberRow *row = row_get(txn, table, key, &rasad__v1__number_row__descriptor);
+    int64_t value = row != NULL ? row->value : 0;
+    arena_release(txn->arena, mark);
+    return value;
+}
+
+void number_put(struct txn *txn, enum table table, const struct key *key, int64_t value)
+{
+    Rasad__V1__NumberRow row = RASAD__V1__NUMBER_ROW__INIT;
+    row.value = value;
+    if (value == 0) txn_del(txn, table, key);
+    else row_put(txn, table, key, &row.base);
+}
+
+int64_t number_next(struct txn *txn, const char *counter)
+{
+    struct key k = key("s", counter);
+    int64_t next = number_get(txn, TABLE_counter, &k) + 1;
+    number_put(txn, TABLE_counter, &k, next);
+    return next;
+}
+
+/* ---- scans */
+
+static void scan_open(struct scan *scan, struct txn *txn, enum table table, const struct key *from, size_t prefix_bytes)
+{
+    must(prefix_bytes <= from->n);
+    memset(scan, 0, sizeof *scan);
+    scan->txn = txn;
+    scan->from = *from;
+    scan->prefix_bytes = prefix_bytes;
+    if (txn->err != ERR_OK) return;
+    int rc = mdb_cursor_open(txn->mdb, txn->store->dbi[table], &scan->cursor);
+    if (rc != 0) {
+        scan->cursor = NULL;
+        txn_fail(txn, rc);
+    }
+}
+
+void scan_begin(struct scan *scan, struct txn *txn, enum table table, const struct key *from, size_t prefix_bytes)
+{
+    scan_open(scan, txn, table, from, prefix_bytes);
+}
+
+void scan_begin_down(struct scan *scan, struct txn *txn, enum table table, const struct key *from, size_t prefix_bytes)
+{
+    scan_open(scan, txn, table, from, prefix_bytes);
+    scan->down = true;
+}
+
+static int scan_step(struct scan *scan, MDB_val *k, MDB_val *v)
+{
+    if (scan->begun) return mdb_cursor_get(scan->cursor, k, v, scan->down ? MDB_PREV : MDB_NEXT);
+    scan->begun = true;
+    *k = (MDB_val){scan->from.n, scan->from.bytes};
+    int rc = k->mv_size > 0 ? mdb_cursor_get(scan->cursor, k, v, MDB_SET_RANGE)
+                            : mdb_cursor_get(scan->cursor, k, v, MDB_FIRST);
+    if (!scan->down) return rc;
+    if (rc == MDB_NOTFOUND) return mdb_cursor_get(scan->cursor, k, v, MDB_LAST);
+    return rc == 0 ? mdb_cursor_get(scan->cursor, k, v, MDB_PREV) : rc;
+}
+
+bool scan_next(struct scan *scan)
+{
+    MDB_val k, v;
+    if (scan->cursor == NULL || scan->txn->err != ERR_OK) return false;
+    int rc = scan_step(scan, &k, &v);
+    if (rc != 0) {
+        if (rc != MDB_NOTFOUND) txn_fail(scan->txn, rc);
+        return false;
+    }
+    if (k.mv_size < scan->prefix_bytes || memcmp(k.mv_data, scan->from.bytes, scan->prefix_bytes) != 0) return false;
+    scan->key = (struct slice){k.mv_data, k.mv_size};
+    scan->value = (struct slice){v.mv_data, v.mv_size};
+    return true;
+}
+
+void scan_end(struct scan *scan)
+{
+    if (scan->cursor != NULL) mdb_cursor_close(scan->cursor);
+    scan->cursor = NULL;
+}

@@ -1,0 +1,148 @@
+/* i18n.js - language, digits, days and quantities.
+ * Rule: nothing on a screen is written anywhere else than in words.js; numbers and days go through this file.
+ * Days are YYYY-MM-DD everywhere; Persian shows the Jalali calendar. */
+import { words } from './words.js';
+
+export const LANGUAGES = [['en', 'English'], ['hi', 'हिन्दी'], ['fa', 'فارسی']];
+const LOCALES = { en: 'en-IN', hi: 'hi-IN', fa: 'fa-IR' };
+const CALENDAR_LOCALES = { en: 'en-IN-u-ca-gregory', hi: 'hi-IN-u-ca-gregory', fa: 'fa-IR-u-ca-persian' };
+const DAY_MS = 86400000;
+
+let language = chosenLanguage();
+const listeners = new Set();
+
+function chosenLanguage() {
+  const kept = localStorage.getItem('language');
+  if (kept in LOCALES) return kept;
+  const first = (navigator.language || 'en').slice(0, 2);
+  return first in LOCALES ? first : 'en';
+}
+
+export const currentLanguage = () => language;
+
+export function applyLanguage() {
+  document.documentElement.lang = language;
+  document.documentElement.dir = language === 'fa' ? 'rtl' : 'ltr';
+}
+
+export function setLanguage(code) {
+  language = code;
+  localStorage.setItem('language', code);
+  applyLanguage();
+  listeners.forEach(listener => listener());
+}
+
+export function onLanguage(listener) {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** The words of a key, with {name} filled in. */
+export function t(key, values) {
+  const row = words[key];
+  if (!row) return key;
+  const text = row[language === 'hi' ? 1 : language === 'fa' ? 2 : 0];
+  return values ? text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? '') : text;
+}
+
+/** One of several names in the contract's form {en, hi, fa}. */
+export const nameOf = (names, code) => names?.[language] || names?.en || code || '';
+
+export function number(value, digits = 0) {
+  return new Intl.NumberFormat(LOCALES[language], { maximumFractionDigits: digits }).format(value);
+}
+
+/** Long numbers for pictures: 9.4 M or 94 lakh, as the language has it. */
+export function shortNumber(value) {
+  return new Intl.NumberFormat(LOCALES[language],
+    Math.abs(value) < 100000 ? {} : { notation: 'compact', maximumFractionDigits: 2 }).format(value);
+}
+
+/** Any digits a keyboard may give, as ASCII; grouping goes, one decimal point stays. */
+export function plainDigits(text) {
+  return text
+    .replace(/[\u06f0-\u06f9]/g, digit => digit.charCodeAt(0) - 0x6f0)
+    .replace(/[\u0660-\u0669]/g, digit => digit.charCodeAt(0) - 0x660)
+    .replace(/[\u0966-\u096f]/g, digit => digit.charCodeAt(0) - 0x966)
+    .replace(/\u066b/g, '.')
+    .replace(/[^\d.]/g, '')
+    .replace(/(\..*)\./g, '$1');
+}
+
+/** A typed text as a box shows it: the language's own digits, nothing else changed. */
+export function localDigits(text) {
+  return language === 'fa' ? text.replace(/\d/g, digit => String.fromCharCode(0x6f0 + Number(digit))).replace('.', '٫') : text;
+}
+
+// ---- quantities: whole numbers of the base unit; a display unit is `displayFactor` of them
+
+export const factorOf = item => Number(item?.displayFactor || 1);
+const decimalsOf = item => Math.max(0, String(factorOf(item)).length - 1);
+
+/** What was typed in display units, in base units; null where it is no such number. No floating point. */
+export function toBase(text, item) {
+  const match = /^(\d*)(?:\.(\d*))?$/.exec(text);
+  if (!match || !(match[1] || match[2])) return null;
+  const factor = factorOf(item);
+  const decimals = decimalsOf(item);
+  const rest = match[2] || '';
+  if (/[1-9]/.test(rest.slice(decimals))) return null;
+  const value = Number(match[1] || 0) * factor + Number((rest + '0'.repeat(decimals)).slice(0, decimals) || 0);
+  return value <= 1e15 ? value : null;
+}
+
+/** The text that `toBase` turns into this quantity. */
+export function fromBase(quantity, item) {
+  const decimals = decimalsOf(item);
+  if (!decimals) return String(quantity);
+  const digits = String(quantity).padStart(decimals + 1, '0');
+  return `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`.replace(/\.?0+$/, '') || '0';
+}
+
+export const unitOf = item => nameOf(item?.displayUnit, '');
+export const amount = (quantity, item) => number(Number(quantity || 0) / factorOf(item), 3);
+
+export function amountWithUnit(quantity, item) {
+  const unit = unitOf(item);
+  return unit ? `${amount(quantity, item)} ${unit}` : amount(quantity, item);
+}
+
+// ---- days
+
+export const dayOfDate = date =>
+  `${date.getFullYear()}-${String(date.getMonth() + 1).padStart(2, '0')}-${String(date.getDate()).padStart(2, '0')}`;
+
+const utc = day => new Date(day + 'T00:00:00Z');
+export const addDays = (day, days) => new Date(utc(day).getTime() + days * DAY_MS).toISOString().slice(0, 10);
+export const daysBetween = (from, to) => Math.round((utc(to) - utc(from)) / DAY_MS);
+export const dayOfNumber = days => new Date(days * DAY_MS).toISOString().slice(0, 10);
+
+const dayFormat = options => new Intl.DateTimeFormat(CALENDAR_LOCALES[language], { timeZone: 'UTC', ...options });
+
+export const dayText = (day, options = { weekday: 'short', day: 'numeric', month: 'long' }) =>
+  day ? dayFormat(options).format(utc(day)) : '';
+export const shortDay = day => dayText(day, { day: 'numeric', month: 'short' });
+export const weekday = day => dayText(day, { weekday: 'short' });
+export const dayOfMonth = day => dayText(day, { day: 'numeric' });
+export const monthText = day => dayText(day, { month: 'long', year: 'numeric' });
+
+/** Days of the month that holds `day`, in the language's calendar. */
+export function monthOf(day) {
+  const ordinal = each => Number(plainDigits(dayText(each, { day: 'numeric' })));
+  const first = addDays(day, 1 - ordinal(day));
+  const days = [first];
+  for (let next = addDays(first, 1); ordinal(next) !== 1; next = addDays(next, 1)) days.push(next);
+  return days;
+}
+
+/** Column of a day in a week that starts as people here expect it: Saturday in Persian, Monday else. */
+export const weekColumn = day => (utc(day).getUTCDay() + (language === 'fa' ? 1 : 6)) % 7;
+
+export function clockText(ms) {
+  return new Intl.DateTimeFormat(CALENDAR_LOCALES[language], { hour: '2-digit', minute: '2-digit', hour12: false }).format(new Date(Number(ms)));
+}
+
+export function instantText(ms) {
+  return new Intl.DateTimeFormat(CALENDAR_LOCALES[language],
+    { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', hour12: false }).format(new Date(Number(ms)));
+}

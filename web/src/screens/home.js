@@ -1,0 +1,123 @@
+/* home.js - what a person does, by role: large tiles on a phone, a rail beside the screen where there is room. */
+import { nameOf, number, t } from '../i18n.js';
+import { address } from '../route.js';
+import {
+  actFor, currentRole, here, lastDays, madeItems, placeName, roleWord, session, today, useOutbox, useRead, viewOf,
+} from '../session.js';
+import { terms } from '../flow.js';
+import { Amount, Button, Icon, Num, Section } from '../ui.js';
+import { OnTheWay } from './goods.js';
+import { needsPerson } from './needs.js';
+
+/** Screens of a role: [name, icon, word]. The first is what she came for. */
+const WORK = {
+  ROLE_CLUSTER_MANAGER: ['made', 'handed', 'gave', 'came', 'ask', 'deliver', 'count', 'stock', 'earned', 'flow'],
+  ROLE_STORE_KEEPER: ['came', 'send', 'stock', 'count', 'gave', 'deliver', 'ask', 'trace', 'flow'],
+  ROLE_INSPECTOR: ['unchecked', 'trace', 'stock', 'flow'],
+  ROLE_SUPPLY_OFFICER: ['decide', 'flow', 'stock', 'send', 'deliver', 'trace', 'ask', 'earned', 'came', 'count'],
+  ROLE_KITCHEN_OPERATOR: ['ask', 'came', 'cooked', 'served', 'stock', 'count', 'flow'],
+  ROLE_HELPLINE: ['caller', 'stock', 'flow', 'trace'],
+  ROLE_AUDITOR: ['journal', 'flow', 'trace', 'stock', 'earned'],
+  ROLE_ADMINISTRATOR: ['places', 'people', 'items', 'flow', 'stock', 'journal'],
+};
+export const SCREENS = {
+  made: ['needle', 'made'], handed: ['sack', 'handed_in'], gave: ['bolt', 'gave'], came: ['truck', 'came'], ask: ['hand', 'ask'],
+  deliver: ['box', 'gave_out'], count: ['count', 'count'], stock: ['list', 'stock'], earned: ['coin', 'earned_by'], flow: ['flow', 'flow'],
+  send: ['truck', 'send'], unchecked: ['scale', 'unchecked'], trace: ['trace', 'trace'], decide: ['check', 'decide'], cooked: ['pot', 'cooked'],
+  served: ['plate', 'served'], caller: ['call', 'caller'], journal: ['book', 'journal'], places: ['home', 'places'], people: ['people', 'people'],
+  items: ['box', 'items'], needs: ['alert', 'needs_you'], entries: ['phone', 'my_entries'], home: ['home', 'home'], received: ['truck', 'received'],
+  inspect: ['scale', 'check_it'], card: ['book', 'stock_register'],
+};
+
+export const screensOf = role => [...(WORK[role] || ['flow', 'stock']), 'needs', 'entries'];
+
+/** One short line under a tile: what is going on behind it. */
+function useHints() {
+  const role = currentRole().role;
+  const place = here();
+  const manager = role === 'ROLE_CLUSTER_MANAGER';
+  const moves = ['ROLE_CLUSTER_MANAGER', 'ROLE_STORE_KEEPER', 'ROLE_KITCHEN_OPERATOR'].includes(role);
+  const item = madeItems().find(view => view.item.code === localStorage.getItem('item:made'))?.item.code || madeItems()[0]?.item.code;
+  const sheet = useRead('Production/GetSheet', manager && item ? { place, day: today(), item, limit: 500 } : null, { list: 'rows', live: true });
+  const shipments = useRead('Distribution/ListShipments', moves && place ? { place, openOnly: true, limit: 100 } : null, { list: 'shipments', live: true });
+  const requests = useRead('Distribution/ListRequests', ['ROLE_SUPPLY_OFFICER', 'ROLE_STORE_KEEPER'].includes(role) && place ? { place, openOnly: true, limit: 200 } : null, { list: 'requests', live: true });
+  const unchecked = useRead('Quality/ListUnchecked', role === 'ROLE_INSPECTOR' ? { place, limit: 500 } : null, { list: 'rows', live: true });
+  const questions = useRead('Reports/ListQuestions', place && !['ROLE_AUDITOR', 'ROLE_ADMINISTRATOR'].includes(role) ? { place, limit: 200 } : null, { list: 'questions', live: true });
+  const { entries } = useOutbox();
+
+  const rows = sheet.data?.rows || [];
+  const logged = rows.filter(row => row.lines?.length || Number(row.good) > 0).length;
+  const coming = (shipments.data?.shipments || []).filter(each => each.to === place && each.status !== 'came').length;
+  const asked = (requests.data?.requests || []).filter(each => each.status === 'asked').length;
+  const toSend = (requests.data?.requests || []).filter(each => each.setAside?.some(source => source.place === place && Number(source.quantity))).length;
+  const needs = (questions.data?.questions?.length || 0) + entries.filter(needsPerson).length;
+  return {
+    made: rows.length && { text: t('n_of_m_groups', { n: number(logged), m: number(rows.length) }), part: logged / rows.length },
+    handed: rows.some(row => Number(row.made)) && { text: t('n_wait', { n: number(rows.filter(row => Number(row.made) > 0).length) }) },
+    gave: rows.some(row => row.canMake !== undefined && Number(row.canMake) === 0) && { text: t('n_run_out', { n: number(rows.filter(row => row.canMake !== undefined && Number(row.canMake) === 0).length) }) },
+    came: coming > 0 && { text: t('n_on_the_way', { n: number(coming) }) },
+    decide: requests.data && { text: t('n_asked', { n: number(asked) }) },
+    send: toSend > 0 && { text: t('n_to_send', { n: number(toSend) }) },
+    unchecked: unchecked.data && { text: t('n_lots', { n: number(unchecked.data.rows?.length || 0) }) },
+    needs: { text: t('n_need_you', { n: number(needs) }), alert: needs > 0 },
+  };
+}
+
+function Tile({ name, hint, first }) {
+  const [icon, word] = SCREENS[name];
+  return (
+    <a class={`tile ${first ? 'first' : ''} ${hint?.alert ? 'alert' : ''}`} href={address(name)}>
+      <Icon name={icon} />
+      <span class="tile-word">{t(word)}</span>
+      {hint && <span class="tile-hint">{hint.text}{hint.part !== undefined && <progress max="1" value={hint.part} aria-hidden="true" />}</span>}
+    </a>
+  );
+}
+
+/** The place's last month in one line per item: what came, was made, went, is left. */
+function Today() {
+  const place = here();
+  const read = useRead('Reports/GetFlow', place ? { place, ...lastDays(30) } : null, { live: true });
+  const rows = (read.data?.rows || []).filter(row => terms(row).into.length);
+  if (!rows.length) return null;
+  return (
+    <Section title={t('thirty_days')} aside={<a class="link" href={address('flow')}>{t('flow')} <Icon name="forward" /></a>}>
+      <div class="table-frame">
+        <table>
+          <thead><tr><th>{t('item')}</th><th>{t('measure_came')}</th><th>{t('measure_made')}</th><th>{t('measure_used')}</th><th>{t('measure_went')}</th><th>{t('measure_left')}</th></tr></thead>
+          <tbody>
+            {rows.map(row => (
+              <tr key={row.item}>
+                <th scope="row"><a href={address('flow', { item: row.item })}>{nameOf(viewOf(row.item)?.item.name, row.item)}</a></th>
+                <td><Amount of={Number(row.supplied || 0) + Number(row.in || 0)} item={row.item} unit={false} /></td>
+                <td><Amount of={row.good} item={row.item} unit={false} /></td>
+                <td><Amount of={row.consumed} item={row.item} unit={false} /></td>
+                <td><Amount of={Number(row.out || 0) + Number(row.served || 0) + Number(row.sold || 0)} item={row.item} unit={false} /></td>
+                <td><b><Amount of={row.closing} item={row.item} /></b></td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </Section>
+  );
+}
+
+export function Home() {
+  const role = currentRole();
+  const hints = useHints();
+  return (
+    <>
+      {session.acting && (
+        <div class="acting"><Icon name="call" /><span>{t('entering_for', { name: session.acting.name })}</span>
+          <Button onClick={() => { actFor(null); }}>{t('end_call')}</Button></div>
+      )}
+      {role.role === 'ROLE_KITCHEN_OPERATOR' && <OnTheWay place={role.place} />}
+      <nav class="tiles" aria-label={t(roleWord(role.role))}>
+        {screensOf(role.role).map((name, i) => <Tile key={name} name={name} hint={hints[name]} first={i === 0} />)}
+      </nav>
+      {['ROLE_SUPPLY_OFFICER', 'ROLE_AUDITOR', 'ROLE_ADMINISTRATOR', 'ROLE_STORE_KEEPER', 'ROLE_CLUSTER_MANAGER'].includes(role.role) && <Today />}
+      <p class="soft home-place">{t(roleWord(role.role))} · {placeName(role.place)} {session.me?.person && <Num>{session.me.person}</Num>}</p>
+    </>
+  );
+}

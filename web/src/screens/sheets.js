@@ -1,0 +1,347 @@
+/* sheets.js - what happened: made, handed in, gave, delivered, served, counted. Each is the one sheet with other boxes. */
+import { amount, nameOf, number, shortDay, t, toBase } from '../i18n.js';
+import { setParams } from '../route.js';
+import {
+  goods, here, inputItems, itemName, itemOf, madeItems, placeName, placeOf, today, useRead, viewOf,
+} from '../session.js';
+import { itemRow, Sheet, useDraft } from '../sheet.js';
+import { Amount, Choice, Empty, Freshness, ItemChoice, Note, PlacePicker } from '../ui.js';
+
+const base = (values, box, item) => {
+  const value = values[box] === undefined ? 0 : toBase(values[box], itemOf(item));
+  return String(value ?? 0);
+};
+
+/** The item of a sheet: from the address, else the last one used on it, else the first. */
+function useItem(params, sheet, items) {
+  const kept = params.item || localStorage.getItem('item:' + sheet);
+  const item = items.some(view => view.item.code === kept) ? kept : items[0]?.item.code;
+  return [item, code => {
+    localStorage.setItem('item:' + sheet, code);
+    setParams({ item: code });
+  }];
+}
+
+const useDay = params => [params.day || today(), day => setParams({ day })];
+const usePlace = params => params.place || here();
+
+/** The makers below a place, with what the server knows of the day; on a day never seen, the rows of another day. */
+function useSheetRows(place, day, item) {
+  const read = useRead('Production/GetSheet', place && item ? { place, day, item, limit: 500 } : null, { list: 'rows', live: true });
+  const names = useRead('Registry/ListPlaces', place && read.offline && !read.data ? { parent: place, limit: 500 } : null, { list: 'places' });
+  const rows = read.data?.rows || (names.data?.places || []).filter(each => each.behaviour?.makes)
+    .map(each => ({ place: each.code, name: each.name, registerNumber: each.registerNumber, members: each.members }));
+  return { read, rows };
+}
+
+/** Where someone works above the level of a sheet, she first says at which place. */
+function PlaceHead({ place, fits }) {
+  const own = here();
+  if (place === own && fits(placeOf(own))) return null;
+  return <PlacePicker label={t('place')} value={place} root={own} fits={fits} onChange={code => setParams({ place: code })} />;
+}
+
+const NO_WORK = ['NO_CLOTH', 'NO_POWER', 'MACHINE', 'ILLNESS', 'FESTIVAL', 'FIELD_WORK', 'NO_ORDER', 'OTHER'];
+
+function NoWork({ values, onSet }) {
+  if (values.good || values.spoiled) return null;
+  return (
+    <details class="no-work" open={Boolean(values.noWork)}>
+      <summary>{t('no_work_why')}</summary>
+      <Choice label={t('no_work_why')} value={values.noWork} onChange={code => onSet('noWork', code === values.noWork ? '' : code)}
+        options={NO_WORK.map(code => [code, t('no_work_' + code)])} />
+    </details>
+  );
+}
+
+export function Made({ params }) {
+  const place = usePlace(params);
+  const [day, setDay] = useDay(params);
+  const items = madeItems();
+  const [item, setItem] = useItem(params, 'made', items);
+  const { read, rows } = useSheetRows(place, day, item);
+  const draft = useDraft(`made:${place}:${day}:${item}`);
+
+  const sheetRows = rows.map(row => {
+    const logged = Number(row.good || 0) + Number(row.spoiled || 0) > 0 || (row.noWork && row.noWork !== 'NO_WORK_NONE') || row.lines?.length;
+    return {
+      key: row.place, number: row.registerNumber, name: nameOf(row.name, row.place), members: row.members,
+      boxes: [{ key: 'good', words: t('good'), item }, { key: 'spoiled', words: t('spoiled'), item }, { key: 'members', words: t('at_work'), unsummed: true }],
+      facts: (
+        <>
+          {row.lastDay && <span>{t('last')} {shortDay(row.lastDay)}: <Amount of={row.lastGood} item={item} /></span>}
+          {Number(row.canMake) >= 0 && row.canMake !== undefined && <span>{t('material_left_for')} <Amount of={row.canMake} item={item} /></span>}
+        </>
+      ),
+      done: logged ? (row.noWork && row.noWork !== 'NO_WORK_NONE' && !Number(row.good)
+        ? t(String(row.noWork).replace('NO_WORK_', 'no_work_'))
+        : `${amount(row.good, itemOf(item))} ${t('good')}${Number(row.spoiled) ? ` · ${amount(row.spoiled, itemOf(item))} ${t('spoiled')}` : ''}`) : null,
+      correctable: row.lines?.length === 1,
+      addable: row.lines?.length > 1,
+      lines: row.lines,
+      said: values => values.noWork && t('no_work_' + values.noWork),
+      odd: values => Number(row.lastGood) > 0 && Number(base(values, 'good', item)) > 3 * Number(row.lastGood)
+        ? `${amount(base(values, 'good', item), itemOf(item))}? ${t('last')} ${amount(row.lastGood, itemOf(item))}` : null,
+      extra: (values, onSet) => <NoWork values={values} onSet={onSet} />,
+    };
+  });
+
+  return (
+    <Sheet word="made" draft={draft} day={day} onDay={setDay} rows={sheetRows}
+      head={<><PlaceHead place={place} fits={each => each.hasBelow} /><ItemChoice items={items} value={item} onChange={setItem} /></>}
+      build={lines => ({
+        method: 'Production/LogOutput',
+        body: {
+          workDate: day,
+          lines: lines.map(({ row, values }) => ({
+            place: row.key, item, good: base(values, 'good', item), spoiled: base(values, 'spoiled', item),
+            membersAtWork: Number(values.members || 0),
+            ...(values.noWork && !values.good && !values.spoiled ? { noWork: 'NO_WORK_' + values.noWork } : {}),
+            ...(values.correct ? { corrects: row.lines[0] } : {}),
+          })),
+        },
+      })}>
+      {read.data?.holiday && <Note icon="sun">{t('holiday')}</Note>}
+      <Freshness read={read} />
+      {read.data && !rows.length && <Empty>{t('no_makers_here')}</Empty>}
+    </Sheet>
+  );
+}
+
+export function HandedIn({ params }) {
+  const place = usePlace(params);
+  const [day, setDay] = useDay(params);
+  const items = madeItems();
+  const [item, setItem] = useItem(params, 'made', items);
+  const { read, rows } = useSheetRows(place, day, item);
+  const draft = useDraft(`handed:${place}:${day}:${item}`);
+  return (
+    <Sheet word="handed_in" draft={draft} day={day} onDay={setDay} showKept
+      rows={rows.map(row => ({
+        key: row.place, number: row.registerNumber, name: nameOf(row.name, row.place),
+        boxes: [{ key: 'good', words: t('good'), item }, { key: 'spoiled', words: t('spoiled'), item }, { key: 'rework', words: t('make_again'), item }],
+        facts: (
+          <>
+            <span>{t('waits_there')} <Amount of={row.made} item={item} /></span>
+            {row.sack && <span>{t('last_sack')} {row.sack}</span>}
+          </>
+        ),
+      }))}
+      head={<><PlaceHead place={place} fits={each => each.hasBelow} /><ItemChoice items={items} value={item} onChange={setItem} /></>}
+      build={lines => ({
+        method: 'Production/HandIn',
+        body: {
+          day, to: place,
+          lines: lines.map(({ row, values }) => ({
+            place: row.key, item, good: base(values, 'good', item), spoiled: base(values, 'spoiled', item), rework: base(values, 'rework', item),
+          })),
+        },
+      })}>
+      <Freshness read={read} />
+      {read.data && !rows.length && <Empty>{t('no_makers_here')}</Empty>}
+    </Sheet>
+  );
+}
+
+/** What stands at a place, of one item. */
+export function InStock({ place, item }) {
+  const stock = useRead('Materials/GetStock', place ? { place } : null, { live: true });
+  const row = stock.data?.rows?.find(each => each.item === item && each.stage === 'STAGE_STOCK');
+  if (!stock.data) return null;
+  return <p class="soft in-stock">{t('here_there_is')} <b><Amount of={row?.quantity || 0} item={item} /></b></p>;
+}
+
+export function Gave({ params }) {
+  const place = usePlace(params);
+  const [day, setDay] = useDay(params);
+  const items = inputItems();
+  const [item, setItem] = useItem(params, 'gave', items);
+  const made = madeItems().find(view => view.inputs?.some(input => input.item === item))?.item.code || madeItems()[0]?.item.code;
+  const { read, rows } = useSheetRows(place, day, made);
+  const draft = useDraft(`gave:${place}:${day}:${item}`);
+  return (
+    <Sheet word="gave" draft={draft} day={day} onDay={setDay} showKept
+      rows={rows.map(row => ({
+        key: row.place, number: row.registerNumber, name: nameOf(row.name, row.place),
+        boxes: [{ key: 'quantity', words: t('how_much'), item }],
+        facts: Number(row.canMake) >= 0 && row.canMake !== undefined && (
+          <span>{t('material_left_for')} <Amount of={row.canMake} item={made} />{row.scarce && ` (${itemName(row.scarce)})`}</span>
+        ),
+      }))}
+      head={<><PlaceHead place={place} fits={each => each.hasBelow} /><ItemChoice items={items} value={item} onChange={setItem} /></>}
+      build={lines => ({
+        method: 'Materials/Issue',
+        body: { day, from: place, lines: lines.map(({ row, values }) => ({ to: row.key, item, quantity: base(values, 'quantity', item) })) },
+      })}>
+      <InStock place={place} item={item} />
+      <Freshness read={read} />
+      {read.data && !rows.length && <Empty>{t('no_makers_here')}</Empty>}
+    </Sheet>
+  );
+}
+
+/** Gave to a dealer, a kitchen or another place at once, with or without a request. */
+export function Deliver({ params }) {
+  const place = usePlace(params);
+  const [day, setDay] = useDay(params);
+  const draft = useDraft(`deliver:${place}:${day}`);
+  const head = draft.row('head');
+  const from = head.from || place;
+  const maker = placeOf(from).behaviour?.makes && !placeOf(from).behaviour?.holds;
+  const stock = useRead('Materials/GetStock', from ? { place: from } : null, { live: true });
+  const there = code => stock.data?.rows?.find(row => row.item === code && row.stage === (maker ? 'STAGE_MADE' : 'STAGE_STOCK'))?.quantity || 0;
+  const held = goods().filter(view => there(view.item.code) > 0);
+  const rest = goods().filter(view => !held.includes(view));
+  const terms = head.terms || 'FREE';
+  return (
+    <Sheet word="gave_out" draft={draft} day={day} onDay={setDay} showKept missing={head.to ? '' : t('say_to_whom')}
+      rows={[...held, ...rest].map(view => itemRow(view, [{ key: 'quantity', words: t('how_much'), item: view.item.code }], {
+        facts: <span>{t('here_there_is')} <Amount of={there(view.item.code)} item={view.item.code} /></span>,
+      }))}
+      head={
+        <>
+          <PlacePicker label={t('to_whom')} empty={t('to_whom')} value={head.to} onChange={code => draft.set('head', 'to', code)} />
+          <PlacePicker label={t('out_of')} value={from} root={here()} onChange={code => draft.set('head', 'from', code)} />
+          <Choice label={t('terms')} value={terms} onChange={code => draft.set('head', 'terms', code)}
+            options={['FREE', 'SOLD', 'ON_ACCOUNT'].map(code => [code, t('terms_' + code)])} />
+        </>
+      }
+      build={lines => ({
+        method: 'Distribution/Deliver',
+        labels: lines.map(({ row }) => `${row.name} → ${placeName(head.to)}`),
+        body: {
+          day, from,
+          lines: lines.map(({ row, values }) => ({
+            to: head.to, item: row.key, quantity: base(values, 'quantity', row.key), outOfMade: Boolean(maker), terms: 'TERMS_' + terms, proof: 'PROOF_TAP',
+          })),
+        },
+      })}>
+      <Freshness read={stock} />
+    </Sheet>
+  );
+}
+
+export function Cooked({ params }) {
+  const place = usePlace(params);
+  const [day, setDay] = useDay(params);
+  const draft = useDraft(`cooked:${place}:${day}`);
+  const items = madeItems().filter(view => ['UNIT_PIECE', undefined].includes(view.item.unit) || viewOf(view.item.code)?.inputs?.length);
+  return (
+    <Sheet word="cooked" draft={draft} day={day} onDay={setDay} showKept
+      head={<PlaceHead place={place} fits={each => each.behaviour?.serves} />}
+      rows={items.map(view => itemRow(view, [
+        { key: 'good', words: t('good'), item: view.item.code }, { key: 'spoiled', words: t('spoiled'), item: view.item.code },
+        { key: 'members', words: t('at_work'), unsummed: true },
+      ]))}
+      build={lines => ({
+        method: 'Production/LogOutput',
+        body: {
+          workDate: day,
+          lines: lines.map(({ row, values }) => ({
+            place, item: row.key, good: base(values, 'good', row.key), spoiled: base(values, 'spoiled', row.key), membersAtWork: Number(values.members || 0),
+          })),
+        },
+      })} />
+  );
+}
+
+export function Served({ params }) {
+  const place = usePlace(params);
+  const [day, setDay] = useDay(params);
+  const draft = useDraft(`served:${place}:${day}`);
+  const stock = useRead('Materials/GetStock', place ? { place } : null, { live: true });
+  const there = code => Number(stock.data?.rows?.find(row => row.item === code && row.stage === 'STAGE_STOCK')?.quantity || 0);
+  const items = goods().filter(view => there(view.item.code) > 0);
+  const how = draft.row('head').how || 'SERVED';
+  return (
+    <Sheet word="served" draft={draft} day={day} onDay={setDay} showKept
+      head={
+        <>
+          <PlaceHead place={place} fits={each => each.behaviour?.serves} />
+          <Choice label={t('served')} value={how} onChange={code => draft.set('head', 'how', code)}
+            options={['SERVED', 'SOLD'].map(code => [code, t('how_' + code)])} />
+        </>
+      }
+      rows={(items.length ? items : goods()).map(view => itemRow(view, [
+        { key: 'quantity', words: t('given_out'), item: view.item.code }, { key: 'people', words: t('people_ate'), unsummed: true },
+        { key: 'families', words: t('families'), unsummed: true },
+      ], { facts: <span>{t('here_there_is')} <Amount of={there(view.item.code)} item={view.item.code} /></span> }))}
+      build={lines => ({
+        method: 'Distribution/Serve',
+        body: {
+          day,
+          lines: lines.map(({ row, values }) => ({
+            place, item: row.key, quantity: base(values, 'quantity', row.key), how: 'SERVED_HOW_' + how,
+            people: values.people || '0', families: values.families || '0',
+          })),
+        },
+      })}>
+      <Freshness read={stock} />
+    </Sheet>
+  );
+}
+
+const COUNTED_STAGES = ['STOCK', 'UNCHECKED', 'MADE', 'REWORK'];
+
+export function Count({ params }) {
+  const place = usePlace(params);
+  const [day, setDay] = useDay(params);
+  const draft = useDraft(`count:${place}:${day}`);
+  const head = draft.row('head');
+  const stage = head.stage || 'STOCK';
+  const stock = useRead('Materials/GetStock', place ? { place } : null, {});
+  const known = goods().filter(view => stock.data?.rows?.some(row => row.item === view.item.code && row.stage === 'STAGE_' + stage));
+  const rest = goods().filter(view => !known.includes(view));
+  return (
+    <Sheet word="count" draft={draft} day={day} onDay={setDay} showKept
+      head={
+        <>
+          <PlacePicker label={t('place')} value={place} root={here()} onChange={code => setParams({ place: code })} />
+          <details class="more">
+            <summary>{t('stage_' + stage)} · {t(head.start ? 'count_start' : 'count_end')}</summary>
+            <Choice label={t('which_goods')} value={stage} onChange={code => draft.set('head', 'stage', code)}
+              options={COUNTED_STAGES.map(code => [code, t('stage_' + code)])} />
+            <hr />
+            <Choice label={t('when_counted')} value={head.start ? 'start' : 'end'} onChange={when => draft.set('head', 'start', when === 'start' ? '1' : '')}
+              options={[['end', t('count_end')], ['start', t('count_start')]]} />
+          </details>
+        </>
+      }
+      rows={[...known, ...rest].map(view => itemRow(view, [{ key: 'counted', words: t('counted'), item: view.item.code }]))}
+      build={lines => ({
+        method: 'Materials/Count', quantityWord: 'difference',
+        body: {
+          day, atStart: Boolean(head.start),
+          lines: lines.map(({ row, values }) => ({ place, item: row.key, counted: base(values, 'counted', row.key), stage: 'STAGE_' + stage })),
+        },
+      })}>
+      <p class="soft">{t('count_blind')}</p>
+      <Freshness read={stock} />
+    </Sheet>
+  );
+}
+
+/** What each maker earned this month. */
+export function Earned({ params }) {
+  const place = usePlace(params);
+  const from = params.from || today().slice(0, 8) + '01';
+  const earned = useRead('Production/GetEarnings', { place, from, to: today(), limit: 500 }, { list: 'rows', live: true });
+  const rows = earned.data?.rows || [];
+  return (
+    <div>
+      <p class="soft">{t('since', { day: shortDay(from) })}</p>
+      <Freshness read={earned} />
+      <ul class="rows">
+        {rows.map(row => (
+          <li key={row.place + row.item} class="fact-row">
+            <span class="row-name">{nameOf(row.name, row.place)}<small>{itemName(row.item)} · <Amount of={row.pieces} item={row.item} /></small></span>
+            <span class="fact"><small>{t('earned')}</small><Amount of={row.earned} item={row.money} /></span>
+            <span class="fact"><small>{t('still_to_pay')}</small><Amount of={row.owed} item={row.money} /></span>
+          </li>
+        ))}
+      </ul>
+      {earned.data && !rows.length && <Empty>{t('nothing_here')}</Empty>}
+      {rows.length > 1 && <p class="sum">{t('n_makers', { n: number(new Set(rows.map(row => row.place)).size) })}</p>}
+    </div>
+  );
+}

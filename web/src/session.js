@@ -1,0 +1,274 @@
+/* session.js - who is signed in, where she works, what things are called; reads with what the phone kept of them.
+ * Owns:  me (GetMe), items, names of places seen, the chosen role, the person a help-line operator enters for.
+ * Rule:  a read shows first what was kept, then what the server says; numbers that are not fresh are marked. */
+import { useEffect, useReducer, useRef, useState } from 'preact/hooks';
+import { call, NoAnswer, read, Refused } from './api.js';
+import { clearKept, getKept, putKept } from './db.js';
+import { addDays, dayOfDate, nameOf, onLanguage } from './i18n.js';
+import { outbox, startOutbox } from './outbox.js';
+
+export const session = {
+  state: 'starting',   // starting, out, in
+  expired: false,      // in, but the server wants the password again
+  me: null,
+  roleIndex: 0,
+  items: [],
+  acting: null,        // {person, name, roles, places}: the help line enters for her
+  clockAheadMs: 0,     // the server's clock minus the phone's
+  online: navigator.onLine,
+};
+const places = new Map();  // code -> {code, name, kind, behaviour, ...} as seen
+const listeners = new Set();
+
+export function sessionChanged() { listeners.forEach(listener => listener()); }
+
+function useRedraw(subscribe) {
+  const [, redraw] = useReducer(count => count + 1, 0);
+  useEffect(() => subscribe(redraw), []);
+}
+const subscribe = listener => { listeners.add(listener); return () => listeners.delete(listener); };
+export const useSession = () => { useRedraw(subscribe); return session; };
+export const useLanguage = () => useRedraw(onLanguage);
+export const useOutbox = () => { useRedraw(listener => outbox.subscribe(listener)); return outbox; };
+
+export const today = () => dayOfDate(new Date(Date.now() + session.clockAheadMs));
+
+const who = () => session.acting || session.me;
+export const currentRole = () => {
+  const roles = who()?.roles || [];
+  return roles[session.acting ? 0 : session.roleIndex] || roles[0] || { role: 'ROLE_UNKNOWN', place: '' };
+};
+export const roleWord = role => 'role_' + String(role).replace('ROLE_', '').toLowerCase();
+/** Code of the place of the role she works in. */
+export const here = () => currentRole().place || '';
+export const personCode = () => session.me?.person || '';
+
+export function rememberPlace(place) {
+  if (place?.code) places.set(place.code, { ...places.get(place.code), ...place });
+}
+export const placeOf = code => places.get(code) || { code };
+export const placeName = code => nameOf(places.get(code)?.name, code);
+
+export const itemOf = code => session.items.find(view => view.item.code === code)?.item || { code };
+export const itemName = code => nameOf(itemOf(code).name, code);
+export const viewOf = code => session.items.find(view => view.item.code === code);
+export const goods = () => session.items.filter(view => view.item.class !== 'ITEM_CLASS_MONEY');
+
+/** Items somebody makes: with a recipe or paid by piece. */
+export function madeItems() {
+  const made = goods().filter(view => view.inputs?.length || Number(view.ratePerPiece) > 0);
+  return made.length ? made : goods();
+}
+/** Items that go into others: given out to makers. */
+export function inputItems() {
+  const inputs = new Set(session.items.flatMap(view => (view.inputs || []).flatMap(input => [input.item, ...(input.alternatives || [])])));
+  const given = goods().filter(view => inputs.has(view.item.code) || view.item.usedUpOnIssue);
+  return given.length ? given : goods();
+}
+
+// ---- signing in and out
+
+function take(me) {
+  session.me = me;
+  session.roleIndex = Math.min(Number(localStorage.getItem('role') || 0), Math.max(0, (me.roles || []).length - 1));
+  (me.places || []).forEach(rememberPlace);
+  if (me.serverTimeMs) session.clockAheadMs = Number(me.serverTimeMs) - me.atMs;
+}
+
+async function refreshMe() {
+  const me = { ...await read('Registry/GetMe', {}), atMs: Date.now() };
+  take(me);
+  session.expired = false;
+  await putKept('me', me);
+  const items = (await read('Registry/ListItems', {})).items || [];
+  session.items = items;
+  await putKept('items', items);
+}
+
+/** Starts with what the phone kept, then asks the server. */
+export async function start() {
+  const me = await getKept('me').catch(() => null);
+  if (me) {
+    take(me);
+    session.items = await getKept('items') || [];
+    for (const place of await getKept('places') || []) rememberPlace(place);
+    session.state = 'in';
+    sessionChanged();
+    startOutbox(me.person);
+  }
+  try {
+    await refreshMe();
+    if (!me) await startOutbox(session.me.person);
+    session.state = 'in';
+  } catch (error) {
+    if (!me) session.state = 'out';
+    else if (error instanceof Refused && error.code === 'unauthenticated') session.expired = true;
+  }
+  sessionChanged();
+}
+
+export async function signIn(login, password) {
+  const before = session.me?.person;
+  const answer = await call('Registry/SignIn', { login, password }, { 'rasad-cookie': '1' });
+  if (before && before !== answer.person) await clearKept();
+  session.acting = null;
+  if (before !== answer.person) { localStorage.removeItem('role'); memory.clear(); }
+  await refreshMe();
+  session.state = 'in';
+  sessionChanged();
+  await startOutbox(session.me.person);
+}
+
+export async function signOut() {
+  await call('Registry/SignOut', {}).catch(() => {});
+  await startOutbox(null);
+  await clearKept();
+  memory.clear();
+  Object.assign(session, { state: 'out', expired: false, me: null, acting: null, items: [] });
+  location.hash = '';
+  sessionChanged();
+}
+
+export function chooseRole(index) {
+  session.roleIndex = index;
+  localStorage.setItem('role', String(index));
+  sessionChanged();
+}
+
+export function actFor(person) {
+  session.acting = person;
+  sessionChanged();
+}
+
+addEventListener('signed-out', () => { session.expired = true; sessionChanged(); });
+for (const event of ['online', 'offline']) {
+  addEventListener(event, () => { session.online = navigator.onLine; sessionChanged(); });
+}
+
+// ---- reads
+
+const memory = new Map();  // key -> {data, atMs}
+const watchers = new Set();
+
+/** Everything on the screen is read again; hints come in bursts. */
+let hintTimer = 0;
+export function somethingChanged() {
+  clearTimeout(hintTimer);
+  hintTimer = setTimeout(() => watchers.forEach(reload => reload()), 300);
+}
+
+function learn(data) {
+  let learned = false;
+  for (const place of data.places || []) { rememberPlace(place); learned = true; }
+  for (const row of [...(data.rows || []), ...(data.requests || []), ...(data.questions || [])]) {
+    if (row.name && typeof row.name === 'object' && row.place) rememberPlace({ code: row.place, name: row.name });
+    if (row.placeName && row.place) rememberPlace({ code: row.place, name: row.placeName });
+    if (row.makerName && row.maker) rememberPlace({ code: row.maker, name: row.makerName });
+  }
+  for (const each of data.shipments || []) {
+    rememberPlace({ code: each.from, name: each.fromName });
+    rememberPlace({ code: each.to, name: each.toName });
+  }
+  if (learned) putKept('places', [...places.values()]).catch(() => {});
+}
+
+const PAGES_MAX = 20;
+
+/** A read with all its pages put together; `list` names the repeated field. */
+async function readAll(method, request, list) {
+  const first = await read(method, request);
+  let page = first;
+  for (let pages = 1; list && page.next && page.next !== '0' && pages < PAGES_MAX; pages++) {
+    page = await read(method, { ...request, after: page.next });
+    first[list] = [...(first[list] || []), ...(page[list] || [])];
+  }
+  if (list) first.cut = Boolean(page.next && page.next !== '0');
+  return first;
+}
+
+export async function ask(method, request, list) {
+  const data = await readAll(method, request, list);
+  learn(data);
+  return data;
+}
+
+/** {data, stale, error, reload}. A request of null waits. Options: list (pages together), live (again at each hint). */
+export function useRead(method, request, { list, live } = {}) {
+  const key = request && `${method} ${JSON.stringify(request)}`;
+  const [, redraw] = useReducer(count => count + 1, 0);
+  const state = useRef({}).current;
+  if (state.key !== key) Object.assign(state, { key, ...memory.get(key), error: null, stale: true });
+
+  useEffect(() => {
+    if (!key) return;
+    let gone = false;
+    const show = change => { if (!gone) { Object.assign(state, change); redraw(); } };
+    const load = async () => {
+      try {
+        const data = await ask(method, request, list);
+        const kept = { data, atMs: Date.now() };
+        memory.set(key, kept);
+        show({ ...kept, stale: false, error: null });
+        putKept(key, kept).catch(() => {});
+      } catch (error) {
+        if (error instanceof Refused && error.code === 'unauthenticated') dispatchEvent(new Event('signed-out'));
+        show({ error, stale: true });
+      }
+    };
+    if (!memory.has(key)) {
+      getKept(key).then(kept => {
+        if (kept && !memory.has(key)) { memory.set(key, kept); show(kept); }
+      }).catch(() => {});
+    }
+    load();
+    state.reload = load;
+    if (live) watchers.add(load);
+    return () => { gone = true; watchers.delete(load); };
+  }, [key]);
+
+  return { data: state.key === key ? state.data : undefined, stale: state.stale, atMs: state.atMs, error: state.error, reload: state.reload,
+    offline: state.error instanceof NoAnswer };
+}
+
+/** Hints of the server that something changed; the data come by ordinary reads. */
+export function listenToEvents() {
+  let source = null;
+  const open = () => {
+    if (source || session.state !== 'in' || session.expired || !navigator.onLine) return;
+    source = new EventSource('/events');
+    source.onmessage = somethingChanged;
+    source.addEventListener('feed', somethingChanged);
+    source.onerror = () => {
+      if (source?.readyState === EventSource.CLOSED) { source = null; setTimeout(open, 10000); }
+    };
+  };
+  open();
+  listeners.add(open);
+  addEventListener('online', open);
+  // What this phone itself recorded shows at once, feed or no feed.
+  let recorded = 0;
+  outbox.subscribe(() => {
+    const now = outbox.entries.filter(entry => entry.state !== 'waiting').length;
+    if (now !== recorded) somethingChanged();
+    recorded = now;
+  });
+}
+
+// ---- small states of screens
+
+/** True on a wide screen. */
+export function useWide(minWidth = 760) {
+  const query = useRef(matchMedia(`(min-width: ${minWidth}px)`)).current;
+  const [wide, setWide] = useState(query.matches);
+  useEffect(() => {
+    const change = () => setWide(query.matches);
+    query.addEventListener('change', change);
+    return () => query.removeEventListener('change', change);
+  }, []);
+  return wide;
+}
+
+export const isTouch = () => matchMedia('(pointer: coarse)').matches;
+
+/** First and last day of the last so many days. */
+export const lastDays = count => ({ from: addDays(today(), 1 - count), to: today() });

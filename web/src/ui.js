@@ -1,0 +1,388 @@
+/* ui.js - the few parts all screens are made of: icons, buttons, choices, days, places, number boxes, receipts. */
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { reasonOf } from './api.js';
+import {
+  addDays, amount, amountWithUnit, dayOfMonth, dayText, factorOf, localDigits, monthOf, monthText, nameOf, number, plainDigits, shortDay, t, unitOf,
+  weekColumn, weekday, instantText,
+} from './i18n.js';
+import { goods, here, isTouch, itemName, itemOf, placeName, session, today, useOutbox, useRead } from './session.js';
+
+// ---- icons: one stroke, 24 x 24
+
+const ICONS = {
+  needle: 'M4 20 15 9m1.5-4.5a2.1 2.1 0 0 1 3 3l-3 3-3-3zM4 20c5-1 3-6 8-6s3 6 8 6',
+  sack: 'M9 3h6l-1.5 4C18 9 20 13 20 16.500A4.500 4.500 0 0 1 15.500 21h-7A4.500 4.500 0 0 1 4 16.500C4 13 6 9 10.500 7zM10 7h4',
+  bolt: 'M4 7.500C4 5.500 7.500 4 12 4s8 1.500 8 3.500S16.500 11 12 11 4 9.500 4 7.500zm0 0v9C4 18.500 7.500 20 12 20s8-1.500 8-3.500v-9M12 11v9',
+  truck: 'M2 6h11v10H2zm11 4h4.500L21 13.500V16h-8M6.500 19a2 2 0 1 0 0-4 2 2 0 0 0 0 4zm10.500 0a2 2 0 1 0 0-4 2 2 0 0 0 0 4z',
+  hand: 'M4 12v7m0-6c2-2 4-2 6 0l3 1.500c1.500.7.7 2.500-.8 2.500H9m4-1 5.500-2c2-.7 3 1.300 1.500 2.500L15 20H4M12 3v6m-3-3h6',
+  box: 'M4 8l8-4 8 4v8l-8 4-8-4zm0 0 8 4 8-4m-8 4v8',
+  count: 'M5 4v16M9.500 4v16M14 4v16M18.500 4v16M3 16 21 8',
+  alert: 'M12 3 22 20H2zM12 10v4.500m0 2.500v.1',
+  coin: 'M8 5h9M8 9h9M9 5c5 0 5 7.500 0 7.500H8L15 20',
+  flow: 'M3 6c8 0 10 6 18 6M3 12c6 0 8 0 18 0M3 18c8 0 10-6 18-6',
+  search: 'M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14zm5-2 5 5',
+  list: 'M8 6h13M8 12h13M8 18h13M3.500 6v.1m0 5.900v.1m0 5.900v.1',
+  people: 'M9 11a3.500 3.500 0 1 0 0-7 3.500 3.500 0 0 0 0 7zm-7 9c0-4 3-6.500 7-6.500s7 2.500 7 6.500m0-9a3 3 0 0 0 0-6m3 15h3c0-4-2-6-5-6.500',
+  pot: 'M4 10h16v6a4 4 0 0 1-4 4H8a4 4 0 0 1-4-4zm-2 2h2m16 0h2M9 6.500c0-2 1.500-1.500 1.500-3.500m3.500 3.500c0-2 1.500-1.500 1.500-3.500',
+  plate: 'M12 20a8 8 0 1 0 0-16 8 8 0 0 0 0 16zm0-4a4 4 0 1 0 0-8 4 4 0 0 0 0 8z',
+  check: 'M4 12.500 9.500 18 20 6.500',
+  scale: 'M12 4v16M7 20h10M5 7h14M5 7l-3 7h6zm14 0-3 7h6z',
+  phone: 'M8 2.500h8A1.500 1.500 0 0 1 17.500 4v16a1.500 1.500 0 0 1-1.500 1.500H8A1.500 1.500 0 0 1 6.500 20V4A1.500 1.500 0 0 1 8 2.500zM11 18.500h2',
+  call: 'M5 4h4l2 5-2.500 1.500a11 11 0 0 0 5 5L15 13l5 2v4c0 1-1 2-2 2C10 21 3 13 3 6c0-1 1-2 2-2z',
+  back: 'M15 5l-7 7 7 7',
+  forward: 'M9 5l7 7-7 7',
+  down: 'M5 9l7 7 7-7',
+  out: 'M14 4H5v16h9m-5-8h12m-4-4 4 4-4 4',
+  slip: 'M6 3h12v18l-3-2-3 2-3-2-3 2zM9 8h6m-6 4h6',
+  gear: 'M12 15.500a3.500 3.500 0 1 0 0-7 3.500 3.500 0 0 0 0 7zM12 2v4m0 12v4M2 12h4m12 0h4M5 5l2.800 2.800m8.400 8.400L19 19m0-14-2.800 2.800M7.800 16.200 5 19',
+  book: 'M5 4h11a3 3 0 0 1 3 3v13H8a3 3 0 0 1-3-3zm0 13a3 3 0 0 1 3-3h11',
+  home: 'M4 11l8-7 8 7v9h-5v-6H9v6H4z',
+  cross: 'M6 6l12 12M18 6 6 18',
+  trace: 'M6 8a2.500 2.500 0 1 0 0-5 2.500 2.500 0 0 0 0 5zm0 13a2.500 2.500 0 1 0 0-5 2.500 2.500 0 0 0 0 5zm12-6.500a2.500 2.500 0 1 0 0-5 2.500 2.500 0 0 0 0 5zM8.500 6c5 0 2 6 7 6m-7 6.500c5 0 2-6.500 7-6.500',
+  wait: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zm0-14v5.500l3.500 2',
+  sun: 'M12 16a4 4 0 1 0 0-8 4 4 0 0 0 0 8zm0-13v2m0 14v2M3 12h2m14 0h2M5.600 5.600 7 7m10 10 1.400 1.400m0-12.800L17 7M7 17l-1.400 1.400',
+  erase: 'M9 5h12v14H9l-6-7zm3 4 6 6m0-6-6 6',
+};
+const MIRRORED = new Set(['back', 'forward', 'out', 'flow', 'truck', 'trace', 'erase']);
+
+export const Icon = ({ name, class: extra = '' }) => (
+  <svg class={`icon ${MIRRORED.has(name) ? 'mirrored' : ''} ${extra}`} viewBox="0 0 24 24" aria-hidden="true"><path d={ICONS[name]} /></svg>
+);
+
+// ---- words and numbers
+
+/** Numbers, codes and phones keep their own direction inside a Persian sentence. */
+export const Num = ({ children, class: extra }) => <bdi class={`num ${extra || ''}`}>{children}</bdi>;
+export const Amount = ({ of, item, unit = true }) => <Num>{unit ? amountWithUnit(of, itemOf(item)) : amount(of, itemOf(item))}</Num>;
+
+export const Button = ({ icon, children, kind = '', ...rest }) => (
+  <button type="button" class={`button ${kind}`} {...rest}>{icon && <Icon name={icon} />}<span>{children}</span></button>
+);
+
+export const Note = ({ kind = '', icon, children, role }) => (
+  <div class={`note ${kind}`} role={role}>{icon && <Icon name={icon} />}<div>{children}</div></div>
+);
+
+export const Section = ({ title, children, aside }) => (
+  <section class="section">
+    {title && <header class="section-head"><h2>{title}</h2>{aside}</header>}
+    {children}
+  </section>
+);
+
+export const Badge = ({ kind, icon, children }) => <span class={`badge ${kind || ''}`}>{icon && <Icon name={icon} />}{children}</span>;
+
+/** Where the numbers of a screen come from when the server has not answered: from when, or that there are none. */
+export function Freshness({ read }) {
+  if (!read.error) return read.data ? null : <p class="loading" role="status">{t('loading')}</p>;
+  if (read.data) return <Note kind="quiet" icon="wait">{t('as_of', { time: instantText(read.atMs) })}</Note>;
+  if (read.offline) return <Note kind="quiet" icon="wait">{t('no_line_no_numbers')}</Note>;
+  return <Note kind="bad" icon="alert"><RefusalText refusal={read.error.refusals?.[0] || {}} message={read.error.message} /></Note>;
+}
+
+export const Empty = ({ children }) => <p class="empty">{children}</p>;
+
+const REASONS_WITH_WORDS = /^(MISSING|BAD_FORMAT|OUT_OF_RANGE|UNKNOWN_CODE|WRONG_KIND|TWICE|EXISTS|NOT_YOURS|NOT_ENOUGH|FUTURE_DAY|ALREADY_REVERSED|NOT_REVERSIBLE|REQUEST_ID_USED|NOT_SIGNED_IN|WRONG_PASSWORD|TOO_MANY_TRIES|ON_HOLD|SAME_PERSON|STATE|LOOP|NOTHING_TO_DO|SET_ASIDE|TOO_MANY_LOTS|ALL_REFUSED)$/;
+
+/** Why, what there is, what was needed, and the next step. */
+export function RefusalText({ refusal, message, item }) {
+  const reason = reasonOf(refusal);
+  const known = REASONS_WITH_WORDS.test(reason);
+  const shown = value => item && /^\d+$/.test(value) ? amountWithUnit(Number(value), itemOf(item)) : value;
+  return (
+    <span class="refusal">
+      <strong>{known ? t('reason_' + reason) : refusal.message || message || t('failed')}</strong>
+      {refusal.have && <span> {t('there_is')} <Num>{shown(refusal.have)}</Num>.</span>}
+      {refusal.need && <span> {t('needed')} <Num>{shown(refusal.need)}</Num>.</span>}
+      <span> {known ? t('next_' + reason) : refusal.next || t('next_call')}</span>
+    </span>
+  );
+}
+
+// ---- choices
+
+/** Options: [value, words, icon]. */
+export const Choice = ({ options, value, onChange, label }) => (
+  <div class="choice" role="radiogroup" aria-label={label}>
+    {options.map(([each, words, icon]) => (
+      <button type="button" key={each} role="radio" aria-checked={each === value} class={each === value ? 'chosen' : ''}
+        onClick={() => onChange(each)}>{icon && <Icon name={icon} />}{words}</button>
+    ))}
+  </div>
+);
+
+export const Field = ({ label, children }) => <label class="field"><span class="field-label">{label}</span>{children}</label>;
+
+export const TextBox = ({ value, onInput, ...rest }) => (
+  <input class="text" type="text" autocomplete="off" value={value || ''} onInput={event => onInput(event.currentTarget.value)} {...rest} />
+);
+
+export const ItemChoice = ({ items, value, onChange }) => items.length < 2 && value === items[0]?.item.code ? null : (
+  <Choice label={t('item')} value={value} onChange={onChange} options={items.map(view => [view.item.code, nameOf(view.item.name, view.item.code)])} />
+);
+
+export function usePlainHash() {
+  const [hash, setHash] = useState(location.hash);
+  useEffect(() => {
+    const change = () => setHash(location.hash);
+    addEventListener('hashchange', change);
+    return () => removeEventListener('hashchange', change);
+  }, []);
+  return hash;
+}
+
+/** A dialog over the screen; the browser keeps the focus inside it. */
+export function Dialog({ title, onClose, children }) {
+  const ref = useRef();
+  useEffect(() => { ref.current.showModal(); }, []);
+  return (
+    <dialog ref={ref} class="dialog" onClose={onClose} onClick={event => event.target === ref.current && onClose()}>
+      <div class="dialog-body">
+        <header class="dialog-head"><h2>{title}</h2><button type="button" class="plain" aria-label={t('close')} onClick={onClose}><Icon name="cross" /></button></header>
+        {children}
+      </div>
+    </dialog>
+  );
+}
+
+// ---- days
+
+function MonthGrid({ value, onChange, max }) {
+  const [shown, setShown] = useState(value);
+  const days = monthOf(shown);
+  return (
+    <div class="month">
+      <div class="month-head">
+        <button type="button" class="plain" aria-label={t('month_before')} onClick={() => setShown(addDays(days[0], -1))}><Icon name="back" /></button>
+        <strong>{monthText(shown)}</strong>
+        <button type="button" class="plain" aria-label={t('month_after')} onClick={() => setShown(addDays(days.at(-1), 1))}><Icon name="forward" /></button>
+      </div>
+      <div class="month-grid">
+        {days.slice(0, 7).map(day => <span class={`month-name column-${weekColumn(day)}`} key={'n' + day}>{weekday(day)}</span>)}
+        {days.map(day => (
+          <button type="button" key={day} disabled={max && day > max} class={`column-${weekColumn(day)} ${day === value ? 'chosen' : ''} ${day === today() ? 'today' : ''}`}
+            aria-label={dayText(day)} onClick={() => onChange(day)}>{dayOfMonth(day)}</button>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+/** A button that says the day and opens a month. */
+export function DayButton({ value, onChange, max, label }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <button type="button" class="button day-button" aria-label={`${label || t('day')}: ${dayText(value)}`} onClick={() => setOpen(true)}>
+        <Icon name="sun" /><span>{value === today() ? `${t('today')}, ${shortDay(value)}` : dayText(value)}</span><Icon name="down" />
+      </button>
+      {open && <Dialog title={label || t('day')} onClose={() => setOpen(false)}>
+        <MonthGrid value={value} max={max} onChange={day => { setOpen(false); onChange(day); }} />
+      </Dialog>}
+    </>
+  );
+}
+
+/** From and to; the usual ones by one tap. */
+export function PeriodChoice({ from, to, onChange }) {
+  const now = today();
+  const month = monthOf(now)[0];
+  const usual = [['day', now], ['week', addDays(now, -6)], ['month', month], ['year', addDays(now, -364)]];
+  const found = usual.find(([, first]) => first === from && to === now);
+  return (
+    <div class="period">
+      <Choice label={t('period')} value={found?.[0]} options={usual.map(([key]) => [key, t('period_' + key)])}
+        onChange={key => onChange(usual.find(each => each[0] === key)[1], now)} />
+      <div class="period-days">
+        <DayButton label={t('from_day')} value={from} max={to} onChange={day => onChange(day, to)} />
+        <DayButton label={t('to_day')} value={to} max={now} onChange={day => onChange(from > day ? day : from, day)} />
+      </div>
+    </div>
+  );
+}
+
+// ---- places
+
+function PlaceList({ parent, fits, onPick, onOpen, sought }) {
+  const below = useRead('Registry/ListPlaces', sought ? { parent, allBelow: true, limit: 500 } : { parent, limit: 500 }, {});
+  const wanted = (below.data?.places || []).filter(place => !place.closed
+    && (!sought || `${nameOf(place.name, place.code)} ${place.name?.en} ${place.code}`.toLowerCase().includes(sought.toLowerCase())));
+  return (
+    <>
+      <Freshness read={below} />
+      <ul class="rows">
+        {wanted.map(place => (
+          <li key={place.code} class="row-pair">
+            <button type="button" class="row-button" disabled={!fits(place) && !place.hasBelow}
+              onClick={() => fits(place) ? onPick(place) : onOpen(place)}>
+              <span class="row-name">{nameOf(place.name, place.code)}</span><span class="row-note">{kindName(place.kind)}</span>
+            </button>
+            {place.hasBelow && <button type="button" class="plain" aria-label={t('look_inside')} onClick={() => onOpen(place)}><Icon name="forward" /></button>}
+          </li>
+        ))}
+      </ul>
+      {below.data && !wanted.length && <Empty>{t('nothing_here')}</Empty>}
+    </>
+  );
+}
+
+let kinds = new Map();
+export const learnKinds = list => { kinds = new Map(list.map(kind => [kind.code, kind])); };
+export const kindName = code => nameOf(kinds.get(code)?.label, code);
+export const allKinds = () => [...kinds.values()];
+
+/** Chooses a place by walking down, or by a part of its name. */
+export function PlacePicker({ value, onChange, label, fits = () => true, root, empty }) {
+  const [open, setOpen] = useState(false);
+  const [path, setPath] = useState([root ?? '']);
+  const [sought, setSought] = useState('');
+  const pick = place => { setOpen(false); onChange(place.code); };
+  return (
+    <>
+      <button type="button" class={`button place-button ${value ? '' : 'unset'}`} aria-label={`${label}: ${value ? placeName(value) : t('choose')}`}
+        onClick={() => setOpen(true)}>
+        <Icon name="home" /><span>{value ? placeName(value) : empty || t('choose')}</span><Icon name="down" />
+      </button>
+      {open && <Dialog title={label} onClose={() => setOpen(false)}>
+        <TextBox value={sought} placeholder={t('find_by_name')} aria-label={t('find_by_name')} onInput={setSought} />
+        {path.length > 1 && !sought && <Button icon="back" kind="quiet" onClick={() => setPath(path.slice(0, -1))}>{path.at(-1) ? placeName(path.at(-1)) : t('back')}</Button>}
+        <PlaceList key={path.at(-1) + Boolean(sought)} parent={path.at(-1)} sought={sought} fits={fits} onPick={pick}
+          onOpen={place => { setSought(''); setPath([...path, place.code]); }} />
+      </Dialog>}
+    </>
+  );
+}
+
+// ---- number boxes and their keypad
+
+let activeBox = null;
+const padListeners = new Set();
+function setActiveBox(box) {
+  activeBox = box;
+  padListeners.forEach(listener => listener());
+}
+
+export function NumberBox({ value, onInput, onNext, item, label, name, words }) {
+  const input = useRef();
+  const box = useRef({}).current;
+  Object.assign(box, { value, onInput, onNext, input, whole: !item || factorOf(item) === 1 });
+  useEffect(() => () => { if (activeBox === box) setActiveBox(null); }, []);
+  const unit = item && unitOf(item);
+  return (
+    <label class="number-field">
+      <span class="field-label">{words || label}{unit && <small> {unit}</small>}</span>
+      <input ref={input} class="number" type="text" dir="ltr" autocomplete="off" name={name} aria-label={unit ? `${label}, ${unit}` : label}
+        inputmode={isTouch() ? 'none' : 'decimal'} maxlength={17} value={localDigits(value || '')}
+        onInput={event => {
+          const text = plainDigits(event.currentTarget.value);
+          onInput(text);
+          event.currentTarget.value = localDigits(text);
+        }}
+        onKeyDown={event => { if (event.key === 'Enter') { event.preventDefault(); onNext?.(); } }}
+        onFocus={() => setActiveBox(box)}
+        onBlur={() => { if (activeBox === box) setTimeout(() => { if (activeBox === box && document.activeElement !== input.current) setActiveBox(null); }); }} />
+    </label>
+  );
+}
+
+/** The keypad of touch screens; it types into the box that has the focus. */
+export function Keypad() {
+  const [, redraw] = useState(0);
+  useEffect(() => {
+    const listener = () => redraw(count => count + 1);
+    padListeners.add(listener);
+    return () => padListeners.delete(listener);
+  }, []);
+  useEffect(() => {
+    document.documentElement.classList.toggle('with-keypad', Boolean(activeBox) && isTouch());
+    if (activeBox && isTouch()) activeBox.input.current?.scrollIntoView({ block: 'center', behavior: 'auto' });
+    return () => document.documentElement.classList.remove('with-keypad');
+  }, [activeBox]);
+  if (!activeBox || !isTouch()) return null;
+  const type = text => activeBox.onInput(plainDigits((activeBox.value || '') + text).slice(0, 17));
+  const keys = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '.', '0'];
+  const hold = event => event.preventDefault();  // the box keeps the focus
+  return (
+    <div class="keypad" dir="ltr" role="group" aria-label={t('keypad')}>
+      <div class="keypad-digits">
+        {keys.map(key => <button type="button" key={key} tabindex={-1} disabled={key === '.' && activeBox.whole} onPointerDown={hold} onMouseDown={hold} onClick={() => type(key)}>{localDigits(key)}</button>)}
+        <button type="button" tabindex={-1} aria-label={t('erase')} onPointerDown={hold} onMouseDown={hold}
+          onClick={() => activeBox.onInput((activeBox.value || '').slice(0, -1))}><Icon name="erase" class="unmirrored" /></button>
+      </div>
+      <button type="button" class="keypad-next" tabindex={-1} onPointerDown={hold} onMouseDown={hold}
+        onClick={() => activeBox.onNext ? activeBox.onNext() : activeBox.input.current.blur()}>{t('next')}</button>
+    </div>
+  );
+}
+
+// ---- what became of an entry
+
+export function EntryState({ entry }) {
+  const { sending } = useOutbox();
+  if (entry.state === 'waiting') {
+    return entry.id === sending ? <Badge kind="waiting" icon="wait">{t('sending')}</Badge> : <Badge kind="waiting" icon="phone">{t('on_phone')}</Badge>;
+  }
+  if (entry.state === 'refused' || entry.refused) return <Badge kind="bad" icon="alert">{t('needs_you')}</Badge>;
+  return <Badge kind="good" icon="check">{t('recorded')}</Badge>;
+}
+
+export const ReceiptCode = ({ code }) => code ? <span class="receipt-code"><span class="field-label">{t('receipt_number')}</span><Num>{localDigits(code)}</Num></span> : null;
+
+/** Refused lines and their next step, sack numbers to write down, what the books lacked. */
+export function EntryLines({ entry }) {
+  if (entry.state === 'refused') {
+    const list = entry.refusals?.length ? entry.refusals : [{ message: entry.message }];
+    return (
+      <ul class="lines">
+        {list.map((refusal, i) => (
+          <li key={i} class="bad"><Icon name="alert" />
+            <div>{refusal.line > 0 && entry.labels?.[refusal.line - 1] && <b>{entry.labels[refusal.line - 1]}: </b>}
+              <RefusalText refusal={refusal} message={entry.message} item={entry.items?.[refusal.line - 1]} /></div></li>
+        ))}
+      </ul>
+    );
+  }
+  const lines = entry.receipt?.lines || [];
+  const shown = lines.filter(line => line.refusal || line.number || Number(line.shortfall) || Number(line.quantity));
+  if (!shown.length) return null;
+  return (
+    <ul class="lines">
+      {shown.map(line => {
+        const index = (line.line || 1) - 1;
+        const item = entry.items?.[index];
+        return (
+          <li key={line.line} class={line.refusal ? 'bad' : ''}>
+            <Icon name={line.refusal ? 'alert' : line.number ? 'sack' : 'check'} />
+            <div>
+              <b>{entry.labels?.[index]}</b>{' '}
+              {line.refusal && <RefusalText refusal={line.refusal} item={item} />}
+              {line.number && <span class="sack-number">{t(entry.numberWord || 'write_on_sack')} <Num>{localDigits(line.number)}</Num></span>}
+              {Number(line.shortfall) > 0 && <span class="soft"> {t('books_lacked', { amount: amountWithUnit(line.shortfall, itemOf(item)) })}</span>}
+              {Number(line.quantity) !== 0 && entry.quantityWord && <span> {t(entry.quantityWord)} <Amount of={line.quantity} item={item} /></span>}
+            </div>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+export function Receipt({ entry, onAgain }) {
+  const bad = entry.state === 'refused' || entry.refused;
+  return (
+    <div class={`receipt ${entry.state === 'waiting' ? 'is-waiting' : bad ? 'is-bad' : 'is-good'}`} role="status">
+      <div class="receipt-head">
+        <EntryState entry={entry} />
+        <span class="soft">{t('n_lines', { n: number(entry.labels?.length || 0) })}</span>
+        <ReceiptCode code={entry.receipt?.receiptCode} />
+      </div>
+      {entry.state === 'waiting' && <p class="soft">{t('will_be_sent')}</p>}
+      <EntryLines entry={entry} />
+      {bad && onAgain && <Button icon="needle" onClick={onAgain}>{t('correct_it')}</Button>}
+    </div>
+  );
+}
+
+export const goodsOptions = () => goods().map(view => [view.item.code, itemName(view.item.code)]);
+export const ownOr = place => place || here();
+export const greeting = () => session.acting?.name || session.me?.name || '';
