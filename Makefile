@@ -1,34 +1,88 @@
-# Rasad: `make run` starts it, `make test` tests it; each installs what is missing.
+# Rasad. `make run` starts it with a demonstration district, `make test` tests it; each installs what is missing.
+# RASAD_DATA (default data) and RASAD_PORT (8080) choose where; BUILD chooses the folder of what is made.
 BUILD ?= build
-CC ?= gcc
+CC = gcc
+SAN ?=
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wvla -Wformat=2 -Wstrict-prototypes \
   -Wmissing-prototypes -Wold-style-definition -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef \
   -Wimplicit-fallthrough -Wnull-dereference -Wdouble-promotion -Werror
-HARD = -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fPIE
-SAN ?=
+FORTIFY = -D_FORTIFY_SOURCE=2
+HARD = -O2 -g $(FORTIFY) -fstack-protector-strong -fstack-clash-protection -ftrivial-auto-var-init=zero -fPIE
 CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) $(HARD) $(SAN) -Iservices -isystem $(BUILD)/gen
-GENFLAGS = -std=c11 -Wall -Wextra $(HARD) $(SAN) -I$(BUILD)/gen
+GENFLAGS = -std=c11 -Wall -Wextra $(HARD) $(SAN) -I$(BUILD)/gen -Iservices
 LDFLAGS = -pie -Wl,-z,relro,-z,now $(SAN)
 
+# The rooms, lower ones first. The gateway is a program of its own and has no store.
+EDGE_ROOMS = base wire json
+STORE_ROOMS = store registry materials production quality distribution reports
+objects = $(patsubst services/%.c,$(BUILD)/obj/%.o,$(foreach room,$(1),$(wildcard services/$(room)/*.c)))
+EDGE = $(call objects,$(EDGE_ROOMS))
+ROOMS = $(EDGE) $(call objects,$(STORE_ROOMS))
 PROTO = $(wildcard proto/*.proto)
-GEN = $(PROTO:proto/%.proto=$(BUILD)/gen/%.pb-c.c)
-GENOBJ = $(GEN:.c=.o)
-ROOMS = base wire json store registry materials production quality distribution reports
-LIBSRC = $(foreach room,$(ROOMS),$(wildcard services/$(room)/*.c))
-LIBOBJ = $(LIBSRC:services/%.c=$(BUILD)/obj/%.o)
-EDGE = $(filter $(BUILD)/obj/base/% $(BUILD)/obj/wire/% $(BUILD)/obj/json/%,$(LIBOBJ))
+MESSAGES = $(PROTO:proto/%.proto=$(BUILD)/gen/%.pb-c.o)
+EDGE_LIBS = -lprotobuf-c -lcjson -lsodium
+STORE_LIBS = $(EDGE_LIBS) -llmdb -lm
 
-all: $(BUILD)/rasad
+all: $(BUILD)/rasad $(BUILD)/rasad-gateway
 
-$(BUILD)/gen/.stamp: $(PROTO)
+$(BUILD)/rasad: $(call objects,rasad) $(ROOMS) $(MESSAGES)
+	$(CC) $(LDFLAGS) -o $@ $^ $(STORE_LIBS)
+$(BUILD)/rasad-gateway: $(call objects,gateway) $(EDGE) $(MESSAGES) $(BUILD)/gen/descriptors.o $(BUILD)/gen/assets.o
+	$(CC) $(LDFLAGS) -o $@ $^ -lmicrohttpd -lz $(EDGE_LIBS)
+
+# ---- generated: messages, the descriptor set with its comments, the app
+$(BUILD)/gen/.messages: $(PROTO)
 	@mkdir -p $(@D)
 	protoc-c --proto_path=proto --c_out=$(@D) $(PROTO)
 	@touch $@
-$(GEN): $(BUILD)/gen/.stamp ;
+$(PROTO:proto/%.proto=$(BUILD)/gen/%.pb-c.c): $(BUILD)/gen/.messages ;
+$(BUILD)/gen/descriptors.c: $(PROTO) ops/embed.mjs
+	@mkdir -p $(@D)
+	protoc --proto_path=proto --include_source_info --include_imports --descriptor_set_out=$(BUILD)/gen/descriptors.bin $(PROTO)
+	node ops/embed.mjs $(BUILD)/gen/descriptors.bin descriptor_set $@
+$(BUILD)/gen/assets.c: $(wildcard web/src/*) $(wildcard web/src/*/*) web/build.mjs web/node_modules/.ready
+	@mkdir -p $(@D)
+	node web/build.mjs $@
+web/node_modules/.ready: web/package-lock.json
+	cd web && npm ci --no-audit --no-fund --silent
+	@touch $@
+
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c
 	$(CC) $(GENFLAGS) -c -o $@ $<
-$(BUILD)/obj/%.o: services/%.c $(BUILD)/gen/.stamp
+$(BUILD)/obj/%.o: services/%.c $(BUILD)/gen/.messages
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -MMD -c -o $@ $<
+-include $(wildcard $(BUILD)/obj/*/*.d)
 
--include $(LIBOBJ:.o=.d)
+# ---- the two commands
+setup:
+	@ops/setup.sh
+run: setup
+	@$(MAKE) --no-print-directory all
+	@$(BUILD)/rasad demo
+test: setup
+	@$(MAKE) --no-print-directory all tests
+	@node tests/run.mjs $(BUILD)
+
+# ---- tests: a program a file of tests/unit; the rest are scripts that start real processes
+UNIT = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*.c))
+tests: $(UNIT) $(BUILD)/tests/fake_service tests/browser/node_modules/.ready tests/flow/node_modules/.ready
+$(BUILD)/tests/%: tests/unit/%.c $(ROOMS) $(MESSAGES)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -Itests -o $@ $^ $(STORE_LIBS) -lcmocka
+$(BUILD)/tests/fake_service: tests/service/fake_service.c $(EDGE) $(MESSAGES)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(EDGE_LIBS)
+tests/%/node_modules/.ready: tests/%/package-lock.json
+	cd $(@D)/.. && npm ci --no-audit --no-fund --silent
+	@touch $@
+# The same under the address and undefined-behaviour sanitizers, in a folder of its own.
+sanitized:
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitized FORTIFY= CC=gcc \
+	  SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined" all tests
+
+clean:
+	rm -rf $(BUILD)
+
+.PHONY: all setup run test tests sanitized clean
+.SECONDARY:

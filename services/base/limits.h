@@ -67,7 +67,7 @@
 #define HOLIDAY_DAYS_MAX 366           /* one holiday: a year is a closed place */
 #define DEVICE_PEOPLE_MAX 16           /* names on the screen of one shared phone */
 #define PLACES_VISITED_MAX 20000       /* places looked at for one page or one move: some 40 ms */
-#define PEOPLE_VISITED_MAX 20000       /* people looked at for one page */
+#define PEOPLE_VISITED_MAX 100000      /* people looked at for one page: some 100 ms */
 #define CHECK_REFUSALS_MAX 4000        /* refusals in one answer of CheckPlaces: within a frame */
 
 /* Sign-in. */

@@ -17,6 +17,7 @@
 
 #define STATUS_MAGIC 0x53544154u
 
+static const struct status_page *own_page;
 static struct status_slot *own_slot;
 
 enum err status_create(const char *const *names, size_t name_count, struct status_page **page, int *fd)
@@ -100,8 +101,6 @@ static uint64_t command_number(const uint8_t id[16])
     for (int i = 0; i < 8; i++) number = number << 8 | id[i];
     return number | 1; /* never 0: that is none */
 }
-
-static const struct status_page *own_page;
 
 bool status_command_begin(const uint8_t id[16])
 {

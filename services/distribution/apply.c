@@ -7,6 +7,7 @@
 #include "store/apply.h"
 
 #include "distribution/rows.h"
+#include "production/hand_in.h"
 #include "reports.pb-c.h"
 
 #include <string.h>
@@ -329,13 +330,11 @@ void apply_settled(struct applying *a, const Rasad__V1__Settled *fact, int sign)
     shipment_fact(a, fact->slip, a->place.id, code_id(a->txn, CODE_PLACE, fact->to), sign);
 }
 
-/* ---- deliveries: the ledger's movements say it all */
+/* ---- deliveries: the ledger's movements say it all, but for the sack of what was handed in on the way */
 
 void apply_delivered(struct applying *a, const Rasad__V1__Delivered *fact, int sign)
 {
-    (void)a;
-    (void)fact;
-    (void)sign;
+    if (sign > 0 && fact->out_of_made) hand_in_close(a, fact->taker, fact->lot, fact->number);
 }
 
 void apply_served(struct applying *a, const Rasad__V1__Served *fact, int sign)

@@ -9,8 +9,6 @@
 #include "distribution/rules.h"
 #include "store/call.h"
 
-#define NEED_SOURCES_MAX 24 /* places that set aside for one request line: cancelling it gives back at all of them */
-
 /* A request line as a handler sees it. */
 struct need {
     int64_t name;

@@ -179,13 +179,7 @@ static void refuse_field(struct ask *ask, const struct json_error *error)
 
 static bool token_good(const char *token, size_t bytes)
 {
-    for (size_t i = 0; i < bytes; i++) {
-        bool alphanumeric = (token[i] >= '0' && token[i] <= '9') || ((token[i] | 0x20) >= 'a' && (token[i] | 0x20) <= 'z');
-        if (!alphanumeric && token[i] != '-' && token[i] != '_' && token[i] != '=') {
-            return false;
-        }
-    }
-    return bytes > 0 && bytes <= TOKEN_TEXT_BYTES_MAX;
+    return bytes <= TOKEN_TEXT_BYTES_MAX && http_made_of(token, bytes, "-_=");
 }
 
 /* The value of the cookie "rasad"; its length, 0 without one. */
@@ -559,7 +553,8 @@ static bool entity_tag(struct exchange *x, const void *body, size_t bytes, bool 
 enum { COOKIE_BYTES_MAX = TOKEN_TEXT_BYTES_MAX + 128 }; /* the token and its attributes */
 
 /* The cookie of a session that begins or ends with this answer; false when there is none. */
-static bool cookie_line(struct exchange *x, const Rasad__V1__Answer *answer, struct arena *arena, char line[COOKIE_BYTES_MAX])
+static bool cookie_line(struct exchange *x, const Rasad__V1__Answer *answer, struct arena *arena,
+                        char line[COOKIE_BYTES_MAX])
 {
     const char *over = http_header(x, "x-forwarded-proto");
     const char *secure = over != NULL && strcasecmp(over, "https") == 0 ? "; Secure" : "";

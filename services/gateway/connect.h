@@ -9,8 +9,8 @@
 
 void connect_run(struct exchange *x);
 
-/* The token of the request, hashed, into 32 bytes: from the header or the cookie. False: answered already (malformed, or
- * a cookie from another site). *given: there was one. */
+/* The token of the request, hashed, into 32 bytes: from the header or the cookie. False: answered already (malformed,
+ * or a cookie from another site). *given: there was one. */
 bool connect_token(struct exchange *x, uint8_t hash[32], bool *given);
 
 /* Answers with the error of a service. */

@@ -1,6 +1,6 @@
 /* events.c - GET /events.
- * Flow:    events_start -> Registry/GetMe with the caller's token -> checked -> a response whose reader (on_read) waits,
- *          suspended, until push or beat has bytes for it.
+ * Flow:    events_start -> Registry/GetMe with the caller's token -> checked -> a response whose reader (on_read)
+ *          waits, suspended, until push or beat has bytes for it.
  * Owns:    the list of open streams; a stream belongs to its response and goes with it.
  * Bounds:  events.h.
  * Fails:   a stream whose session has ended is closed at the next check; whoever comes back then is told to sign in.

@@ -1,11 +1,11 @@
 /* http.c - the edge: libmicrohttpd behind our own loop, and the strictness it lacks.
- * Flow:    accepted -> on_target (the raw request line) -> on_request: headers checked, body gathered, run -> answered
- *          at once, or suspended until http_answer resumes it -> on_completed.
+ * Flow:    accepted -> on_target (the raw request line) -> on_request: headers checked, body gathered, run ->
+ *          answered at once, or suspended until http_answer resumes it -> on_completed.
  * Owns:    CONNECTIONS_MAX slots, one for each connection, with its exchange and its deadline.
  * Bounds:  bodies by BODY_BYTES_MAX each and BODIES_BYTES_MAX together; each phase of a connection by a deadline.
  * Fails:   what breaks the framing is answered 400 and the connection closed, so that nothing can hide behind it.
- * Why:     the library takes Content-Length beside chunked, two lengths, no Host, "Host :" and decodes the path. What it
- *          decodes is not looked at: routes and files are matched on the path as it was sent.
+ * Why:     the library takes Content-Length beside chunked, two lengths, no Host, "Host :" and decodes the path.
+ *          What it decodes is not looked at: routes and files are matched on the path as it was sent.
  */
 #include "gateway/http.h"
 
@@ -81,7 +81,8 @@ bool http_lists(const char *header, const char *word)
     size_t bytes = strlen(word);
     while (header != NULL && *header != '\0') {
         header += strspn(header, " \t,");
-        if (strncasecmp(header, word, bytes) == 0 && (header[bytes] == '\0' || strchr(" \t,;", header[bytes]) != NULL)) {
+        bool begins = strncasecmp(header, word, bytes) == 0;
+        if (begins && (header[bytes] == '\0' || strchr(" \t,;", header[bytes]) != NULL)) {
             return true;
         }
         header = strchr(header, ',');
@@ -253,11 +254,12 @@ static const char *const single[] = {
 };
 _Static_assert(sizeof single / sizeof single[0] <= 64, "one bit each");
 
-static bool all_of(const char *text, size_t bytes, const char *allowed)
+bool http_made_of(const char *text, size_t bytes, const char *others)
 {
     for (size_t i = 0; i < bytes; i++) {
-        bool alphanumeric = (text[i] >= '0' && text[i] <= '9') || ((text[i] | 0x20) >= 'a' && (text[i] | 0x20) <= 'z');
-        if (!alphanumeric && (text[i] == '\0' || strchr(allowed, text[i]) == NULL)) {
+        bool digit = text[i] >= '0' && text[i] <= '9';
+        bool letter = (text[i] | 0x20) >= 'a' && (text[i] | 0x20) <= 'z';
+        if (!digit && !letter && (text[i] == '\0' || strchr(others, text[i]) == NULL)) {
             return false;
         }
     }
@@ -290,7 +292,7 @@ static enum MHD_Result look_at_header(void *ctx, enum MHD_ValueKind kind, const 
 {
     struct framing *f = ctx;
     (void)kind;
-    f->bad_name = f->bad_name || !all_of(name, name_bytes, "!#$%&'*+-.^_`|~");
+    f->bad_name = f->bad_name || !http_made_of(name, name_bytes, "!#$%&'*+-.^_`|~");
     for (size_t i = 0; i < value_bytes; i++) {
         unsigned char c = (unsigned char)value[i];
         f->bad_value = f->bad_value || (c < 0x20 && c != '\t') || c == 0x7f;
@@ -304,7 +306,7 @@ static enum MHD_Result look_at_header(void *ctx, enum MHD_ValueKind kind, const 
         f->chunked = strcasecmp(value, "chunked") == 0;
     } else if (strcasecmp(name, "host") == 0) {
         f->hosts++;
-        f->bad_value = f->bad_value || !all_of(value, value_bytes, ".-:[]_");
+        f->bad_value = f->bad_value || !http_made_of(value, value_bytes, ".-:[]_");
     } else {
         look_at_single(f, name);
     }

@@ -97,6 +97,9 @@ const char *http_header(struct exchange *x, const char *name);
 /* Does a comma-separated header list this word? */
 bool http_lists(const char *header, const char *word);
 
+/* At least one byte, and all of them ASCII letters, digits or among the others. */
+bool http_made_of(const char *text, size_t bytes, const char *others);
+
 void http_answer(struct exchange *x, const struct answer *answer);
 
 /* The same with a response made elsewhere, which is given away. */

@@ -90,6 +90,7 @@ bool pb_check(const ProtobufCMessage *message, struct json_error *error)
 /* ---- bytes as received ---- */
 
 enum { WIRE_VARINT = 0, WIRE_64BIT = 1, WIRE_BYTES = 2, WIRE_32BIT = 5, TAG_MAX = (1 << 29) - 1 };
+enum { VALUE_BITS = 64, LENGTH_BITS = 32 }; /* unpack reads tags and lengths of at most five bytes */
 
 struct wire {
     const uint8_t *at, *end;
@@ -105,10 +106,10 @@ struct element {
 static bool check_bytes(const ProtobufCMessageDescriptor *type, struct wire wire, unsigned depth,
                         struct json_error *error);
 
-static bool take_varint(struct wire *w, uint64_t *value)
+static bool take_varint(struct wire *w, unsigned bits, uint64_t *value)
 {
     uint64_t got = 0;
-    for (unsigned shift = 0; w->at < w->end && shift < 64; shift += 7) {
+    for (unsigned shift = 0; w->at < w->end && shift < bits; shift += 7) {
         uint8_t byte = *w->at++;
         if (shift == 63 && byte > 1) {
             return false;
@@ -137,13 +138,13 @@ static bool take_payload(struct wire *w, struct element *e)
     uint64_t size = 0;
     switch (e->wire_type) {
     case WIRE_VARINT:
-        return take_varint(w, &e->number);
+        return take_varint(w, VALUE_BITS, &e->number);
     case WIRE_64BIT:
         return take_bytes(w, 8, &e->bytes);
     case WIRE_32BIT:
         return take_bytes(w, 4, &e->bytes);
     case WIRE_BYTES:
-        return take_varint(w, &size) && take_bytes(w, size, &e->bytes);
+        return take_varint(w, LENGTH_BITS, &size) && take_bytes(w, size, &e->bytes);
     default:
         return false;
     }
@@ -153,7 +154,7 @@ static bool take_payload(struct wire *w, struct element *e)
 static bool take_element(struct wire *w, const ProtobufCMessageDescriptor *type, struct element *e, uint64_t *tag)
 {
     uint64_t key = 0;
-    if (!take_varint(w, &key) || key >> 3 == 0 || key >> 3 > TAG_MAX) {
+    if (!take_varint(w, LENGTH_BITS, &key) || key >> 3 == 0 || key >> 3 > TAG_MAX) {
         return false;
     }
     *tag = key >> 3;

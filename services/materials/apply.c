@@ -20,8 +20,8 @@ static void order_received(const struct applying *a, int64_t order_line, int64_t
 /* The lot as the line says; of a correction the old lot with what the new line says. Its parents stay. */
 static void lot_came(const struct applying *a, int64_t lot, const Rasad__V1__Came *came)
 {
-    Rasad__V1__LotRow begun = RASAD__V1__LOT_ROW__INIT;
-    Rasad__V1__LotRow *row = lot_row(a->txn, lot);
+    Rasad__V1__LotRow begun, *row = lot_row(a->txn, lot);
+    rasad__v1__lot_row__init(&begun);
     if (row == NULL) row = &begun;
     row->item = (int32_t)a->item.id;
     row->place = (int32_t)a->place.id;

@@ -3,6 +3,7 @@
  */
 #include "store/apply.h"
 
+#include "production/hand_in.h"
 #include "production/keys.h"
 #include "production/presence.h"
 #include "production/recipe.h"
@@ -13,7 +14,8 @@
 
 static void begin_lot(struct applying *applying, int32_t day, int64_t expiry_ms)
 {
-    Rasad__V1__LotRow row = RASAD__V1__LOT_ROW__INIT;
+    Rasad__V1__LotRow row;
+    rasad__v1__lot_row__init(&row);
     row.item = (int32_t)applying->item.id;
     row.place = (int32_t)applying->place.id;
     row.day = day;
@@ -34,15 +36,15 @@ void apply_output_logged(struct applying *applying, const Rasad__V1__OutputLogge
     presence_count(applying, fact, sign);
 }
 
-/* ---- hand-in. Taking one back returns the goods; the lot stays closed, and the number is on the sack. */
+/* ---- hand-in */
 
 /* A lot that is not known yet is one all of which is lent: more was handed in than anybody logged. */
 static void number_lot(struct applying *applying, int64_t lot, char *number)
 {
     struct txn *txn = applying->txn;
-    Rasad__V1__LotRow unknown = RASAD__V1__LOT_ROW__INIT;
-    Rasad__V1__LotRow *row = lot_row(txn, lot);
+    Rasad__V1__LotRow unknown, *row = lot_row(txn, lot);
     if (row == NULL) {
+        rasad__v1__lot_row__init(&unknown);
         row = &unknown;
         row->item = (int32_t)applying->item.id;
         row->place = (int32_t)applying->place.id;
@@ -53,17 +55,21 @@ static void number_lot(struct applying *applying, int64_t lot, char *number)
     lot_put(txn, lot, row);
 }
 
-void apply_handed_in(struct applying *applying, const Rasad__V1__HandedIn *fact, int sign)
+void hand_in_close(struct applying *applying, const char *taker, int64_t lot, char *number)
 {
     struct txn *txn = applying->txn;
     uint32_t place = applying->place.id, item = applying->item.id;
-    struct key counter = sack_counter(fact->to), last = sack_key(place, item);
-    int64_t number = sack_number(fact->number);
-    if (sign < 0) return;
-    number_lot(applying, fact->lot, fact->number);
-    if (account_open_lot(txn, place, item) == fact->lot) account_open_lot_set(txn, place, item, 0);
-    if (number == sack_after(number_get(txn, TABLE_counter, &counter))) number_put(txn, TABLE_counter, &counter, number);
-    number_put(txn, TABLE_sack, &last, number);
+    struct key counter = sack_counter(taker), last = sack_key(place, item);
+    int64_t sack = sack_number(number);
+    number_lot(applying, lot, number);
+    if (account_open_lot(txn, place, item) == lot) account_open_lot_set(txn, place, item, 0);
+    if (sack == sack_after(number_get(txn, TABLE_counter, &counter))) number_put(txn, TABLE_counter, &counter, sack);
+    number_put(txn, TABLE_sack, &last, sack);
+}
+
+void apply_handed_in(struct applying *applying, const Rasad__V1__HandedIn *fact, int sign)
+{
+    if (sign > 0) hand_in_close(applying, fact->to, fact->lot, fact->number);
 }
 
 /* ---- earnings */

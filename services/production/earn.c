@@ -137,6 +137,7 @@ static void earn(struct call *call, const struct dues *dues, const struct due *d
         return;
     }
     Rasad__V1__Earned *earned = make(call, earned);
+    if (earned == NULL) return;
     earned->item = dues->cause->item;
     earned->quantity = due->pieces;
     earned->per_piece = dues->rate->per_piece;

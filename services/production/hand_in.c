@@ -1,9 +1,8 @@
-/* hand_in.c - HandIn: what makers bring to a village organisation or store, counted there, sack by sack.
+/* hand_in.c - HandIn: what makers bring to a village organisation or store, counted there, sack by sack; see hand_in.h.
  * Flow:    handle_hand_in -> check_line for every line -> hand_in_line for every line: corrects, find, decide, book.
- * Books:   good: made -> stock of the taker, or unchecked there where an inspector checks the item. Found spoiled: made ->
- *          scrapped, or rework, at the maker. What was counted beyond the logs is shortfall of `made` until they come.
- * Lots:    oldest first. The open lot is closed and gets the number to write on the sack; what is lent becomes part of it.
  */
+#include "production/hand_in.h"
+
 #include "production/keys.h"
 #include "production/rules.h"
 #include "store/commands.h"
@@ -57,19 +56,33 @@ static char *next_sack(struct call *call, const struct place *taker)
     return arena_printf(call->arena, "%" PRId64, sack_after(number_get(call->txn, TABLE_counter, &counter)));
 }
 
-static void book_hand_in(struct call *call, const struct place *maker, const struct place *taker, const struct item *item,
-                         const Rasad__V1__HandInLine *line, int64_t lot)
+struct sack hand_in_plan(struct call *call, const struct place *maker, const struct place *taker, const struct item *item,
+                         struct counted_in counted, const struct sack *old)
 {
-    struct move move = {.from = {.place = maker->id, .stage = MADE}, .item = item->id, .draws_for = lot, .oldest_first = true};
+    int64_t lot = old != NULL ? old->lot : account_open_lot(call->txn, maker->id, item->id);
+    struct move move = {.from = {.place = maker->id, .stage = MADE}, .item = item->id, .oldest_first = true};
+    move.draws_for = lot != 0 ? lot : line_name(call);
     move.to = (struct end){.place = taker->id, .stage = arrival_stage(item)};
-    move.quantity = line->good;
+    move.quantity = counted.good;
     ledger_move(call, move);
     move.to = (struct end){.place = maker->id, .stage = SCRAPPED};
-    move.quantity = line->spoiled;
+    move.quantity = counted.spoiled;
     ledger_move(call, move);
     move.to = (struct end){.place = maker->id, .stage = REWORK};
-    move.quantity = line->rework;
+    move.quantity = counted.rework;
     ledger_move(call, move);
+    if (lot == 0) lot = newest_taken(call);
+    if (lot == 0) lot = line_name(call);
+    return (struct sack){lot, old != NULL && old->number != NULL ? old->number : next_sack(call, taker)};
+}
+
+/* What a correction counts goes into the sack of the line corrected; at another taker that gets a new number. */
+static const struct sack *old_sack(const struct call *call, const struct place *taker, struct sack *sack)
+{
+    if (call->original_event == NULL) return NULL;
+    const Rasad__V1__HandedIn *old = call->original_event->handed_in;
+    *sack = (struct sack){old->lot, strcmp(old->to, taker->code) == 0 ? old->number : NULL};
+    return sack;
 }
 
 static void hand_in_line(struct call *call, size_t index)
@@ -78,6 +91,7 @@ static void hand_in_line(struct call *call, size_t index)
     const Rasad__V1__HandInLine *line = request->lines[index];
     struct place maker, taker;
     struct item item;
+    struct sack old, sack;
     int32_t day = 0;
 
     if (!day_parse(request->day, &day) || !place_find(call->txn, request->to, &taker)) return;
@@ -86,19 +100,19 @@ static void hand_in_line(struct call *call, size_t index)
     event_begin(call, &maker, &item, day);
     if (refused(call)) return;
 
-    const Rasad__V1__HandedIn *old = call->original_event != NULL ? call->original_event->handed_in : NULL;
-    int64_t lot = old != NULL ? old->lot : account_open_lot(call->txn, maker.id, item.id);
     Rasad__V1__HandedIn *fact = make(call, handed_in);
+    if (fact == NULL) return;
     fact->to = request->to;
     fact->good = line->good;
     fact->spoiled = line->spoiled;
     fact->rework = line->rework;
-    fact->number = old != NULL && strcmp(old->to, taker.code) == 0 ? old->number : next_sack(call, &taker);
     call->event->fact_case = RASAD__V1__EVENT__FACT_HANDED_IN;
     call->event->handed_in = fact;
-    book_hand_in(call, &maker, &taker, &item, line, lot != 0 ? lot : line_name(call));
-    if (lot == 0) lot = newest_taken(call);
-    fact->lot = lot != 0 ? lot : line_name(call);
+    sack = hand_in_plan(call, &maker, &taker, &item, (struct counted_in){line->good, line->spoiled, line->rework},
+                        old_sack(call, &taker, &old));
+    if (sack.number == NULL) return;
+    fact->lot = sack.lot;
+    fact->number = sack.number;
 }
 
 void handle_hand_in(struct call *call)

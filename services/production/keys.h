@@ -12,7 +12,8 @@ static inline struct key log_key(uint32_t place, uint32_t item, int32_t day, int
 {
     return key("uudq", place, item, day, name);
 }
-#define LOG_PLACE_ITEM_BYTES 8 /* of the key: place and item */
+#define LOG_PLACE_ITEM_BYTES 8  /* of the key: place and item */
+#define LOG_DAY_BYTES 12        /* and day */
 
 static inline struct key presence_key(uint32_t place, uint32_t item, uint32_t period)
 {

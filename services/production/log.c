@@ -68,6 +68,7 @@ static int64_t lot_for(struct call *call, const struct place *place, const struc
 static Rasad__V1__OutputLogged *log_of(struct call *call, const Rasad__V1__OutputLine *line)
 {
     Rasad__V1__OutputLogged *log = make(call, output_logged);
+    if (log == NULL) return NULL;
     log->good = line->good;
     log->spoiled = line->spoiled;
     log->remade = line->remade;
@@ -108,6 +109,7 @@ static void log_line(struct call *call, size_t index)
     if (refused(call)) return;
 
     Rasad__V1__OutputLogged *log = log_of(call, line);
+    if (log == NULL) return;
     log->recipe = recipe != NULL ? recipe->version : 0;
     if (made_something(line) && item.class == RASAD__V1__ITEM_CLASS__ITEM_CLASS_GOODS)
         log->lot = lot_for(call, &place, &item, day, recipe != NULL ? recipe->n_inputs : 0);

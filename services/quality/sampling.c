@@ -125,6 +125,23 @@ struct plan sampling_plan(int64_t lot, enum sampling_level level, int step, bool
     return (struct plan){letters[row], every ? lot : samples[row], accept, accept + 1, every};
 }
 
+struct plan sampling_plan_under(int64_t lot, int step, enum severity severity)
+{
+    struct plan plan = sampling_plan(lot, LEVEL_II, step, severity != SEVERITY_NORMAL);
+    if (severity != SEVERITY_STOPPED) return plan;
+    plan.sample = lot;
+    plan.every_piece = true;
+    return plan;
+}
+
+bool sampling_passed(int64_t lot, int step, enum severity severity, int64_t sample, struct defects found)
+{
+    struct plan major = sampling_plan_under(lot, step, severity);
+    struct plan minor = sampling_plan_under(lot, step + 1 < SAMPLING_STEPS ? step + 1 : step, severity);
+    bool enough = sample >= major.sample;
+    return enough && found.critical == 0 && found.major <= major.accept && found.minor <= minor.accept;
+}
+
 enum severity sampling_severity(const bool *accepted, size_t n)
 {
     bool tightened = false;

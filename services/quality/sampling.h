@@ -40,6 +40,16 @@ int sampling_step_at_most(int64_t thousandths);
 /* The plan for a lot of one piece or more; tightened or normal. */
 struct plan sampling_plan(int64_t lot, enum sampling_level level, int step, bool tightened);
 
+/* The same at level II under a severity; of a maker that is stopped, every piece. */
+struct plan sampling_plan_under(int64_t lot, int step, enum severity severity);
+
+struct defects {
+    int32_t critical, major, minor;
+};
+/* Has a lot passed (level II)? No critical defect, no more major ones than the plan of the step accepts, no more minor ones
+ * than that of the next step, and no smaller sample than the plan's. */
+bool sampling_passed(int64_t lot, int step, enum severity severity, int64_t sample, struct defects found);
+
 /* Under what the next lot stands, after these first verdicts on lots of one maker and item, oldest first: two of five
  * running lots not accepted, tightened; five running ones accepted, normal again; five not accepted while tightened,
  * stopped until somebody decides. */

@@ -291,8 +291,7 @@ static void send_again(struct console *console)
     }
 }
 
-/* Something moves: an answer comes, or what was lost is sent again. False: no more. */
-static bool step(struct console *console)
+bool console_wait(struct console *console)
 {
     if (console->interrupted || console->given_up) return false;
     if (console->again && console->in_flight == 0) send_again(console);
@@ -308,7 +307,7 @@ bool console_send(struct console *console, const struct command *command, const 
     while (console->again || console->count == WINDOW_COMMANDS ||
            (console->count > 0 && console->bytes + bytes > WINDOW_BYTES) ||
            (console->count > 0 && console_process(console->ring[console->first].command) != console_process(command))) {
-        if (!step(console)) return false;
+        if (!console_wait(console)) return false;
     }
     if (console->interrupted || console->given_up) return false;
     struct parcel *parcel = &console->ring[(console->first + console->count) % WINDOW_COMMANDS];
@@ -325,7 +324,7 @@ bool console_drain(struct console *console)
 {
     must(console->magic == CONSOLE_MAGIC);
     while (console->count > 0) {
-        if (!step(console)) return false;
+        if (!console_wait(console)) return false;
     }
     return !console->interrupted && !console->given_up;
 }

@@ -47,6 +47,9 @@ void console_on_answer(struct console *console, console_answer *callback, void *
 bool console_send(struct console *console, const struct command *command, const ProtobufCMessage *request,
                   uint64_t number);
 
+/* Wait until something moves: an answer, or sending again. False as above. */
+bool console_wait(struct console *console);
+
 /* Wait for every answer; false as above. */
 bool console_drain(struct console *console);
 

@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define COMMAND_BYTES_MAX (400 * KIB)  /* below BODY_BYTES_MAX, with room for what the entry adds */
+#define COMMAND_BYTES_MAX (400 * KIB)  /* a command with more is sent: below BODY_BYTES_MAX by more than a line */
 #define COMMAND_LINES_MAX 1000
 #define COMMAND_FACTS_MAX 500          /* lines that move stock: each books several movements */
 
@@ -72,7 +72,7 @@ void batch_free(struct batch *batch);
 /* A new line, as the template is (NULL: empty), in the batch's memory. */
 ProtobufCMessage *batch_line(struct batch *batch, const ProtobufCMessage *template);
 
-/* Take the line in; what was there goes out first when it would not fit. False: stop. */
+/* Take the line in; a batch that is full goes out. False: stop. */
 bool batch_add(struct batch *batch, ProtobufCMessage *line);
 
 /* Send what is there. False: stop. */

@@ -5,6 +5,7 @@
 #include "rasad/programme.h"
 
 #include "base/must.h"
+#include "base/text.h"
 #include "json/jsonpb.h"
 #include "rasad/csv.h"
 #include "rasad/memory.h"
@@ -466,12 +467,12 @@ static const struct part_kind {
     bool (*play)(struct player *player, const cJSON *part);
     const char *words[16];
 } part_kinds[] = {
-    {"commands", play_commands, {"part", "file"}},
-    {"places",   play_places,   {"part", "file"}},
-    {"people",   play_people,   {"part", "file"}},
-    {"level",    play_level,    {"part", "kind", "count", "over", "code", "name", "names", "around_km", "line", "each"}},
-    {"set",      play_set,      {"part", "name", "kind", "below", "without", "count", "pick", "vary"}},
-    {"facts",    facts_play,    {"part", "facts"}},
+    {"commands", play_commands, {"part", "about", "file"}},
+    {"places",   play_places,   {"part", "about", "file"}},
+    {"people",   play_people,   {"part", "about", "file"}},
+    {"level",    play_level,    {"part", "about", "kind", "count", "over", "code", "name", "names", "around_km", "line", "each"}},
+    {"set",      play_set,      {"part", "about", "name", "kind", "below", "without", "count", "pick", "vary"}},
+    {"facts",    facts_play,    {"part", "about", "facts"}},
 };
 
 static bool part_play(struct player *player, const cJSON *part)
@@ -485,6 +486,20 @@ static bool part_play(struct player *player, const cJSON *part)
     return words_wrong(&player->words, "there is no part \"%s\"", name);
 }
 
+/* The name comes before all else: days and ids hang on it. */
+static bool name_read(struct player *player, const char *text)
+{
+    const char *value;
+    size_t bytes;
+    if (!words_member(text, "programme", &value, &bytes) || bytes < 3 || value[0] != '"') {
+        return words_wrong(&player->words, "\"programme\" is missing: a name for request ids");
+    }
+    char *name = arena_strdup(&player->lasting, value + 1);
+    name[bytes - 2] = '\0';
+    player->programme = name;
+    return code_ok(name) || words_wrong(&player->words, "\"programme\": 1 to 24 of A-Z a-z 0-9 . _ -");
+}
+
 bool programme_play(struct player *player)
 {
     static const char *const allowed[] = {"programme", "about", "parts", NULL};
@@ -494,8 +509,11 @@ bool programme_play(struct player *player)
     char *text = player_file(player, "programme.json", path);
     if (text == NULL) return false;
     char *resolved = NULL;
-    if (json_scan(text, strlen(text), &error)) resolved = player_resolve(player, text);
-    else words_wrong(&player->words, "not JSON: %s: found %s, needed %s", error.path, error.found, error.needed);
+    if (!json_scan(text, strlen(text), &error)) {
+        words_wrong(&player->words, "not JSON: %s: found %s, needed %s", error.path, error.found, error.needed);
+    } else if (name_read(player, text)) {
+        resolved = player_resolve(player, text);
+    }
     cJSON *json = resolved == NULL ? NULL : cJSON_Parse(resolved);
     if (json != NULL) words_only(&player->words, json, allowed);
     const cJSON *parts = json == NULL ? NULL : words_list(&player->words, json, "parts"), *part;

@@ -109,6 +109,13 @@ bool message_same(struct call *call, const ProtobufCMessage *a, const ProtobufCM
     return same;
 }
 
+bool caller_has(const struct caller *caller, uint32_t roles)
+{
+    for (size_t i = 0; i < caller->n; i++)
+        if ((UINT32_C(1) << caller->roles[i].role & roles) != 0) return true;
+    return false;
+}
+
 bool caller_covers(const struct caller *caller, uint32_t roles, const struct place *place)
 {
     if (caller->all) return true;

@@ -32,7 +32,8 @@ bool room_for(struct call *call, enum table table, uint32_t most);
 /* Equal as stored? */
 bool message_same(struct call *call, const ProtobufCMessage *a, const ProtobufCMessage *b);
 
-/* Has the caller one of these roles at the place or above it? */
+/* Has the caller one of these roles anywhere? At the place or above it? */
+bool caller_has(const struct caller *caller, uint32_t roles);
 bool caller_covers(const struct caller *caller, uint32_t roles, const struct place *place);
 /* Is the caller administrator of every place this person has a role at? */
 bool caller_manages(const struct call *call, const Rasad__V1__PersonRow *person);
@@ -43,8 +44,5 @@ ProtobufCBinaryData private_keep(struct call *call, enum code_class class, const
 /* Find a line's person; refuses when there is none, or when the caller does not manage him. */
 bool find_managed_person(struct call *call, const char *field, const char *code, uint32_t *id,
                          Rasad__V1__PersonRow **person);
-
-/* sessions.c: end a person's sessions, but the one with this token hash (32 bytes; NULL: all). */
-void sessions_end(struct txn *txn, uint32_t person, const uint8_t *but);
 
 #endif

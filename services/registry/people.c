@@ -1,8 +1,8 @@
 /* people.c - people, their roles, and forgetting them.
  * Rule:    who looks after a person is the administrator of every place that person has a role at; roles are given only
  *          at places the giver is administrator of. The console looks after all.
- * Private: name and phone are rows of table private; the event keeps a commitment. Forgetting erases the row, the
- *          credential and the sessions; the code stays, so that it never means somebody else.
+ * Private: name and phone are rows of table private; the event keeps a commitment. Forgetting erases the row and the
+ *          credential; sessions of a person without a commitment are none. The code stays: it never means somebody else.
  */
 #include "registry/inside.h"
 
@@ -160,7 +160,6 @@ static void forget_person(struct call *call, size_t index)
     if (!find_managed_person(call, "", code, &id, &row) || !still_here(call, "", row)) return;
     private_forget(call->txn, CODE_PERSON, code);
     txn_del(call->txn, TABLE_credential, &k);
-    sessions_end(call->txn, id, NULL);
     Rasad__V1__PersonForgotten *fact = make(call, person_forgotten);
     if (fact == NULL) return;
     fact->code = request->people[index];

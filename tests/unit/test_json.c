@@ -397,7 +397,7 @@ static void test_bad_grammar(void **state)
 static void test_bad_utf8_and_nul(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"\x80",         "\xc0\xaf",         "\xc3",         "\xe0\x80\xaf", "\xed\xa0\x80",
+    static const char *const bad[] = {"\x80", "\xc0\xaf", "\xc3", "\xe0\x80\xaf", "\xed\xa0\x80",
                                       "\xf0\x80\x80\x80", "\xf4\x90\x80\x80", "\xf8\x88\x80\x80", "\xff", "\xe0\xa4"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         char text[64];
@@ -622,6 +622,8 @@ static void test_wire_checks(void **state)
     WIRE("\x0b\x0c", JSON_BAD_FORMAT, "");
     WIRE("\x3a\x05" "abc", JSON_BAD_FORMAT, "");
     WIRE("\x3a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", JSON_BAD_FORMAT, "");
+    WIRE("\x3a\x80\x80\x80\x80\x80\x00", JSON_BAD_FORMAT, ""); /* a length of six bytes: unpack would not read it */
+    WIRE("\x88\x80\x80\x80\x80\x00\x01", JSON_BAD_FORMAT, "");
     WIRE("\x52\x02\x01\x80", JSON_BAD_FORMAT, "int64List[0]");
     WIRE("\x18\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02", JSON_BAD_FORMAT, "");
 }

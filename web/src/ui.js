@@ -169,12 +169,12 @@ function MonthGrid({ value, onChange, max }) {
 }
 
 /** A button that says the day and opens a month. */
-export function DayButton({ value, onChange, max, label }) {
+export function DayButton({ value, onChange, max, label, short }) {
   const [open, setOpen] = useState(false);
   return (
     <>
       <button type="button" class="button day-button" aria-label={`${label || t('day')}: ${dayText(value)}`} onClick={() => setOpen(true)}>
-        <Icon name="sun" /><span>{value === today() ? `${t('today')}, ${shortDay(value)}` : dayText(value)}</span><Icon name="down" />
+        <Icon name="sun" /><span>{value === today() ? (short ? t('today') : `${t('today')}, ${shortDay(value)}`) : short ? shortDay(value) : dayText(value)}</span><Icon name="down" />
       </button>
       {open && <Dialog title={label || t('day')} onClose={() => setOpen(false)}>
         <MonthGrid value={value} max={max} onChange={day => { setOpen(false); onChange(day); }} />
@@ -194,8 +194,8 @@ export function PeriodChoice({ from, to, onChange }) {
       <Choice label={t('period')} value={found?.[0]} options={usual.map(([key]) => [key, t('period_' + key)])}
         onChange={key => onChange(usual.find(each => each[0] === key)[1], now)} />
       <div class="period-days">
-        <DayButton label={t('from_day')} value={from} max={to} onChange={day => onChange(day, to)} />
-        <DayButton label={t('to_day')} value={to} max={now} onChange={day => onChange(from > day ? day : from, day)} />
+        <DayButton short label={t('from_day')} value={from} max={to} onChange={day => onChange(day, to)} />
+        <DayButton short label={t('to_day')} value={to} max={now} onChange={day => onChange(from > day ? day : from, day)} />
       </div>
     </div>
   );

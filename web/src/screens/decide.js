@@ -85,7 +85,7 @@ function Request({ request }) {
   const other = toBase(text, itemOf(request.item));
 
   return (
-    <li class="card request">
+    <li class="card request" data-request={request.name}>
       <div class="card-head">
         <b>{nameOf(request.placeName, request.place)}</b>
         {request.urgent && <Badge kind="bad" icon="alert">{t('urgent')}</Badge>}

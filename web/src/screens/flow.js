@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { FlowPicture, flowWord, terms } from '../flow.js';
 import { currentLanguage, daysBetween, nameOf, number, shortDay, t } from '../i18n.js';
 import { address, setParams } from '../route.js';
-import { goods, here, itemName, lastDays, placeName, rememberPlace, session, useRead, viewOf } from '../session.js';
+import { goods, here, itemName, lastDays, placeName, rememberPlace, session, useRead, useWide, viewOf } from '../session.js';
 import { Amount, Badge, Choice, Empty, Freshness, Icon, kindName, Num, PeriodChoice, Section } from '../ui.js';
 
 function useWidth() {
@@ -126,19 +126,47 @@ function Money({ rows }) {
   );
 }
 
+/** The rows of a flow, the one to show first, and what it was made of. */
+function chosen(read, wanted) {
+  const rows = (read.data?.rows || []).filter(row => terms(row).into.length);
+  const made = rows.filter(row => viewOf(row.item)?.inputs?.length);
+  const item = rows.some(row => row.item === wanted) ? wanted : (made[0] || rows[0])?.item;
+  const row = rows.find(each => each.item === item);
+  const input = viewOf(item)?.inputs?.map(each => rows.find(other => other.item === each.item)).find(Boolean);
+  return { rows, item, row, input };
+}
+
+/** The picture; where it is narrow, one below the other. */
+function Picture({ row, input }) {
+  const [ref, width] = useWidth();
+  const rtl = currentLanguage() === 'fa';
+  return (
+    <div class="flow" ref={ref}>
+      {row && width > 0 && (width >= 760 && input ? <FlowPicture chain={[input, row]} width={width} rtl={rtl} /> : (
+        <>
+          {input && <FlowPicture chain={[input]} width={width} rtl={rtl} />}
+          {input && <p class="becomes-line"><Icon name="down" /> {t('became')} <Icon name="down" /></p>}
+          <FlowPicture chain={[row]} width={width} rtl={rtl} />
+        </>
+      ))}
+    </div>
+  );
+}
+
+/** The picture of the last thirty days, for the first page on a wide screen. */
+export function FlowOfHere() {
+  const read = useRead('Reports/GetFlow', here() ? { place: here(), ...lastDays(30) } : null, { live: true });
+  const { row, input } = chosen(read);
+  return row ? <a href={address('flow')} class="flow-link" aria-label={t('flow')}><Picture row={row} input={input} /></a> : null;
+}
+
 export function Flow({ params }) {
   const place = params.place || here();
   const period = { from: params.from || lastDays(30).from, to: params.to || lastDays(30).to };
-  const [ref, width] = useWidth();
   const read = useRead('Reports/GetFlow', { place, ...period }, { live: true });
-  const rows = (read.data?.rows || []).filter(row => terms(row).into.length);
+  const { rows, item, row, input } = chosen(read, params.item);
   const order = goods().map(view => view.item.code);
-  const made = rows.filter(row => viewOf(row.item)?.inputs?.length);
-  const item = rows.some(row => row.item === params.item) ? params.item : (made[0] || rows[0])?.item;
-  const row = rows.find(each => each.item === item);
-  const input = viewOf(item)?.inputs?.map(each => rows.find(other => other.item === each.item)).find(Boolean);
-  const rtl = currentLanguage() === 'fa';
-  const wide = width >= 760;
+  const wide = useWide();
 
   return (
     <>
@@ -147,15 +175,7 @@ export function Flow({ params }) {
       <Freshness read={read} />
       {rows.length > 1 && <Choice label={t('item')} value={item} onChange={code => setParams({ item: code })}
         options={order.filter(code => rows.some(each => each.item === code)).map(code => [code, itemName(code)])} />}
-      <div class="flow" ref={ref}>
-        {row && width > 0 && (wide && input ? <FlowPicture chain={[input, row]} width={width} rtl={rtl} /> : (
-          <>
-            {input && <FlowPicture chain={[input]} width={width} rtl={rtl} />}
-            {input && <p class="becomes-line"><Icon name="down" /> {t('became')} <Icon name="down" /></p>}
-            <FlowPicture chain={[row]} width={width} rtl={rtl} />
-          </>
-        ))}
-      </div>
+      <Picture row={row} input={input} />
       {read.data && !rows.length && <Empty>{t('nothing_in_period')}</Empty>}
       {row && (
         <div class={wide ? 'columns' : ''}>

@@ -2,10 +2,11 @@
 import { nameOf, number, t } from '../i18n.js';
 import { address } from '../route.js';
 import {
-  actFor, currentRole, here, lastDays, madeItems, placeName, roleWord, session, today, useOutbox, useRead, viewOf,
+  actFor, currentRole, here, lastDays, madeItems, placeName, roleWord, session, today, useOutbox, useRead, useWide, viewOf,
 } from '../session.js';
 import { terms } from '../flow.js';
 import { Amount, Button, Icon, Num, Section } from '../ui.js';
+import { FlowOfHere } from './flow.js';
 import { OnTheWay } from './goods.js';
 import { needsPerson } from './needs.js';
 
@@ -105,7 +106,11 @@ function Today() {
 
 export function Home() {
   const role = currentRole();
+  const wide = useWide(1000);
   const hints = useHints();
+  const names = screensOf(role.role);
+  // Where all screens stand in the rail, the tiles are those that have something to say.
+  const shown = wide && !session.acting ? names.filter(name => hints[name]) : names;
   return (
     <>
       {session.acting && (
@@ -114,8 +119,9 @@ export function Home() {
       )}
       {role.role === 'ROLE_KITCHEN_OPERATOR' && <OnTheWay place={role.place} />}
       <nav class="tiles" aria-label={t(roleWord(role.role))}>
-        {screensOf(role.role).map((name, i) => <Tile key={name} name={name} hint={hints[name]} first={i === 0} />)}
+        {shown.map(name => <Tile key={name} name={name} hint={hints[name]} first={name === names[0]} />)}
       </nav>
+      {wide && <FlowOfHere />}
       {['ROLE_SUPPLY_OFFICER', 'ROLE_AUDITOR', 'ROLE_ADMINISTRATOR', 'ROLE_STORE_KEEPER', 'ROLE_CLUSTER_MANAGER'].includes(role.role) && <Today />}
       <p class="soft home-place">{t(roleWord(role.role))} · {placeName(role.place)} {session.me?.person && <Num>{session.me.person}</Num>}</p>
     </>

@@ -1,0 +1,127 @@
+/* propose.c - ProposeAllocation: who could meet a request line, and why that one.
+ * Flow:    from the place above the one in need upwards: the places there, level by level, that hold free stock of the item
+ *          and that the caller may take from. It stops climbing where what was found is enough.
+ * Bounds:  PROPOSE_LOOKED_MAX places looked at, CANDIDATES_MAX that have some; PROPOSALS_MAX proposals.
+ * Why:     level by level, stores come before the groups below them, of which there are twenty times as many.
+ */
+#include "distribution.pb-c.h"
+#include "distribution/below.h"
+#include "distribution/rows.h"
+#include "store/commands.h"
+
+#include <string.h>
+
+#define PROPOSE_LOOKED_MAX 2000 /* places: three blocks, some 10 ms */
+#define CANDIDATES_MAX 512      /* of them with free stock: the nearest are chosen among these */
+
+struct search {
+    struct call *call;
+    struct need need;
+    int64_t lacking;                /* what the candidates so far do not cover */
+    size_t looked;
+    size_t queue_n, queue_at;
+    uint32_t queue[PROPOSE_LOOKED_MAX];
+    size_t n;
+    struct candidate candidates[CANDIDATES_MAX];
+};
+
+/* The first expiry among free stock; 0: none has one. */
+static int64_t first_expiry(const Rasad__V1__AccountRow *row)
+{
+    int64_t first = 0;
+    for (size_t i = 0; i < row->n_balances; i++) {
+        int64_t expiry_ms = row->balances[i]->expiry_ms;
+        if ((enum stage)row->balances[i]->stage == STOCK && expiry_ms != 0 && (first == 0 || expiry_ms < first))
+            first = expiry_ms;
+    }
+    return first;
+}
+
+static void look_at(struct search *search, uint32_t id)
+{
+    struct call *call = search->call;
+    const struct place *needs = &search->need.place;
+    struct place place;
+    if (id == needs->id || search->n == CANDIDATES_MAX || !place_get(call->txn, id, &place)) return;
+    if (!place.holds || place.outside || !may_at(call, &place)) return;
+    size_t mark = arena_mark(call->txn->arena);
+    const Rasad__V1__AccountRow *row = account_row(call->txn, id, search->need.item.id);
+    int64_t free = account_real(row, STOCK);
+    if (free > 0) {
+        search->lacking -= free;
+        search->candidates[search->n++] = (struct candidate){
+            .place = id, .free = free, .expiry_ms = first_expiry(row),
+            .distance_m = distance_m(needs->latitude_udeg, needs->longitude_udeg, place.latitude_udeg, place.longitude_udeg)};
+    }
+    arena_release(call->txn->arena, mark);
+}
+
+static void push_children(struct search *search, uint32_t parent, uint32_t done)
+{
+    struct key from = key("u", parent);
+    struct scan scan;
+    uint32_t number, id;
+    for (scan_begin(&scan, search->call->txn, TABLE_child, &from, from.n); scan_next(&scan);) {
+        if (search->queue_n == PROPOSE_LOOKED_MAX || !key_read(scan.key, "uuu", &parent, &number, &id)) break;
+        if (id != done) search->queue[search->queue_n++] = id;
+    }
+    scan_end(&scan);
+}
+
+/* All below `top`, level by level, but for the part that was looked at before. */
+static void look_below(struct search *search, uint32_t top, uint32_t done)
+{
+    search->queue_n = search->queue_at = 0;
+    search->queue[search->queue_n++] = top;
+    while (search->queue_at < search->queue_n && search->looked < PROPOSE_LOOKED_MAX) {
+        uint32_t id = search->queue[search->queue_at++];
+        search->looked++;
+        look_at(search, id);
+        push_children(search, id, done);
+    }
+}
+
+static void climb(struct search *search)
+{
+    const struct place *needs = &search->need.place;
+    search->lacking = need_to_supply(search->need.row);
+    look_below(search, needs->id, 0);
+    for (uint32_t i = 1; i < needs->path_n && search->lacking > 0 && search->looked < PROPOSE_LOOKED_MAX; i++)
+        look_below(search, needs->path[i], needs->path[i - 1]);
+}
+
+static void answer(struct search *search, Rasad__V1__ProposeAllocationResponse *reply)
+{
+    struct call *call = search->call;
+    size_t n = 0;
+    reply->lacking = propose(search->candidates, search->n, need_to_supply(search->need.row));
+    while (n < search->n && n < PROPOSALS_MAX && search->candidates[n].take > 0) n++;
+    for (size_t i = n; i < search->n; i++) reply->lacking += search->candidates[i].take;
+    reply->proposals = (void *)messages_make(call->arena, &rasad__v1__proposal__descriptor, n);
+    if (reply->proposals == NULL) return;
+    reply->n_proposals = n;
+    for (size_t i = 0; i < n; i++) {
+        const struct candidate *c = &search->candidates[i];
+        reply->proposals[i]->from = (char *)(uintptr_t)place_code(call->txn, c->place);
+        reply->proposals[i]->from_name = view_names(call, c->place);
+        reply->proposals[i]->quantity = c->take;
+        reply->proposals[i]->distance_m = c->distance_m;
+        reply->proposals[i]->because = (char *)(uintptr_t)c->because;
+        reply->proposals[i]->available = c->free;
+    }
+}
+
+void handle_propose_allocation(struct call *call)
+{
+    const Rasad__V1__ProposeAllocationRequest *request = (const void *)call->request;
+    struct search *search = arena_alloc(call->arena, sizeof *search);
+    Rasad__V1__ProposeAllocationResponse *reply = make(call, propose_allocation_response);
+    if (search == NULL || reply == NULL || !check_request_name(call, "request", request->request)) return;
+    search->call = call;
+    if (!find_need(call, "request", request->request, &search->need)) return;
+    if (!may_see(call, &search->need.place))
+        refuse_words(call, REASON_NOT_YOURS, "request", search->need.place.code, "a place of yours, or below it");
+    else if (search->need.item.class == RASAD__V1__ITEM_CLASS__ITEM_CLASS_GOODS) climb(search);
+    answer(search, reply);
+    call->reply = &reply->base;
+}

@@ -1,0 +1,216 @@
+/* sheet.c - GetSheet: the makers of a village organisation in the order of her register, with what is known of the day.
+ * Flow:    handle_get_sheet -> row_of for the place itself, if it makes, and each maker directly under it.
+ * Bounds:  PAGE_LINES_MAX makers a page; DAY_LINES_SHOWN lines of a day that can be corrected from the sheet.
+ */
+#include "production/keys.h"
+#include "production/makers.h"
+#include "production/rules.h"
+#include "store/commands.h"
+#include "store/journal.h"
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "production.pb-c.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define SHEET_ROWS_USUAL 100
+#define DAY_LINES_SHOWN 16 /* of one maker, item and day; usually there is one */
+
+struct sheet {
+    struct call *call;
+    struct place place;
+    struct item item;
+    int32_t day;
+    const Rasad__V1__RecipeSet *recipe;
+    Rasad__V1__GetSheetResponse *response;
+    int64_t sequence; /* of the entry whose request id was looked up last */
+    char request_id[UUID_TEXT_BYTES];
+};
+
+static char *copied(struct sheet *sheet, const char *text) { return arena_strdup(sheet->call->arena, text); }
+
+/* ---- the day's lines */
+
+/* Lines of one maker's day are mostly of one entry, and so are those of its neighbours. */
+static const char *request_id_of(struct sheet *sheet, int64_t sequence)
+{
+    struct txn *txn = sheet->call->txn;
+    if (sheet->sequence == sequence) return sheet->request_id;
+    size_t mark = arena_mark(txn->arena);
+    const Rasad__V1__Entry *entry = journal_read(txn, sequence, NULL);
+    sheet->request_id[0] = '\0';
+    if (entry != NULL && entry->header->request_id.len == UUID_BYTES)
+        uuid_format(entry->header->request_id.data, sheet->request_id);
+    sheet->sequence = sequence;
+    arena_release(txn->arena, mark);
+    return sheet->request_id;
+}
+
+static void add_line(struct sheet *sheet, Rasad__V1__SheetRow *row, int64_t name)
+{
+    if (row->lines == NULL)
+        row->lines = arena_array(sheet->call->arena, DAY_LINES_SHOWN, sizeof *row->lines);
+    if (row->lines == NULL || row->n_lines == DAY_LINES_SHOWN) return;
+    Rasad__V1__LineRef *ref = make(sheet->call, line_ref);
+    if (ref == NULL) return;
+    ref->request_id = copied(sheet, request_id_of(sheet, name_sequence(name)));
+    ref->line = name_line(name);
+    row->lines[row->n_lines++] = ref;
+}
+
+static void add_day(struct sheet *sheet, uint32_t maker, Rasad__V1__SheetRow *row)
+{
+    struct txn *txn = sheet->call->txn;
+    struct key from = log_key(maker, sheet->item.id, sheet->day, 0);
+    struct scan scan;
+    uint32_t place, item;
+    int32_t day;
+    int64_t name;
+    for (scan_begin(&scan, txn, TABLE_log, &from, LOG_DAY_BYTES); scan_next(&scan);) {
+        const Rasad__V1__OutputLogged *log = row_unpack(txn, scan.value, &rasad__v1__output_logged__descriptor);
+        if (log == NULL || !key_read(scan.key, "uudq", &place, &item, &day, &name)) break;
+        row->good += log->good;
+        row->spoiled += log->spoiled;
+        if (log->members > row->members_at_work) row->members_at_work = log->members;
+        row->no_work = log->no_work;
+        add_line(sheet, row, name);
+    }
+    scan_end(&scan);
+}
+
+/* The last day before with a line. */
+static void add_last(struct sheet *sheet, uint32_t maker, Rasad__V1__SheetRow *row)
+{
+    struct txn *txn = sheet->call->txn;
+    struct key from = log_key(maker, sheet->item.id, sheet->day, 0);
+    struct scan scan;
+    uint32_t place, item;
+    int32_t day, last_day = 0;
+    char text[11];
+    for (scan_begin_down(&scan, txn, TABLE_log, &from, LOG_PLACE_ITEM_BYTES); scan_next(&scan);) {
+        const Rasad__V1__OutputLogged *log = row_unpack(txn, scan.value, &rasad__v1__output_logged__descriptor);
+        if (log == NULL || !key_read(scan.key, "uud", &place, &item, &day)) break;
+        if (last_day != 0 && day != last_day) break;
+        last_day = day;
+        row->last_good += log->good;
+    }
+    scan_end(&scan);
+    if (last_day == 0) return;
+    day_format(last_day, text);
+    row->last_day = copied(sheet, text);
+}
+
+/* ---- what is there */
+
+/* Pieces for which what stands there is enough, and what runs out first. Inputs that are not counted do not limit. */
+static void add_material(struct sheet *sheet, uint32_t maker, Rasad__V1__SheetRow *row)
+{
+    struct txn *txn = sheet->call->txn;
+    struct item item;
+    row->can_make = -1;
+    for (size_t i = 0; sheet->recipe != NULL && i < sheet->recipe->n_inputs; i++) {
+        const Rasad__V1__RecipeInput *input = sheet->recipe->inputs[i];
+        if (!item_find(txn, input->item, &item) || item.used_up_on_issue || input->within_tolerance) continue;
+        int64_t stock = account_real(account_row(txn, maker, item.id), STOCK);
+        int64_t enough = recipe_enough_for(stock, input->quantity, input->per);
+        if (enough == INT64_MAX || (row->can_make >= 0 && enough >= row->can_make)) continue;
+        row->can_make = enough;
+        row->scarce = input->item;
+    }
+}
+
+static void add_earned(struct sheet *sheet, const struct place *maker, Rasad__V1__SheetRow *row)
+{
+    struct txn *txn = sheet->call->txn;
+    struct period month = period_month(maker->calendar, sheet->day);
+    struct key from = earning_key(maker->id, month.first_day, 0, 0);
+    struct scan scan;
+    uint32_t payee;
+    int32_t day;
+    for (scan_begin(&scan, txn, TABLE_earning, &from, EARNING_PLACE_BYTES); scan_next(&scan);) {
+        size_t mark = arena_mark(txn->arena);
+        if (!key_read(scan.key, "ud", &payee, &day) || day > month.last_day) break;
+        const Rasad__V1__Earned *earned = row_unpack(txn, scan.value, &rasad__v1__earned__descriptor);
+        if (earned != NULL && strcmp(earned->item, sheet->item.code) == 0) row->earned += earned->amount;
+        arena_release(txn->arena, mark);
+    }
+    scan_end(&scan);
+}
+
+static Rasad__V1__SheetRow *row_of(struct sheet *sheet, const struct place *maker)
+{
+    struct txn *txn = sheet->call->txn;
+    struct key last = sack_key(maker->id, sheet->item.id);
+    Rasad__V1__SheetRow *row = make(sheet->call, sheet_row);
+    if (row == NULL) return NULL;
+    row->place = copied(sheet, maker->code);
+    row->name = place_names(txn, maker->id);
+    row->members = maker->members;
+    row->register_number = (int32_t)maker->register_number;
+    add_day(sheet, maker->id, row);
+    add_last(sheet, maker->id, row);
+    row->made = account_real(account_row(txn, maker->id, sheet->item.id), MADE);
+    add_material(sheet, maker->id, row);
+    add_earned(sheet, maker, row);
+    int64_t sack = number_get(txn, TABLE_sack, &last);
+    if (sack != 0) row->sack = arena_printf(sheet->call->arena, "%" PRId64, sack);
+    return row;
+}
+
+/* ---- the page */
+
+/* A closed maker is shown on days it has lines of. */
+static bool shown(const struct place *maker, const Rasad__V1__SheetRow *row) { return !maker->closed || row->n_lines > 0; }
+
+static bool first_maker(struct sheet *sheet, const char *after, struct place *maker)
+{
+    struct txn *txn = sheet->call->txn;
+    struct place last;
+    if (after[0] == '\0') {
+        *maker = sheet->place;
+        return true;
+    }
+    if (!find_place(sheet->call, "after", after, &last)) return false;
+    return makers_child_after(txn, sheet->place.id, last.id != sheet->place.id ? &last : NULL, maker);
+}
+
+static bool next_maker(struct sheet *sheet, struct place *maker)
+{
+    struct place last = *maker;
+    return makers_child_after(sheet->call->txn, sheet->place.id, last.id != sheet->place.id ? &last : NULL, maker);
+}
+
+static void fill(struct sheet *sheet, const char *after, size_t limit)
+{
+    Rasad__V1__GetSheetResponse *response = sheet->response;
+    struct place maker;
+    response->rows = arena_array(sheet->call->arena, limit, sizeof *response->rows);
+    for (bool more = first_maker(sheet, after, &maker); more && !refused(sheet->call); more = next_maker(sheet, &maker)) {
+        if (!maker.makes) continue;
+        if (response->n_rows == limit) {
+            response->next = response->rows[limit - 1]->place;
+            return;
+        }
+        Rasad__V1__SheetRow *row = row_of(sheet, &maker);
+        if (row != NULL && shown(&maker, row)) response->rows[response->n_rows++] = row;
+    }
+}
+
+void handle_get_sheet(struct call *call)
+{
+    const Rasad__V1__GetSheetRequest *request = (const void *)call->request;
+    struct sheet sheet = {.call = call, .response = make(call, get_sheet_response)};
+    int32_t limit = page_limit(call, request->limit, SHEET_ROWS_USUAL);
+    check_code(call, "place", request->place);
+    check_code(call, "item", request->item);
+    check_code_or_empty(call, "after", request->after);
+    check_any_day(call, "day", request->day, &sheet.day);
+    if (refused(call) || !find_own_place(call, "place", request->place, &sheet.place)) return;
+    if (!find_item(call, "item", request->item, &sheet.item) || sheet.response == NULL) return;
+    sheet.recipe = recipe_on(call->txn, sheet.item.id, sheet.day);
+    sheet.response->holiday = holiday_on(call->txn, &sheet.place, sheet.day);
+    call->reply = &sheet.response->base;
+    fill(&sheet, request->after, (size_t)limit);
+}

@@ -1,0 +1,60 @@
+/* archive.h - a backup on disk: the journal in segments, what it can not bring back in one file, a manifest.
+ * Layout:  <dir>/journal-<first>.seg   records: sequence (8, big-endian), length (4), hash (32), entry
+ *          <dir>/local.bin             records: table name length (1), name, key length (2), key, value length (4), value
+ *          <dir>/MANIFEST              a line a file: name, first and last sequence, bytes, BLAKE2b-256 of the file
+ * Rules:   a segment in the manifest is never written again; the next backup begins after the last one in it. The
+ *          manifest is replaced in one step, last: a broken backup leaves the one before it whole.
+ */
+#ifndef RASAD_RASAD_ARCHIVE_H
+#define RASAD_RASAD_ARCHIVE_H
+
+#include "base/hash.h"
+#include "base/limits.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define SEGMENT_BYTES_MAX (64 * MIB)
+#define SEGMENTS_MAX 4096
+
+struct archive_file {
+    char name[40];
+    int64_t first, last;  /* sequences; 0 0 of local.bin */
+    int64_t bytes;
+    uint8_t hash[HASH_BYTES];
+};
+
+struct archive {
+    char dir[PATH_BYTES_MAX];
+    char node[32];
+    int32_t epoch;
+    struct archive_file files[SEGMENTS_MAX];
+    size_t n;
+};
+
+/* A file being written, hashed on the way. */
+struct archive_out {
+    FILE *file;
+    struct hasher hasher;
+    int64_t bytes;
+    bool failed;
+};
+
+void archive_path(const struct archive *archive, const char *name, char path[PATH_BYTES_MAX + 64]);
+/* False and a line on stderr when it is there but not readable; n = 0 when there is none. */
+bool archive_read(const char *dir, struct archive *archive);
+bool archive_write_manifest(const struct archive *archive);
+/* Is the file what the manifest says? A line on stderr when not. */
+bool archive_file_good(const struct archive *archive, const struct archive_file *file);
+
+bool out_open(struct archive_out *out, const char *path);
+void out_add(struct archive_out *out, const void *data, size_t bytes);
+void out_number(struct archive_out *out, uint64_t value, int bytes); /* big-endian */
+/* On disk before it returns. */
+bool out_close(struct archive_out *out, uint8_t hash[HASH_BYTES]);
+/* Exactly so many bytes; false at the end of the file. */
+bool in_bytes(FILE *file, void *data, size_t bytes);
+bool in_number(FILE *file, int bytes, uint64_t *value);
+
+#endif

@@ -1,0 +1,155 @@
+/* verify.c - `rasad verify`: the journal replayed into a new store, every projection compared, while the services run.
+ * Flow:    follow the journal to its head -> table by table, in short reads: catch up to exactly what the read sees,
+ *          compare a stretch of rows -> `ok <sequence> <head hash>`, or the first fault and exit 1.
+ * Why:     a stretch is compared at its own sequence, so no read is long and nobody has to stop.
+ */
+#include "base/ids.h"
+#include "rasad/commands.h"
+#include "rasad/offline.h"
+#include "store/directory.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ROWS_AT_ONCE 20000
+
+struct verify {
+    struct store *live;
+    struct replay replay;
+    struct arena arena;
+};
+
+static bool fault_entry(const struct verify *v, enum err err)
+{
+    printf("fault entry %lld: %s\n", (long long)v->replay.sequence + 1, err_text(err));
+    return false;
+}
+
+static bool fault_row(enum table table, const struct key *at)
+{
+    char hex[2 * KEY_BYTES_MAX + 1];
+    hex_format(at->bytes, at->n, hex);
+    printf("fault table %s: row %s is not what the journal gives\n", table_name(table), hex);
+    return false;
+}
+
+static int64_t live_head(struct verify *v)
+{
+    struct txn txn;
+    txn_read(v->live, &v->arena, &txn);
+    int64_t head = journal_head(&txn).sequence;
+    txn_abort(&txn);
+    arena_reset(&v->arena);
+    return head;
+}
+
+static bool follow_all(struct verify *v)
+{
+    struct txn txn;
+    enum err err = ERR_OK;
+    bool more = true;
+    int64_t head = live_head(v);
+    uint8_t hash[HASH_BYTES];
+    struct slice entry;
+    while (more) {
+        txn_read(v->live, &v->arena, &txn);
+        for (int i = 0; i < 200 && more && err == ERR_OK; i++) {
+            more = journal_stored(&txn, v->replay.sequence + 1, hash, &entry);
+            if (more) err = replay_entry(&v->replay, v->replay.sequence + 1, hash, entry);
+        }
+        if (err == ERR_OK) err = txn.err;
+        txn_abort(&txn);
+        arena_reset(&v->arena);
+        if (err != ERR_OK) return fault_entry(v, err);
+        progress("entries", v->replay.sequence, head);
+    }
+    if (v->replay.sequence < head) return fault_entry(v, ERR_NOT_FOUND);
+    return replay_commit(&v->replay) == ERR_OK || fault_entry(v, ERR_STORE_FULL);
+}
+
+static bool compare_some(struct verify *v, enum table table, struct key *at, bool *end)
+{
+    struct txn live, copy;
+    txn_read(v->live, &v->arena, &live);
+    enum err err = replay_follow(&v->replay, v->live, &live);
+    bool good = err == ERR_OK || fault_entry(v, err);
+    if (good) {
+        txn_read(v->replay.store, &v->arena, &copy);
+        good = table_same(&live, &copy, table, at, ROWS_AT_ONCE, end) || fault_row(table, at);
+        txn_abort(&copy);
+    }
+    txn_abort(&live);
+    arena_reset(&v->arena);
+    return good;
+}
+
+static bool compare_all(struct verify *v)
+{
+    for (enum table table = 0; table < TABLE_COUNT; table++) {
+        struct key at = {.n = 0};
+        bool end = table_class(table) != CLASS_PROJECTION;
+        int64_t rows = 0;
+        while (!end) {
+            if (!compare_some(v, table, &at, &end)) return false;
+            rows += ROWS_AT_ONCE;
+            progress(table_name(table), rows, rows);
+        }
+    }
+    return true;
+}
+
+/* Private rows are outside the journal; what it holds of them is a commitment. */
+static bool commitment_kept(struct txn *txn, char class, const char *code, ProtobufCBinaryData commitment)
+{
+    struct key k = key("bs", (int)class, code);
+    struct slice row;
+    uint8_t hash[HASH_BYTES];
+    if (commitment.len != HASH_BYTES || !txn_get(txn, TABLE_private, &k, &row)) return true; /* none, or forgotten */
+    hash_bytes(row.data, row.bytes, hash);
+    if (memcmp(hash, commitment.data, HASH_BYTES) == 0) return true;
+    printf("fault private row of %s: it is not what the journal commits to\n", code);
+    return false;
+}
+
+static bool commitments_kept(struct verify *v)
+{
+    struct scan scan;
+    struct txn txn;
+    struct key first = {.n = 0};
+    bool good = true;
+    txn_read(v->live, &v->arena, &txn);
+    for (scan_begin(&scan, &txn, TABLE_person, &first, 0); good && scan_next(&scan);) {
+        size_t mark = arena_mark(&v->arena);
+        Rasad__V1__PersonRow *row = row_unpack(&txn, scan.value, &rasad__v1__person_row__descriptor);
+        good = row != NULL && commitment_kept(&txn, CODE_PERSON, row->code, row->commitment);
+        arena_release(&v->arena, mark);
+    }
+    scan_end(&scan);
+    txn_abort(&txn);
+    arena_reset(&v->arena);
+    return good;
+}
+
+int verify_main(int argc, char **argv)
+{
+    static struct verify v;
+    struct config config;
+    char scratch[PATH_BYTES_MAX], hex[2 * HASH_BYTES + 1];
+    (void)argv;
+    if (argc != 1) {
+        fprintf(stderr, "usage: rasad verify\n");
+        return RASAD_USAGE;
+    }
+    if (!offline_open(&config, &v.live) || !scratch_make(&config, "verify", scratch)) return RASAD_USAGE;
+    bool good = arena_init(&v.arena, ARENA_BYTES_MAX) && replay_open(scratch, &v.replay) == ERR_OK;
+    if (good) good = follow_all(&v) && compare_all(&v) && commitments_kept(&v);
+    progress_end();
+    if (good) {
+        hex_format(v.replay.hash, HASH_BYTES, hex);
+        printf("ok %lld %s\n", (long long)v.replay.sequence, hex);
+    }
+    replay_close(&v.replay);
+    store_close(v.live);
+    scratch_remove(scratch);
+    return good ? RASAD_DONE : RASAD_REFUSED;
+}

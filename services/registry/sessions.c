@@ -1,0 +1,430 @@
+/* sessions.c - see sessions.h.
+ * Ends:    at SESSION_MS; by SignOut; by a new password (all others of that person). Ended rows are swept a few at each
+ *          sign-in, from a random place on.
+ */
+#include "registry/sessions.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "registry/inside.h"
+#include "registry/throttle.h"
+#include "registry/tokens.h"
+
+#include <string.h>
+
+/* ---- devices */
+
+static Rasad__V1__DeviceRow *device_of_key(struct txn *txn, const char *device_key)
+{
+    uint8_t hash[HASH_BYTES];
+    if (device_key[0] == '\0') return NULL;
+    hash_bytes(device_key, strlen(device_key), hash);
+    struct key k = session_key(hash);
+    return row_get(txn, TABLE_device, &k, &rasad__v1__device_row__descriptor);
+}
+
+static bool device_names(const Rasad__V1__DeviceRow *device, const char *person)
+{
+    for (size_t i = 0; device != NULL && i < device->n_people; i++)
+        if (strcmp(device->people[i], person) == 0) return true;
+    return false;
+}
+
+/* ---- who asks */
+
+/* NULL: there is none, or he was forgotten. */
+static Rasad__V1__PersonRow *person_here(struct txn *txn, uint32_t id)
+{
+    Rasad__V1__PersonRow *row = id != 0 ? person_row(txn, id) : NULL;
+    return row != NULL && row->commitment.len > 0 ? row : NULL;
+}
+
+void caller_find(struct txn *txn, const Rasad__V1__Call *wire, int64_t now_ms, struct caller *caller)
+{
+    *caller = (struct caller){.code = ""};
+    if (wire->token_hash.len != HASH_BYTES) return;
+    struct key k = session_key(wire->token_hash.data);
+    const Rasad__V1__SessionRow *session = row_get(txn, TABLE_session, &k, &rasad__v1__session_row__descriptor);
+    if (session == NULL || (session->expires_ms != 0 && session->expires_ms <= now_ms)) return;
+    if (session->console) {
+        *caller = (struct caller){.signed_in = true, .all = true, .code = "console"};
+        return;
+    }
+    const Rasad__V1__PersonRow *person = person_here(txn, (uint32_t)session->person);
+    if (person == NULL) return;
+    caller->signed_in = true;
+    caller->code = person->code;
+    caller->person = (uint32_t)session->person;
+    for (size_t i = 0; i < person->n_roles && caller->n < ROLES_PER_PERSON_MAX; i++) {
+        uint32_t place = code_id(txn, CODE_PLACE, person->roles[i]->place);
+        if (place == 0 || person->roles[i]->role <= 0 || person->roles[i]->role > 30) continue;
+        caller->roles[caller->n].role = (uint32_t)person->roles[i]->role;
+        caller->roles[caller->n++].place = place;
+    }
+}
+
+/* ---- signing in */
+
+/* argon2id with the numbers of limits.h of bytes nobody knows: nothing fits it. */
+static const char no_password[crypto_pwhash_STRBYTES] =
+    "$argon2id$v=19$m=32768,t=3,p=1$4UBTneVNNRw/dwjLhm4b6w$hTMKhp1geGpg8ddnraREvLWkbap1UuTfyPVoDnPkCFE";
+
+struct sign_in {
+    uint64_t login;    /* its counter */
+    bool open;         /* the counter lets it through */
+    uint32_t person;   /* 0: no such login */
+    const char *code;  /* of the person */
+    char hash[crypto_pwhash_STRBYTES]; /* to verify against; "" none */
+    const char *device;
+    bool good;         /* the password or PIN fits */
+};
+
+static const char *copied(struct call *call, const char *text)
+{
+    const char *copy = arena_strdup(call->arena, text);
+    return copy != NULL ? copy : "";
+}
+
+static bool sign_in_shape(struct call *call)
+{
+    const Rasad__V1__SignInRequest *request = (const void *)call->request;
+    size_t bytes = strlen(request->password);
+    check_code(call, "login", request->login);
+    if ((bytes == 0) == (request->pin[0] == '\0'))
+        refuse_request(call, REASON_MISSING, "password", "", "either a password or a PIN");
+    if (bytes > 0 && (bytes < PASSWORD_TYPED_BYTES_MIN || bytes > PASSWORD_BYTES_MAX))
+        refuse_request(call, REASON_OUT_OF_RANGE, "password", "", "4 to 128 bytes");
+    if (request->pin[0] != '\0' && !pin_ok(request->pin)) refuse_request(call, REASON_BAD_FORMAT, "pin", "", "4 to 8 digits");
+    if (request->pin[0] != '\0' && request->device_key[0] == '\0')
+        refuse_request(call, REASON_MISSING, "device_key", "", "the key of an enrolled phone: a PIN is good on that phone alone");
+    if (strlen(request->device_key) >= SECRET_TEXT_BYTES)
+        refuse_request(call, REASON_OUT_OF_RANGE, "device_key", "", "the key as EnrolDevice gave it");
+    return !refused(call);
+}
+
+static const char *hash_of_person(struct txn *txn, const char *code, bool pin)
+{
+    struct key k = key("s", code);
+    const Rasad__V1__CredentialRow *row = row_get(txn, TABLE_credential, &k, &rasad__v1__credential_row__descriptor);
+    return row == NULL ? "" : pin ? row->pin : row->password;
+}
+
+static void sign_in_read(struct call *call)
+{
+    const Rasad__V1__SignInRequest *request = (const void *)call->request;
+    struct sign_in *found = arena_alloc(call->arena, sizeof *found);
+    if (found == NULL || !sign_in_shape(call)) return;
+    call->prepared = found;
+    bool pin = request->pin[0] != '\0';
+    const Rasad__V1__DeviceRow *device = device_of_key(call->txn, request->device_key);
+    if (!device_names(device, request->login)) device = NULL;
+    found->login = throttle_login(request->login, device != NULL ? request->device_key : "");
+    found->open = throttle_open(found->login, mono_ms());
+    found->person = code_id(call->txn, CODE_PERSON, request->login);
+    const Rasad__V1__PersonRow *person = person_here(call->txn, found->person);
+    found->code = person != NULL ? copied(call, person->code) : "";
+    if (person != NULL && (!pin || device != NULL))
+        snprintf(found->hash, sizeof found->hash, "%s", hash_of_person(call->txn, person->code, pin));
+    found->device = device != NULL ? copied(call, device->code) : "";
+}
+
+static void sign_in_work(struct call *call)
+{
+    const Rasad__V1__SignInRequest *request = (const void *)call->request;
+    struct sign_in *found = call->prepared;
+    if (!found->open) {
+        log_event(LOG_WARN, "sign-in held back person=%s", found->code);
+        return;
+    }
+    const char *secret = request->pin[0] != '\0' ? request->pin : request->password;
+    bool known = found->hash[0] != '\0';
+    bool fits = crypto_pwhash_str_verify(known ? found->hash : no_password, secret, strlen(secret)) == 0;
+    found->good = known && fits;
+    if (found->good) throttle_right(found->login);
+    else throttle_wrong(found->login, mono_ms());
+    if (!found->good) log_event(LOG_WARN, "sign-in refused person=%s", found->code);
+}
+
+/* A few rows from this one on: whoever signs in clears away what others left. */
+static void sessions_sweep(struct txn *txn, struct key from, int64_t now_ms)
+{
+    struct scan scan;
+    struct key ended[SESSIONS_SWEPT];
+    size_t n = 0;
+    scan_begin(&scan, txn, TABLE_session, &from, 0);
+    for (int i = 0; i < SESSIONS_SWEPT && scan_next(&scan); i++) {
+        const Rasad__V1__SessionRow *row = row_unpack(txn, scan.value, &rasad__v1__session_row__descriptor);
+        if (row != NULL && row->expires_ms != 0 && row->expires_ms <= now_ms && scan.key.bytes == HASH_BYTES)
+            ended[n++] = session_key(scan.key.data);
+    }
+    scan_end(&scan);
+    for (size_t i = 0; i < n; i++) txn_del(txn, TABLE_session, &ended[i]);
+}
+
+static const char *session_begin(struct call *call, const struct sign_in *found, int64_t expires_ms)
+{
+    char text[SECRET_TEXT_BYTES];
+    uint8_t hash[HASH_BYTES];
+    Rasad__V1__SessionRow row;
+    secret_make(text, hash);
+    struct key k = session_key(hash);
+    sessions_sweep(call->txn, k, call->now_ms);
+    rasad__v1__session_row__init(&row);
+    row.person = (int32_t)found->person;
+    row.expires_ms = expires_ms;
+    row.device = (char *)(uintptr_t)found->device;
+    row_put(call->txn, TABLE_session, &k, &row.base);
+    return copied(call, text);
+}
+
+/* Nothing has changed since it was verified, outside this transaction. */
+static bool still_good(struct call *call, const struct sign_in *found)
+{
+    const Rasad__V1__SignInRequest *request = (const void *)call->request;
+    return found->good && person_here(call->txn, found->person) != NULL &&
+           strcmp(found->hash, hash_of_person(call->txn, found->code, request->pin[0] != '\0')) == 0;
+}
+
+void handle_sign_in(struct call *call)
+{
+    const struct sign_in *found = call->prepared;
+    Rasad__V1__SignInResponse *reply = make(call, sign_in_response);
+    struct place place;
+    if (!sign_in_shape(call) || reply == NULL) return;
+    if (found == NULL) { /* the preparation failed: a moment later it may not */
+        call->txn->err = ERR_UNAVAILABLE;
+        return;
+    }
+    if (!found->open) {
+        refuse_words(call, REASON_TOO_MANY_TRIES, "login", "10 wrong ones", "5 minutes without one");
+        return;
+    }
+    if (!still_good(call, found)) {
+        refuse_words(call, REASON_WRONG_PASSWORD, "password", "", "");
+        return;
+    }
+    const Rasad__V1__PersonRow *person = person_row(call->txn, found->person);
+    const Rasad__V1__PrivateRow *private = private_get(call->txn, CODE_PERSON, found->code);
+    if (person == NULL) return;
+    reply->expires_ms = call->now_ms + SESSION_MS;
+    reply->token = (char *)(uintptr_t)session_begin(call, found, reply->expires_ms);
+    reply->person = person->code;
+    if (private != NULL) reply->name = private->name;
+    reply->n_roles = person->n_roles;
+    reply->roles = person->roles;
+    if (person->n_roles > 0 && place_find(call->txn, person->roles[0]->place, &place))
+        reply->place_kind = (char *)(uintptr_t)kind_code(call->txn, place.kind);
+    call->reply = &reply->base;
+}
+
+void handle_sign_out(struct call *call)
+{
+    call->reply = make(call, empty);
+    if (!call->caller.signed_in || call->caller.person == 0) return; /* the console's token is a file: it stays */
+    struct key k = session_key(call->wire->token_hash.data);
+    txn_del(call->txn, TABLE_session, &k);
+}
+
+/* ---- passwords */
+
+struct new_password {
+    bool pin;
+    char hash[crypto_pwhash_STRBYTES]; /* empty: there was no memory for it */
+};
+
+static bool password_shape(struct call *call)
+{
+    const Rasad__V1__SetPasswordRequest *request = (const void *)call->request;
+    size_t bytes = strlen(request->password);
+    check_code(call, "person", request->person);
+    if ((bytes == 0) == (request->pin[0] == '\0'))
+        refuse_request(call, REASON_MISSING, "password", "", "either a password or a PIN");
+    if (bytes > 0 && (bytes < PASSWORD_BYTES_MIN || bytes > PASSWORD_BYTES_MAX))
+        refuse_request(call, REASON_OUT_OF_RANGE, "password", "", "8 to 128 bytes");
+    if (request->pin[0] != '\0' && !pin_ok(request->pin)) refuse_request(call, REASON_BAD_FORMAT, "pin", "", "4 to 8 digits");
+    return !refused(call);
+}
+
+/* Everybody for himself; for others who looks after them. */
+static bool find_password_person(struct call *call, uint32_t *id)
+{
+    const Rasad__V1__SetPasswordRequest *request = (const void *)call->request;
+    Rasad__V1__PersonRow *row;
+    if (call->caller.person != 0 && strcmp(call->caller.code, request->person) == 0) {
+        *id = call->caller.person;
+        return true;
+    }
+    if (!call->caller.all && !caller_has(&call->caller, ADMIN)) {
+        refuse_words(call, REASON_NOT_YOURS, "person", typed(call, request->person), "yourself, or people you are administrator of");
+        return false;
+    }
+    if (!find_managed_person(call, "person", request->person, id, &row)) return false;
+    if (row->commitment.len > 0) return true;
+    refuse_words(call, REASON_STATE, "person", row->code, "a person who was not forgotten");
+    return false;
+}
+
+static void set_password_read(struct call *call)
+{
+    uint32_t person;
+    if (password_shape(call) && find_password_person(call, &person))
+        call->prepared = arena_alloc(call->arena, sizeof(struct new_password));
+}
+
+static void set_password_work(struct call *call)
+{
+    const Rasad__V1__SetPasswordRequest *request = (const void *)call->request;
+    struct new_password *new = call->prepared;
+    if (new == NULL) return;
+    new->pin = request->pin[0] != '\0';
+    const char *secret = new->pin ? request->pin : request->password;
+    if (crypto_pwhash_str_alg(new->hash, secret, strlen(secret), PASSWORD_HASH_OPS, PASSWORD_HASH_BYTES,
+                              crypto_pwhash_ALG_ARGON2ID13) != 0)
+        new->hash[0] = '\0';
+}
+
+/* Ends a person's sessions, but the one with this hash. Keys first: a scan does not survive deletions. */
+static void sessions_end(struct call *call, uint32_t person, const uint8_t *but, size_t but_bytes)
+{
+    struct scan scan;
+    struct key from = {.n = 0}, *ended = NULL;
+    size_t n = 0, room = 0;
+    for (scan_begin(&scan, call->txn, TABLE_session, &from, 0); scan_next(&scan);) {
+        size_t mark = arena_mark(call->arena);
+        const Rasad__V1__SessionRow *row = row_unpack(call->txn, scan.value, &rasad__v1__session_row__descriptor);
+        bool hers = row != NULL && (uint32_t)row->person == person && !row->console && scan.key.bytes == HASH_BYTES;
+        arena_release(call->arena, mark);
+        if (!hers || (but_bytes == HASH_BYTES && memcmp(scan.key.data, but, HASH_BYTES) == 0)) continue;
+        if (n == room) {
+            struct key *more = arena_array(call->arena, room * 2 + 16, sizeof *more);
+            if (more == NULL) break;
+            if (n > 0) memcpy(more, ended, n * sizeof *ended);
+            ended = more;
+            room = room * 2 + 16;
+        }
+        ended[n++] = session_key(scan.key.data);
+    }
+    scan_end(&scan);
+    for (size_t i = 0; i < n; i++) txn_del(call->txn, TABLE_session, &ended[i]);
+}
+
+void handle_set_password(struct call *call)
+{
+    const Rasad__V1__SetPasswordRequest *request = (const void *)call->request;
+    struct new_password *new = call->prepared;
+    uint32_t person;
+    if (!password_shape(call) || !find_password_person(call, &person)) return;
+    if (new == NULL || new->hash[0] == '\0') {
+        call->txn->err = ERR_UNAVAILABLE; /* the preparation failed: a moment later it may not */
+        return;
+    }
+    struct key k = key("s", request->person);
+    Rasad__V1__CredentialRow row, *old = row_get(call->txn, TABLE_credential, &k, &rasad__v1__credential_row__descriptor);
+    rasad__v1__credential_row__init(&row);
+    if (old != NULL) row = *old;
+    *(new->pin ? &row.pin : &row.password) = new->hash;
+    row_put(call->txn, TABLE_credential, &k, &row.base);
+    sessions_end(call, person, call->wire->token_hash.data, call->wire->token_hash.len);
+    call->reply = make(call, empty);
+}
+
+/* ---- enrolling devices */
+
+static bool check_device(struct call *call)
+{
+    const Rasad__V1__EnrolDeviceRequest *request = (const void *)call->request;
+    char field[40];
+    check_code(call, "device", request->device);
+    if (!check_range(call, "people", (int64_t)request->n_people, 1, DEVICE_PEOPLE_MAX)) return false;
+    for (size_t i = 0; i < request->n_people; i++) {
+        snprintf(field, sizeof field, "people[%zu]", i);
+        if (check_code(call, field, request->people[i])) check_once(call, field, request->people[i]);
+    }
+    return !refused(call);
+}
+
+static bool find_device_people(struct call *call, size_t n, char *const *people)
+{
+    char field[40];
+    uint32_t id;
+    Rasad__V1__PersonRow *row;
+    for (size_t i = 0; i < n; i++) {
+        snprintf(field, sizeof field, "people[%zu]", i);
+        if (!find_managed_person(call, field, people[i], &id, &row)) return false;
+    }
+    return true;
+}
+
+/* A phone enrolled again gets a new key; the old one ends. False: it is somebody else's. */
+static bool device_replace(struct call *call, const char *code)
+{
+    struct scan scan;
+    struct key from = {.n = 0}, old = {.n = 0};
+    bool mine = true;
+    for (scan_begin(&scan, call->txn, TABLE_device, &from, 0); scan_next(&scan);) {
+        const Rasad__V1__DeviceRow *row = row_unpack(call->txn, scan.value, &rasad__v1__device_row__descriptor);
+        if (row == NULL || strcmp(row->code, code) != 0 || scan.key.bytes != HASH_BYTES) continue;
+        mine = find_device_people(call, row->n_people, row->people);
+        old = session_key(scan.key.data);
+        break;
+    }
+    scan_end(&scan);
+    if (mine && old.n > 0) txn_del(call->txn, TABLE_device, &old);
+    return mine;
+}
+
+void handle_enrol_device(struct call *call)
+{
+    const Rasad__V1__EnrolDeviceRequest *request = (const void *)call->request;
+    Rasad__V1__EnrolDeviceResponse *reply = make(call, enrol_device_response);
+    Rasad__V1__DeviceRow row;
+    char text[SECRET_TEXT_BYTES];
+    uint8_t hash[HASH_BYTES];
+    if (!check_device(call) || reply == NULL) return;
+    if (!find_device_people(call, request->n_people, request->people) || !device_replace(call, request->device)) return;
+    secret_make(text, hash);
+    struct key k = session_key(hash);
+    rasad__v1__device_row__init(&row);
+    row.key_hash = (ProtobufCBinaryData){HASH_BYTES, hash};
+    row.n_people = request->n_people;
+    row.people = request->people;
+    row.code = request->device;
+    row_put(call->txn, TABLE_device, &k, &row.base);
+    reply->device_key = (char *)(uintptr_t)copied(call, text);
+    call->reply = &reply->base;
+}
+
+void handle_list_names(struct call *call)
+{
+    const Rasad__V1__ListNamesRequest *request = (const void *)call->request;
+    Rasad__V1__ListNamesResponse *reply = make(call, list_names_response);
+    const Rasad__V1__DeviceRow *device = device_of_key(call->txn, request->device_key);
+    if (reply == NULL) return;
+    if (device == NULL) {
+        refuse_words(call, REASON_NOT_SIGNED_IN, "device_key", "", "the key of an enrolled phone");
+        return;
+    }
+    reply->people = (void *)messages_make(call->arena, &rasad__v1__list_names_response__person__descriptor, device->n_people);
+    for (size_t i = 0; reply->people != NULL && i < device->n_people; i++) {
+        if (person_here(call->txn, code_id(call->txn, CODE_PERSON, device->people[i])) == NULL) continue;
+        const Rasad__V1__PrivateRow *private = private_get(call->txn, CODE_PERSON, device->people[i]);
+        Rasad__V1__ListNamesResponse__Person *person = reply->people[reply->n_people++];
+        person->code = device->people[i];
+        if (private != NULL) person->name = private->name;
+    }
+    call->reply = &reply->base;
+}
+
+/* ---- preparations */
+
+static const struct preparation preparations[] = {
+    {"Registry/SignIn", sign_in_read, sign_in_work},
+    {"Registry/SetPassword", set_password_read, set_password_work},
+};
+
+const struct preparation *preparation_of(const char *method)
+{
+    for (size_t i = 0; i < sizeof preparations / sizeof preparations[0]; i++)
+        if (strcmp(preparations[i].method, method) == 0) return &preparations[i];
+    return NULL;
+}

@@ -1,0 +1,154 @@
+/* entries.c - ListEntries: the journal as it stands, for auditors and administrators; GetHead: its end.
+ * Rights:  with a place: who audits or administers it. Without: auditors of a root, since the chain of hashes can only be
+ *          followed whole. An entry is shown whole, with the lines of other places in it, or its hash would prove nothing.
+ * Source:  of a maker, the entries on its cards: what moved goods or money there. Else the journal, entry by entry.
+ * Bounds:  ENTRIES_PAGE_MAX, REPLY_BYTES_MAX; ENTRIES_LOOKED_MAX, ENTRIES_LOOKED_BYTES_MAX: a page may be empty and yet
+ *          have a `next`.
+ */
+#include "reports/reports.h"
+
+#include "store/journal.h"
+
+#include <string.h>
+
+struct auditing {
+    struct call *call;
+    struct place place;       /* id 0: the whole journal */
+    int64_t head;             /* last sequence */
+    uint32_t items;
+    size_t limit, looked, looked_bytes, reply_bytes;
+    Rasad__V1__ListEntriesResponse *reply;
+};
+
+/* ---- which entries */
+
+/* The next sequence after this one on any card of the place; 0: none. */
+static int64_t next_on_cards(struct txn *txn, uint32_t place, uint32_t items, int64_t after)
+{
+    int64_t next = 0;
+    for (uint32_t item = 1; item <= items; item++) {
+        struct scan scan;
+        struct key from = key("uuq", place, item, after + 1);
+        uint32_t place_id, item_id;
+        int64_t sequence;
+        scan_begin(&scan, txn, TABLE_card, &from, 8);
+        if (scan_next(&scan) && key_read(scan.key, "uuq", &place_id, &item_id, &sequence) && (next == 0 || sequence < next))
+            next = sequence;
+        scan_end(&scan);
+    }
+    return next;
+}
+
+static int64_t next_sequence(const struct auditing *auditing, int64_t after)
+{
+    if (auditing->place.id != 0 && place_hands_in(&auditing->place))
+        return next_on_cards(auditing->call->txn, auditing->place.id, auditing->items, after);
+    return after < auditing->head ? after + 1 : 0;
+}
+
+static bool code_within(struct txn *txn, const char *code, uint32_t ancestor)
+{
+    struct place place;
+    return code[0] != '\0' && place_find(txn, code, &place) && place_within(&place, ancestor);
+}
+
+/* Has the entry a line here: of a place within, or that moved something to or from one? */
+static bool entry_here(struct txn *txn, const Rasad__V1__Entry *entry, uint32_t ancestor)
+{
+    for (size_t i = 0; i < entry->n_events; i++) {
+        const Rasad__V1__Event *event = entry->events[i];
+        if (code_within(txn, event->place, ancestor)) return true;
+        for (size_t j = 0; j < event->n_movements; j++)
+            if (code_within(txn, event->movements[j]->from_place, ancestor) ||
+                code_within(txn, event->movements[j]->to_place, ancestor))
+                return true;
+    }
+    return false;
+}
+
+/* ---- one page */
+
+static bool page_full(const struct auditing *auditing, size_t entry_bytes)
+{
+    if (auditing->looked == ENTRIES_LOOKED_MAX || auditing->reply->n_entries == auditing->limit) return true;
+    if (auditing->looked > 0 && auditing->looked_bytes + entry_bytes > ENTRIES_LOOKED_BYTES_MAX) return true;
+    return auditing->reply->n_entries > 0 && auditing->reply_bytes + entry_bytes > REPLY_BYTES_MAX;
+}
+
+/* False: this entry is for the next page, or can not be read. */
+static bool entry_take(struct auditing *auditing, int64_t sequence)
+{
+    struct call *call = auditing->call;
+    uint8_t hash[HASH_BYTES];
+    struct slice stored;
+    size_t mark = arena_mark(call->arena);
+    if (!journal_stored(call->txn, sequence, hash, &stored) || page_full(auditing, stored.bytes)) return false;
+    auditing->looked++;
+    auditing->looked_bytes += stored.bytes;
+    Rasad__V1__Entry *entry = journal_read(call->txn, sequence, NULL);
+    if (entry == NULL) return false;
+    if (auditing->place.id != 0 && !entry_here(call->txn, entry, auditing->place.id)) {
+        arena_release(call->arena, mark);
+        return true;
+    }
+    Rasad__V1__EntryView *view = make(call, entry_view);
+    uint8_t *hash_copy = arena_copy(call->arena, hash, sizeof hash);
+    if (view == NULL || hash_copy == NULL) return false;
+    view->entry = entry;
+    view->hash = (ProtobufCBinaryData){HASH_BYTES, hash_copy};
+    auditing->reply_bytes += stored.bytes;
+    auditing->reply->entries[auditing->reply->n_entries++] = view;
+    return true;
+}
+
+static bool audits_all(const struct call *call)
+{
+    struct place place;
+    if (call->caller.all) return true;
+    for (size_t i = 0; i < call->caller.n; i++)
+        if (call->caller.roles[i].role == RASAD__V1__ROLE__ROLE_AUDITOR &&
+            place_get(call->txn, call->caller.roles[i].place, &place) && place.path_n == 1)
+            return true;
+    return false;
+}
+
+static bool find_audited(struct call *call, const char *code, struct place *place)
+{
+    memset(place, 0, sizeof *place);
+    if (code[0] != '\0') return check_code(call, "place", code) && find_own_place(call, "place", code, place);
+    if (audits_all(call)) return true;
+    refuse_words(call, REASON_NOT_YOURS, "place", "every place", "a place of yours, or below it");
+    return false;
+}
+
+void handle_list_entries(struct call *call)
+{
+    const Rasad__V1__ListEntriesRequest *request = (const void *)call->request;
+    struct auditing auditing = {.call = call, .limit = request->limit == 0 ? 20 : (size_t)request->limit};
+    int64_t last = request->after, sequence;
+    if (!check_range(call, "limit", request->limit, 0, ENTRIES_PAGE_MAX)) return;
+    if (!check_range(call, "after", request->after, 0, INT64_MAX - 1)) return;
+    if (!find_audited(call, request->place, &auditing.place)) return;
+
+    auditing.reply = make(call, list_entries_response);
+    auditing.head = journal_head(call->txn).sequence;
+    auditing.items = items_count(call->txn);
+    if (auditing.reply == NULL) return;
+    auditing.reply->entries = arena_array(call->arena, auditing.limit, sizeof *auditing.reply->entries);
+    if (auditing.reply->entries == NULL) return;
+    while ((sequence = next_sequence(&auditing, last)) != 0 && entry_take(&auditing, sequence)) last = sequence;
+    auditing.reply->next = sequence != 0 ? last : 0;
+    call->reply = &auditing.reply->base;
+}
+
+void handle_get_head(struct call *call)
+{
+    Rasad__V1__GetHeadResponse *reply = make(call, get_head_response);
+    struct head head = journal_head(call->txn);
+    uint8_t *hash = arena_copy(call->arena, head.hash, sizeof head.hash);
+    if (reply == NULL || hash == NULL) return;
+    reply->sequence = head.sequence;
+    reply->hash = (ProtobufCBinaryData){HASH_BYTES, hash};
+    reply->server_time_ms = head.server_time_ms;
+    call->reply = &reply->base;
+}

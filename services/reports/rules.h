@@ -1,0 +1,65 @@
+/* rules.h - what this room works out, as functions of their arguments: no store, no clock.
+ * Use:     periods as people write them, the sum that a flow must keep, the steps of a trace, the mark between two pages.
+ * Bounds:  the limits of the reads stand here, each with its reason.
+ */
+#ifndef RASAD_REPORTS_RULES_H
+#define RASAD_REPORTS_RULES_H
+
+#include "base/limits.h"
+#include "reports.pb-c.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define FLOW_DAYS_MAX 4000               /* days of one flow: 11 years, longer than any programme */
+#define SERIES_DAYS_MAX 400              /* days side by side: a year, and the same month of the one before */
+#define BELOW_MS_MAX 400                 /* one page of children: those after it come with the next page */
+#define TRACE_LOTS_MAX 500               /* lots of one trace: a recall is closed lot by lot */
+#define TRACE_STAYS_MAX 4000             /* places of one lot: a bolt for each group of eight federations */
+#define QUESTIONS_LOOKED_MAX 2000        /* rows looked at for one page */
+#define ENTRIES_PAGE_MAX 200             /* entries of one page */
+#define ENTRIES_LOOKED_MAX 2000          /* entries looked at for one page: some 60 ms */
+#define ENTRIES_LOOKED_BYTES_MAX (4 * MIB) /* the same in bytes: entries may be large, then some 200 ms */
+#define REPLY_BYTES_MAX (400 * KIB)      /* lists whose rows may be large end here: as JSON they are two or three times that */
+
+_Static_assert(REPLY_BYTES_MAX < FRAME_BYTES_MAX / 2, "a list that has reached its bound fits a frame with one more row");
+
+/* "2020" is 202000, "2020-04" is 202004: a year or a month of the programme's calendar, as table presence has it. */
+bool period_parse(const char *text, uint32_t *period);
+
+/* What a row's columns leave unexplained of its closing: 0, or the books are wrong. */
+int64_t flow_row_gap(const Rasad__V1__FlowRow *row);
+int64_t money_row_gap(const Rasad__V1__MoneyRow *row);
+
+/* ---- the steps of a trace, breadth first; each lot once */
+
+struct step {
+    int64_t lot;
+    int64_t nearer;  /* the lot one step nearer to the one asked for; 0: that one itself */
+    int32_t depth;   /* below zero: made of, above: went into */
+};
+
+struct trace {
+    size_t n;
+    bool more;       /* a bound cut it */
+    struct step steps[TRACE_LOTS_MAX];
+};
+
+/* Adds a lot that is not there yet and lies within TRACE_DEPTH_MAX. False: the list is full, nothing more will fit. */
+bool trace_add(struct trace *trace, int64_t lot, int64_t nearer, int32_t depth);
+
+/* ---- where a list of questions goes on: the last row looked at, in codes, since no id leaves the store */
+
+struct question_mark {
+    char place[CODE_BYTES_MAX + 1]; /* empty: at no place */
+    char item[CODE_BYTES_MAX + 1];
+    char text[CODE_BYTES_MAX + 1];  /* slip or name, as in the key */
+    int32_t kind, stage;
+};
+
+#define MARK_TEXT_BYTES (3 * CODE_BYTES_MAX + 16)
+void mark_format(const struct question_mark *mark, char out[MARK_TEXT_BYTES]);
+bool mark_parse(const char *text, struct question_mark *mark);
+
+#endif

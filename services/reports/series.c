@@ -1,0 +1,131 @@
+/* series.c - GetSeries: one item at one place, day by day.
+ * Flow:    every measure up to the last day is added to its day, or to what was before; then each day opens with what the
+ *          one before it closed with.
+ * Source:  table total; at makers that hand in the entries on their card.
+ * Bounds:  SERIES_DAYS_MAX.
+ */
+#include "reports/reports.h"
+
+#include "store/journal.h"
+
+#include <string.h>
+
+struct series {
+    struct days days;
+    struct flow before;
+    struct flow *list; /* one for each day */
+};
+
+static void series_add(struct series *series, int32_t day, int32_t measure, int64_t value)
+{
+    if (day < series->days.from) flow_add(&series->before, measure, value, true);
+    else if (day <= series->days.to) flow_add(&series->list[day - series->days.from], measure, value, false);
+}
+
+static void from_totals(struct txn *txn, uint32_t place, uint32_t item, struct series *series)
+{
+    struct scan scan;
+    struct key first = key("uu", place, item);
+    for (scan_begin(&scan, txn, TABLE_total, &first, 8); scan_next(&scan);) {
+        int32_t day;
+        uint32_t place_id, item_id;
+        size_t mark = arena_mark(txn->arena);
+        if (!key_read(scan.key, "uud", &place_id, &item_id, &day) || day > series->days.to) break;
+        Rasad__V1__SumRow *row = row_unpack(txn, scan.value, &rasad__v1__sum_row__descriptor);
+        for (size_t i = 0; row != NULL && i < row->n_measure && i < row->n_value; i++)
+            series_add(series, day, row->measure[i], row->value[i]);
+        arena_release(txn->arena, mark);
+    }
+    scan_end(&scan);
+}
+
+/* ---- makers: their own lines of the entries on their card */
+
+/* Does the movement touch the place, by its codes? The other lines of the entry are other makers'. */
+static bool touches(const Rasad__V1__Event *event, const Rasad__V1__Movement *movement, const char *place)
+{
+    bool own = strcmp(event->place, place) == 0;
+    return own || strcmp(movement->from_place, place) == 0 || strcmp(movement->to_place, place) == 0;
+}
+
+static void entry_add(struct txn *txn, const struct place *place, const struct item *item, const Rasad__V1__Entry *entry,
+                      struct series *series)
+{
+    struct moved moved;
+    int64_t value;
+    for (size_t i = 0; i < entry->n_events; i++) {
+        const Rasad__V1__Event *event = entry->events[i];
+        for (size_t j = 0; j < event->n_movements; j++) {
+            if (!touches(event, event->movements[j], place->code)) continue;
+            movement_read(txn, event, event->movements[j], &moved);
+            if (moved.item != item->id) continue;
+            int32_t measure = moved_measure(&moved, moved.from == place->id, moved.to == place->id, &value);
+            if (measure != 0) series_add(series, moved.day, measure, value);
+        }
+    }
+}
+
+static void from_cards(struct txn *txn, const struct place *place, const struct item *item, struct series *series)
+{
+    struct scan scan;
+    struct key first = key("uu", place->id, item->id);
+    for (scan_begin(&scan, txn, TABLE_card, &first, 8); scan_next(&scan);) {
+        uint32_t place_id, item_id;
+        int64_t sequence;
+        size_t mark = arena_mark(txn->arena);
+        bool good = key_read(scan.key, "uuq", &place_id, &item_id, &sequence);
+        const Rasad__V1__Entry *entry = good ? journal_read(txn, sequence, NULL) : NULL;
+        if (entry != NULL) entry_add(txn, place, item, entry, series);
+        arena_release(txn->arena, mark);
+    }
+    scan_end(&scan);
+}
+
+/* ---- the running balance */
+
+static void run_on(struct flow *day, const struct flow *before)
+{
+    for (size_t stage = 0; stage < sizeof day->closing / sizeof day->closing[0]; stage++) {
+        day->opening[stage] = before->closing[stage];
+        day->closing[stage] += before->closing[stage];
+    }
+}
+
+static void days_fill(struct call *call, const struct place *place, const struct item *item, struct series *series,
+                      Rasad__V1__GetSeriesResponse *reply)
+{
+    const struct flow *before = &series->before;
+    for (int32_t day = series->days.from; day <= series->days.to && !refused(call); day++) {
+        struct flow *flow = &series->list[day - series->days.from];
+        run_on(flow, before);
+        before = flow;
+        if (!flow->any) continue;
+        Rasad__V1__SeriesDay *row = make(call, series_day);
+        if (row == NULL) return;
+        row->day = day_text(call, day);
+        row->flow = flow_row_make(call, place, item, flow);
+        reply->days[reply->n_days++] = row;
+    }
+}
+
+void handle_get_series(struct call *call)
+{
+    const Rasad__V1__GetSeriesRequest *request = (const void *)call->request;
+    struct series series;
+    struct place place;
+    struct item item;
+    memset(&series, 0, sizeof series);
+    if (!check_days(call, request->from, request->to, SERIES_DAYS_MAX, &series.days)) return;
+    if (!find_seen_place(call, request->place, &place) || !find_flowing(call, request->item, &item)) return;
+
+    size_t n = (size_t)(series.days.to - series.days.from) + 1;
+    Rasad__V1__GetSeriesResponse *reply = make(call, get_series_response);
+    series.list = arena_array(call->arena, n, sizeof *series.list);
+    if (reply == NULL || series.list == NULL) return;
+    reply->days = arena_array(call->arena, n, sizeof *reply->days);
+    if (reply->days == NULL) return;
+    if (place_hands_in(&place)) from_cards(call->txn, &place, &item, &series);
+    else from_totals(call->txn, place.id, item.id, &series);
+    days_fill(call, &place, &item, &series, reply);
+    call->reply = &reply->base;
+}

@@ -1,0 +1,176 @@
+/* replay.c - see replay.h. */
+#include "store/replay.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/must.h"
+#include "store/apply.h"
+#include "store/totals.h"
+
+#include <string.h>
+
+#define FOLLOW_ENTRIES 200
+#define FOLLOW_MS 500
+
+enum err replay_open(const char *dir, struct replay *replay)
+{
+    memset(replay, 0, sizeof *replay);
+    if (!arena_init(&replay->arena, ARENA_BYTES_MAX)) return ERR_MEMORY;
+    return store_open_any(dir, &replay->store);
+}
+
+enum err replay_commit(struct replay *replay)
+{
+    if (!replay->open) return ERR_OK;
+    totals_flush(&replay->txn);
+    replay->open = false;
+    replay->lines_open = 0;
+    enum err err = txn_commit(&replay->txn);
+    arena_reset(&replay->arena);
+    return err;
+}
+
+void replay_close(struct replay *replay)
+{
+    if (replay->open) txn_abort(&replay->txn);
+    replay->open = false;
+    store_close(replay->store);
+    arena_destroy(&replay->arena);
+}
+
+static void begin(struct replay *replay)
+{
+    if (replay->open) return;
+    txn_begin(replay->store, &replay->arena, &replay->txn);
+    directory_begin(&replay->txn);
+    replay->open = true;
+}
+
+static enum err apply_entry(struct replay *replay, int64_t sequence)
+{
+    Rasad__V1__Entry *entry = journal_read(&replay->txn, sequence, NULL);
+    if (entry == NULL) return ERR_CORRUPT;
+    totals_begin_command();
+    for (size_t i = 0; i < entry->n_events && replay->txn.err == ERR_OK; i++)
+        apply_event(&replay->txn, entry->header, entry->events[i], (int32_t)i + 1);
+    ledger_flush(&replay->txn);
+    replay->lines += (int64_t)entry->n_events;
+    replay->lines_open += (int64_t)entry->n_events;
+    return replay->txn.err;
+}
+
+enum err replay_entry(struct replay *replay, int64_t sequence, const uint8_t hash[HASH_BYTES], struct slice entry)
+{
+    if (sequence != replay->sequence + 1) return ERR_CORRUPT;
+    begin(replay);
+    size_t mark = arena_mark(&replay->arena);
+    enum err err = journal_append_stored(&replay->txn, sequence, hash, entry);
+    if (err == ERR_OK) err = apply_entry(replay, sequence);
+    arena_release(&replay->arena, mark);
+    if (err != ERR_OK) return err;
+    replay->sequence = sequence;
+    memcpy(replay->hash, hash, HASH_BYTES);
+    if (replay->lines_open >= REPLAY_LINES || totals_crowded()) return replay_commit(replay);
+    return ERR_OK;
+}
+
+/* A stretch of the other store's journal, in one short read. True: there may be more. */
+static bool follow_some(struct replay *replay, struct txn *from, enum err *err, bool bounded)
+{
+    int64_t began = mono_ms();
+    uint8_t hash[HASH_BYTES];
+    struct slice entry;
+    for (int i = 0; !bounded || (i < FOLLOW_ENTRIES && mono_ms() - began < FOLLOW_MS); i++) {
+        if (!journal_stored(from, replay->sequence + 1, hash, &entry)) return false;
+        *err = replay_entry(replay, replay->sequence + 1, hash, entry);
+        if (*err != ERR_OK) return false;
+    }
+    return true;
+}
+
+enum err replay_follow(struct replay *replay, struct store *from, struct txn *from_txn)
+{
+    struct arena arena;
+    struct txn txn;
+    enum err err = ERR_OK;
+    bool more = true;
+    if (from_txn != NULL) {
+        (void)follow_some(replay, from_txn, &err, false);
+        return err != ERR_OK ? err : replay_commit(replay);
+    }
+    if (!arena_init(&arena, ARENA_BYTES_MAX)) return ERR_MEMORY;
+    while (more && err == ERR_OK) {
+        txn_read(from, &arena, &txn);
+        more = follow_some(replay, &txn, &err, true);
+        if (err == ERR_OK) err = txn.err;
+        txn_abort(&txn);
+        arena_reset(&arena);
+    }
+    arena_destroy(&arena);
+    return err != ERR_OK ? err : replay_commit(replay);
+}
+
+static bool same(struct slice a, struct slice b)
+{
+    return a.bytes == b.bytes && (a.bytes == 0 || memcmp(a.data, b.data, a.bytes) == 0);
+}
+
+static void key_of(struct key *at, const struct scan *scan)
+{
+    must(scan->key.bytes < sizeof at->bytes);
+    at->n = (uint32_t)scan->key.bytes;
+    memcpy(at->bytes, scan->key.data, scan->key.bytes);
+}
+
+bool table_same(struct txn *a, struct txn *b, enum table table, struct key *at, int64_t rows_max, bool *end)
+{
+    struct scan x, y;
+    bool equal = true, more_x = false, more_y = false;
+    scan_begin(&x, a, table, at, 0);
+    scan_begin(&y, b, table, at, 0);
+    for (int64_t i = 0; equal && i < rows_max; i++) {
+        more_x = scan_next(&x);
+        more_y = scan_next(&y);
+        if (!more_x && !more_y) break;
+        equal = more_x && more_y && same(x.key, y.key) && same(x.value, y.value);
+        key_of(at, more_x ? &x : &y);
+    }
+    scan_end(&x);
+    scan_end(&y);
+    *end = equal && !more_x && !more_y;
+    if (equal && !*end) at->bytes[at->n++] = 0; /* the next key after this one */
+    return equal && a->err == ERR_OK && b->err == ERR_OK;
+}
+
+static enum err copy_rows(struct txn *from, struct txn *to, enum table table)
+{
+    struct scan scan;
+    struct key first = {.n = 0}, k;
+    for (scan_begin(&scan, from, table, &first, 0); scan_next(&scan);) {
+        key_of(&k, &scan);
+        txn_put(to, table, &k, scan.value.data, scan.value.bytes);
+    }
+    scan_end(&scan);
+    return from->err != ERR_OK ? from->err : to->err;
+}
+
+enum err local_copy(struct store *from, struct store *to)
+{
+    struct arena arena;
+    struct txn read, write;
+    enum err err = ERR_OK;
+    if (!arena_init(&arena, ARENA_BYTES_MAX)) return ERR_MEMORY;
+    txn_read(from, &arena, &read);
+    txn_begin(to, &arena, &write);
+    for (enum table table = 0; table < TABLE_COUNT && err == ERR_OK; table++)
+        if (table_class(table) == CLASS_LOCAL && table != TABLE_meta) err = copy_rows(&read, &write, table);
+    if (err == ERR_OK) {
+        const char *node = store_node(&read);
+        store_epoch_set(&write, node, store_epoch(&read));
+    }
+    txn_abort(&read);
+    if (err == ERR_OK) err = txn_commit(&write);
+    else txn_abort(&write);
+    arena_destroy(&arena);
+    return err;
+}

@@ -1,0 +1,82 @@
+// run.mjs BUILD [part ...]: every test there is, one after another; the last line sums them up.
+// A part is a folder of tests/ (unit, service, flow, fault, browser) or `sanitized`; without one, all.
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const [build, ...wanted] = process.argv.slice(2);
+const parts = wanted.length ? wanted : ['unit', 'service', 'flow', 'fault', 'browser', 'sanitized'];
+const LONGEST_MS = 10 * 60 * 1000; // one program; more is a hang
+const logs = join(build, 'test-logs');
+let passed = 0, failed = 0;
+
+function run(command, args, env = {}) {
+  return new Promise((resolve) => {
+    let output = '';
+    const child = spawn(command, args, { env: { ...process.env, BUILD: build, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const timer = setTimeout(() => child.kill('SIGKILL'), LONGEST_MS);
+    const take = (data) => { output += data; };
+    child.stdout.on('data', take);
+    child.stderr.on('data', take);
+    child.on('error', (error) => { output += error; });
+    child.on('close', (code) => { clearTimeout(timer); resolve({ code, output }); });
+  });
+}
+
+// cmocka prints "[  PASSED  ] 12 test(s)."; our scripts end with "12 passed, 0 failed".
+function counted({ code, output }) {
+  const line = [...output.matchAll(/^(\d+) passed, (\d+) failed$/gm)].pop();
+  let good = 0, bad = 0;
+  if (line) [good, bad] = [Number(line[1]), Number(line[2])];
+  else {
+    for (const m of output.matchAll(/\[ {2}PASSED {2}\] (\d+) test/g)) good += Number(m[1]);
+    for (const m of output.matchAll(/\[ {2}FAILED {2}\] (\d+) test/g)) bad += Number(m[1]);
+  }
+  if (code !== 0 && bad === 0) bad = 1; // it died, or ran nothing
+  if (good + bad === 0) bad = 1;
+  return [good, bad];
+}
+
+async function test(name, command, args, env) {
+  const began = Date.now();
+  const result = await run(command, args, env);
+  const [good, bad] = counted(result);
+  passed += good;
+  failed += bad;
+  writeFileSync(join(logs, name.replaceAll('/', '-') + '.log'), result.output);
+  console.log(`${bad ? 'FAIL' : 'ok  '} ${name}: ${good} passed, ${bad} failed (${((Date.now() - began) / 1000).toFixed(1)} s)`);
+  if (bad) console.log(result.output.split('\n').slice(-60).join('\n'));
+}
+
+const files = (folder, ending) => existsSync(folder) ? readdirSync(folder).filter((f) => f.endsWith(ending)).sort() : [];
+const unit = async (dir, label, env) => {
+  for (const file of files('tests/unit', '.c')) {
+    const name = file.slice(0, -2);
+    await test(`${label}/${name}`, join(dir, 'tests', name), [], env);
+  }
+};
+const scripts = async (folder) => {
+  for (const file of files(join('tests', folder), '.mjs')) await test(`${folder}/${file}`, process.execPath, [join('tests', folder, file)]);
+};
+
+const run_part = {
+  unit: () => unit(build, 'unit'),
+  service: () => test('service/gateway', process.execPath,
+    ['tests/service/test_gateway.mjs', join(build, 'rasad-gateway'), join(build, 'tests', 'fake_service')]),
+  flow: () => scripts('flow'),
+  fault: () => scripts('fault'),
+  browser: () => scripts('browser'),
+  sanitized: async () => { // the same code with the address and undefined-behaviour sanitizers: units, and the chain end to end
+    const made = await run('make', ['--no-print-directory', 'sanitized']);
+    if (made.code !== 0) { failed++; console.log(made.output); return; }
+    const dir = join(build, 'sanitized');
+    await unit(dir, 'sanitized', { ASAN_OPTIONS: 'detect_leaks=0' });
+    for (const file of ['chain.mjs', 'hostile.mjs'])
+      await test(`sanitized/${file}`, process.execPath, [join('tests', 'flow', file)], { BUILD: dir, ASAN_OPTIONS: 'detect_leaks=0' });
+  },
+};
+
+mkdirSync(logs, { recursive: true });
+for (const part of parts) await run_part[part]();
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);

@@ -1,0 +1,389 @@
+/* test_registry_rules.c - the pure rules of the address book and the counters of wrong passwords: each bound, at it and
+ * one past it. */
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/text.h"
+#include "registry/rules.h"
+#include "registry/throttle.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <sodium.h>
+
+/* ---- positions */
+
+static void degrees(void **state)
+{
+    static const struct {
+        const char *text;
+        int32_t max, udeg;
+        bool good;
+    } cases[] = {
+        {"26.8467", 90, 26846700, true},     {"0.000001", 90, 1, true},          {"-0.000001", 90, -1, true},
+        {"90", 90, 90000000, true},          {"-90.000000", 90, -90000000, true}, {"90.000001", 90, 0, false},
+        {"180.0", 180, 180000000, true},     {"180.000001", 180, 0, false},       {"-180", 180, -180000000, true},
+        {"54.352100", 180, 54352100, true},  {"8", 90, 8000000, true},            {"0", 90, 0, true},
+        {"26.84670012", 90, 0, false},       {"26.", 90, 0, false},               {".5", 90, 0, false},
+        {"026.5", 90, 0, false},             {"+26.5", 90, 0, false},             {"26,5", 90, 0, false},
+        {"26.5 ", 90, 0, false},             {" 26.5", 90, 0, false},             {"2e1", 90, 0, false},
+        {"1000", 180, 0, false},             {"--1", 90, 0, false},               {"-", 90, 0, false},
+        {"", 90, 0, false},                  {"26.84.67", 90, 0, false},          {"26.5N", 90, 0, false},
+        {"99999999999999999999", 180, 0, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        int32_t udeg = 7;
+        bool good = degrees_parse(cases[i].text, cases[i].max, &udeg);
+        if (good != cases[i].good || udeg != (good ? cases[i].udeg : 7)) fail_msg("degrees \"%s\": %d", cases[i].text, udeg);
+    }
+}
+
+/* Every micro-degree that can be written comes back; steps of a prime stand for all. */
+static void degrees_are_exact(void **state)
+{
+    char text[24];
+    (void)state;
+    for (int32_t udeg = -180000000; udeg <= 180000000; udeg += 99991) {
+        int32_t found;
+        int32_t size = udeg < 0 ? -udeg : udeg;
+        snprintf(text, sizeof text, "%s%d.%06d", udeg < 0 ? "-" : "", size / 1000000, size % 1000000);
+        assert_true(degrees_parse(text, 180, &found));
+        assert_int_equal(found, udeg);
+    }
+}
+
+/* ---- codes of others */
+
+static void location_numbers(void **state)
+{
+    char text[] = "4006381333931"; /* a well-known good one */
+    (void)state;
+    assert_true(gln_ok(text));
+    for (char digit = '0'; digit <= '9'; digit++) {
+        text[12] = digit;
+        assert_int_equal(gln_ok(text), digit == '1');
+    }
+    assert_false(gln_ok("400638133393"));
+    assert_false(gln_ok("40063813339310"));
+    assert_false(gln_ok("400638133393X"));
+    assert_false(gln_ok(""));
+    assert_true(gln_ok("0000000000000"));
+}
+
+static void digits(void **state)
+{
+    (void)state;
+    assert_true(digits_ok("9", LGD_DIGITS_MAX));
+    assert_true(digits_ok("1234567890", LGD_DIGITS_MAX));
+    assert_false(digits_ok("12345678901", LGD_DIGITS_MAX));
+    assert_false(digits_ok("", LGD_DIGITS_MAX));
+    assert_false(digits_ok("12a", LGD_DIGITS_MAX));
+    assert_false(digits_ok("-1", LGD_DIGITS_MAX));
+    assert_false(pin_ok("123"));
+    assert_true(pin_ok("1234"));
+    assert_true(pin_ok("00000000"));
+    assert_false(pin_ok("123456789"));
+    assert_false(pin_ok("12 4"));
+}
+
+static void codes(void **state)
+{
+    (void)state;
+    assert_true(code_ok("UP"));
+    assert_true(code_ok("shg.162_0803-00017AZaz09"));
+    assert_false(code_ok("shg.162_0803-00017AZaz090"));
+    assert_false(code_ok(""));
+    assert_false(code_ok("a b"));
+    assert_false(code_ok("\xe0\xa4\x95"));
+}
+
+/* ---- names and phones */
+
+static void names(void **state)
+{
+    char text[4 * (NAME_CHARACTERS_MAX + 1) + 1] = "";
+    (void)state;
+    assert_true(name_ok(""));
+    for (int i = 0; i < NAME_CHARACTERS_MAX; i++) strcat(text, "\xf0\x9d\x84\x9e"); /* four bytes each */
+    assert_true(name_ok(text));
+    strcat(text, "x");
+    assert_false(name_ok(text));
+    assert_true(name_ok("\xe0\xa4\xae\xe0\xa4\xbe\xe0\xa4\xb8\xe0\xa5\x8d\xe0\xa4\x95"));
+    assert_false(name_ok("two\nlines"));
+    assert_false(name_ok("a\tb"));
+    assert_false(name_ok("\xc3\x28"));
+    assert_false(name_ok("a\x01"));
+}
+
+static void phones(void **state)
+{
+    (void)state;
+    assert_true(phone_ok("1076"));
+    assert_true(phone_ok("+91 (94150) 12345"));
+    assert_true(phone_ok("12345678901234567890"));
+    assert_false(phone_ok("123456789012345678901"));
+    assert_false(phone_ok("12"));
+    assert_false(phone_ok("94+15012345"));
+    assert_false(phone_ok("9415x12345"));
+    assert_false(phone_ok("----"));
+    assert_true(phone_same("+91 94150 12345", "09415012345"));
+    assert_true(phone_same("00919415012345", "94150-12345"));
+    assert_true(phone_same("1076", "1076"));
+    assert_false(phone_same("1076", "9415011076"));
+    assert_false(phone_same("9415012345", "9415012346"));
+    assert_false(phone_same("", ""));
+    assert_false(phone_same("000", "9415012345"));
+}
+
+/* ---- months */
+
+static void months(void **state)
+{
+    static const struct {
+        const char *day;
+        bool ends;
+    } cases[] = {
+        {"2020-04-30", true},  {"2020-04-29", false}, {"2020-02-29", true}, {"2020-02-28", false}, {"2021-02-28", true},
+        {"2020-04-19", true},  /* 31 Farvardin 1399 */
+        {"2021-03-20", true},  /* 30 Esfand 1399, a leap year */
+        {"2020-03-19", true},  /* 29 Esfand 1398 */
+        {"2020-04-18", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        int32_t day;
+        assert_true(day_parse(cases[i].day, &day));
+        if (month_ends(day) != cases[i].ends) fail_msg("%s", cases[i].day);
+    }
+}
+
+/* ---- kinds, items */
+
+static void assert_fault(struct fault fault, const char *field)
+{
+    if (field == NULL) assert_null(fault.field);
+    else assert_string_equal(fault.field != NULL ? fault.field : "", field);
+}
+
+static void behaviours(void **state)
+{
+    Rasad__V1__Behaviour behaviour = RASAD__V1__BEHAVIOUR__INIT;
+    (void)state;
+    assert_fault(behaviour_fault(NULL), NULL);
+    assert_fault(behaviour_fault(&behaviour), NULL);
+    behaviour.outside = true;
+    assert_fault(behaviour_fault(&behaviour), NULL);
+    behaviour.holds = true;
+    assert_fault(behaviour_fault(&behaviour), "behaviour.outside");
+    behaviour.outside = false;
+    assert_fault(behaviour_fault(&behaviour), NULL);
+}
+
+static Rasad__V1__ItemAdded mask(void)
+{
+    Rasad__V1__ItemAdded item;
+    rasad__v1__item_added__init(&item);
+    item.class_ = RASAD__V1__ITEM_CLASS__ITEM_CLASS_GOODS;
+    item.unit = RASAD__V1__UNIT__UNIT_PIECE;
+    return item;
+}
+
+static void items(void **state)
+{
+    Rasad__V1__ItemAdded item = mask();
+    (void)state;
+    assert_fault(item_fault(&item), NULL);
+#define SET(field, value, wrong) (item = mask(), item.field = (value), assert_fault(item_fault(&item), wrong))
+    SET(class_, 0, "class");
+    SET(class_, 4, "class");
+    SET(unit, 0, "unit");
+    SET(unit, RASAD__V1__UNIT__UNIT_PAISE, "unit");
+    SET(unit, 7, "unit");
+    SET(class_, RASAD__V1__ITEM_CLASS__ITEM_CLASS_MONEY, "unit");
+    SET(display_factor, DISPLAY_FACTOR_MAX, NULL);
+    SET(display_factor, DISPLAY_FACTOR_MAX + 1, "display_factor");
+    SET(display_factor, -1, "display_factor");
+    SET(shelf_life_min, LIFE_MINUTES_MAX, NULL);
+    SET(shelf_life_min, LIFE_MINUTES_MAX + 1, "shelf_life_min");
+    SET(wait_min, LIFE_MINUTES_MAX, NULL);
+    SET(wait_min, LIFE_MINUTES_MAX + 1, "wait_min");
+    SET(check, RASAD__V1__CHECK__CHECK_INSPECTOR, NULL);
+    SET(check, 3, "check");
+    SET(aql_hundredths, 250, NULL);
+    SET(aql_hundredths, 1000, NULL);
+    SET(aql_hundredths, 300, "aql_hundredths");
+    SET(aql_hundredths, -1, "aql_hundredths");
+    SET(n_packs, PACKS_MAX, NULL);
+    SET(n_packs, PACKS_MAX + 1, "packs");
+#undef SET
+    item = mask();
+    item.class_ = RASAD__V1__ITEM_CLASS__ITEM_CLASS_SERVICE;
+    assert_fault(item_fault(&item), NULL);
+    item.check = RASAD__V1__CHECK__CHECK_OWN;
+    assert_fault(item_fault(&item), "check");
+    item.check = RASAD__V1__CHECK__CHECK_NONE;
+    item.used_up_on_issue = true;
+    assert_fault(item_fault(&item), "used_up_on_issue");
+    item.used_up_on_issue = false;
+    item.shelf_life_min = 1;
+    assert_fault(item_fault(&item), "shelf_life_min");
+}
+
+static void packs(void **state)
+{
+    static char bolt[] = "bolt", none[] = "";
+    Rasad__V1__Pack one, two, *list[] = {&one, &two};
+    (void)state;
+    rasad__v1__pack__init(&one);
+    rasad__v1__pack__init(&two);
+    one.code = two.code = bolt;
+    one.quantity = QUANTITY_MAX;
+    assert_fault(pack_fault(list, 0), NULL);
+    assert_fault(pack_fault(list, 1), "code");
+    one.quantity++;
+    assert_fault(pack_fault(list, 0), "quantity");
+    one.quantity = -1;
+    assert_fault(pack_fault(list, 0), "quantity");
+    one.code = none;
+    assert_fault(pack_fault(list, 0), "code");
+}
+
+/* ---- recipes, roles */
+
+static char cloth[] = "cloth", elastic[] = "elastic", canvas[] = "canvas", made[] = "mask";
+
+static Rasad__V1__RecipeInput input_of(char *item)
+{
+    Rasad__V1__RecipeInput input;
+    rasad__v1__recipe_input__init(&input);
+    input.item = item;
+    input.quantity = 2500;
+    input.per = 200;
+    input.best_quantity = 2000;
+    return input;
+}
+
+static void recipes(void **state)
+{
+    Rasad__V1__RecipeInput first = input_of(cloth), second = input_of(elastic), *list[] = {&first, &second};
+    char *others[RECIPE_ALTERNATIVES_MAX + 1] = {canvas};
+    (void)state;
+    assert_fault(input_fault(made, list, 0), NULL);
+    assert_fault(input_fault(made, list, 1), NULL);
+    assert_fault(input_fault(cloth, list, 0), "item");
+    second.item = cloth;
+    assert_fault(input_fault(made, list, 1), "item");
+#define SET(field, value, wrong) (first = input_of(cloth), first.field = (value), assert_fault(input_fault(made, list, 0), wrong))
+    SET(quantity, 0, "quantity");
+    SET(quantity, RECIPE_QUANTITY_MAX, NULL);
+    SET(quantity, RECIPE_QUANTITY_MAX + 1, "quantity");
+    SET(per, 0, "per");
+    SET(per, 1, NULL);
+    SET(per, RECIPE_QUANTITY_MAX, NULL);
+    SET(per, RECIPE_QUANTITY_MAX + 1, "per");
+    SET(best_quantity, 0, NULL);
+    SET(best_quantity, 2500, NULL);
+    SET(best_quantity, 2501, "best_quantity");
+    SET(best_quantity, -1, "best_quantity");
+#undef SET
+    first = input_of(cloth);
+    first.alternatives = others;
+    first.n_alternatives = 1;
+    assert_fault(input_fault(made, list, 0), NULL);
+    others[1] = canvas;
+    first.n_alternatives = 2;
+    assert_fault(input_fault(made, list, 0), "alternatives");
+    others[1] = cloth;
+    assert_fault(input_fault(made, list, 0), "alternatives");
+    others[1] = made;
+    assert_fault(input_fault(made, list, 0), "alternatives");
+    first.n_alternatives = RECIPE_ALTERNATIVES_MAX + 1;
+    assert_fault(input_fault(made, list, 0), "alternatives");
+}
+
+/* The largest total times the larger number of a ratio fits 128 bits with room. */
+static void recipes_can_be_booked(void **state)
+{
+    (void)state;
+    __extension__ typedef __int128 wide;
+    wide product = (wide)QUANTITY_MAX * (wide)RECIPE_QUANTITY_MAX;
+    assert_true(product / RECIPE_QUANTITY_MAX == QUANTITY_MAX);
+}
+
+static void roles(void **state)
+{
+    Rasad__V1__RoleAt one, two, *list[] = {&one, &two};
+    (void)state;
+    rasad__v1__role_at__init(&one);
+    rasad__v1__role_at__init(&two);
+    one.place = two.place = cloth;
+    assert_fault(role_fault(list, 0), "role");
+    one.role = two.role = RASAD__V1__ROLE__ROLE_ADMINISTRATOR;
+    assert_fault(role_fault(list, 0), NULL);
+    assert_fault(role_fault(list, 1), "role");
+    two.place = elastic;
+    assert_fault(role_fault(list, 1), NULL);
+    two.role = RASAD__V1__ROLE__ROLE_SLIP; /* of no person */
+    assert_fault(role_fault(list, 1), "role");
+}
+
+/* ---- wrong passwords */
+
+static void throttle_counts(void **state)
+{
+    const int64_t now = 1000;
+    uint64_t sunita = throttle_login("sunita", ""), anju = throttle_login("anju", ""), phone = throttle_login("sunita", "key");
+    (void)state;
+    assert_true(sunita != anju && sunita != phone && sunita == throttle_login("sunita", ""));
+    for (int i = 0; i < SIGN_IN_TRIES_MAX; i++) {
+        assert_true(throttle_open(sunita, now + i));
+        throttle_wrong(sunita, now + i);
+    }
+    assert_false(throttle_open(sunita, now + SIGN_IN_WINDOW_MS - 1));
+    assert_true(throttle_open(anju, now));
+    assert_true(throttle_open(phone, now));
+    assert_true(throttle_open(sunita, now + SIGN_IN_WINDOW_MS));
+    throttle_wrong(sunita, now + SIGN_IN_WINDOW_MS); /* a new window */
+    assert_true(throttle_open(sunita, now + SIGN_IN_WINDOW_MS));
+    throttle_right(sunita);
+    for (int i = 0; i < SIGN_IN_TRIES_MAX - 1; i++) throttle_wrong(sunita, now + SIGN_IN_WINDOW_MS + 1);
+    assert_true(throttle_open(sunita, now + SIGN_IN_WINDOW_MS + 1));
+}
+
+/* Ten times more logins than counters: memory stays, and a login that is held back now stays so against newer ones
+ * unless all of its row is newer. */
+static void throttle_is_bounded(void **state)
+{
+    char login[24];
+    (void)state;
+    for (int i = 0; i < 10 * SIGN_IN_LOGINS_MAX; i++) {
+        snprintf(login, sizeof login, "login%d", i);
+        uint64_t name = throttle_login(login, "");
+        throttle_wrong(name, 2000000 + i);
+        assert_true(throttle_open(name, 2000000 + i));
+    }
+    uint64_t last = throttle_login(login, "");
+    for (int i = 1; i < SIGN_IN_TRIES_MAX; i++) throttle_wrong(last, 2100000);
+    assert_false(throttle_open(last, 2100000));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(degrees),         cmocka_unit_test(degrees_are_exact),
+        cmocka_unit_test(location_numbers), cmocka_unit_test(digits),
+        cmocka_unit_test(codes),           cmocka_unit_test(names),
+        cmocka_unit_test(phones),          cmocka_unit_test(months),
+        cmocka_unit_test(behaviours),      cmocka_unit_test(items),
+        cmocka_unit_test(packs),           cmocka_unit_test(recipes),
+        cmocka_unit_test(recipes_can_be_booked), cmocka_unit_test(roles),
+        cmocka_unit_test(throttle_counts), cmocka_unit_test(throttle_is_bounded),
+    };
+    if (sodium_init() < 0) return 1;
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,671 @@
+/* test_reports_reads.c - services/reports: its reads over a small programme, in one process with a store of its own.
+ * Flow:    a cluster with two groups makes masks of cloth; commands and reads run as the services run them, requests are
+ *          written as JSON. Most tests add to the same store, on days of their own.
+ */
+#include "base/clock.h"
+#include "base/ids.h"
+#include "json/jsonpb.h"
+#include "reports/rules.h"
+#include "store/commands.h"
+#include "store/run.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* after these four */
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct {
+    char directory[64];
+    struct store *store;
+    struct arena work, keep, mine;
+    struct outcome outcome;
+} world;
+
+/* ---- calling */
+
+static const char console[] = "console";
+
+static void token_of(const char *person, uint8_t hash[HASH_BYTES]) { hash_bytes(person, strlen(person), hash); }
+
+static void session_put(const char *person, bool is_console)
+{
+    uint8_t hash[HASH_BYTES];
+    struct txn txn;
+    Rasad__V1__SessionRow row;
+    rasad__v1__session_row__init(&row);
+    token_of(person, hash);
+    struct key k = key("x", hash, (size_t)HASH_BYTES);
+    txn_begin(world.store, &world.mine, &txn);
+    directory_begin(&txn);
+    row.console = is_console;
+    row.person = is_console ? 0 : (int32_t)code_id(&txn, CODE_PERSON, person);
+    row_put(&txn, TABLE_session, &k, &row.base);
+    assert_int_equal(txn_commit(&txn), ERR_OK);
+}
+
+/* Runs a method as a person; NULL: an error, in world.outcome. What it returns is valid until the next call. */
+static const void *call_as(const char *person, const char *method, const char *json)
+{
+    const struct command *command = command_find(method);
+    struct json_error error;
+    uint8_t hash[HASH_BYTES];
+    Rasad__V1__Call wire;
+    assert_non_null(command);
+    arena_reset(&world.keep);
+    arena_reset(&world.mine);
+    ProtobufCMessage *request = json_decode(command->request, json, strlen(json), arena_pb(&world.mine), &error);
+    if (request == NULL) fail_msg("%s %s: %s: %s, needed %s", method, json, error.path, error.found, error.needed);
+    rasad__v1__call__init(&wire);
+    wire.body.len = protobuf_c_message_get_packed_size(request);
+    wire.body.data = arena_alloc(&world.mine, wire.body.len);
+    protobuf_c_message_pack(request, wire.body.data);
+    token_of(person, hash);
+    wire.token_hash = (ProtobufCBinaryData){HASH_BYTES, hash};
+    if (command->kind == READ) {
+        run_read(world.store, &world.work, &world.keep, command, &wire, &world.outcome);
+    } else {
+        struct batch batch;
+        assert_int_equal(run_begin(&batch, world.store, &world.work), ERR_OK);
+        run_command(&batch, &world.keep, command, &wire, NULL, &world.outcome);
+        assert_int_equal(run_commit(&batch), ERR_OK);
+    }
+    if (!world.outcome.good) return NULL;
+    return protobuf_c_message_unpack(command->reply, arena_pb(&world.keep), world.outcome.body_bytes, world.outcome.body);
+}
+
+/* A read that must go well. */
+static const void *get_as(const char *person, const char *method, const char *json)
+{
+    const void *reply = call_as(person, method, json);
+    if (reply == NULL) fail_msg("%s %s: %s", method, json, world.outcome.error->message);
+    return reply;
+}
+
+static const void *get(const char *method, const char *json) { return get_as(console, method, json); }
+
+/* A call that must be refused with this code. */
+static void assert_refused(const char *person, const char *method, const char *json, const char *code)
+{
+    if (call_as(person, method, json) != NULL) fail_msg("%s %s: accepted", method, json);
+    assert_string_equal(world.outcome.error->code, code);
+    assert_true(world.outcome.error->n_details > 0);
+}
+
+/* A command that must go well, every line of it; its fields without the request id. Returns the entry's sequence. */
+static int64_t tell(const char *method, const char *fields)
+{
+    char id[UUID_TEXT_BYTES];
+    uint8_t uuid[UUID_BYTES];
+    uuid_random(uuid);
+    uuid_format(uuid, id);
+    size_t bytes = strlen(fields) + 80;
+    char *json = malloc(bytes);
+    assert_non_null(json);
+    snprintf(json, bytes, "{\"requestId\":\"%s\",%s}", id, fields);
+    const Rasad__V1__Receipt *receipt = get(method, json);
+    free(json);
+    if (receipt->refused > 0) {
+        const Rasad__V1__Refusal *first = NULL;
+        for (size_t i = 0; i < receipt->n_lines && first == NULL; i++) first = receipt->lines[i]->refusal;
+        fail_msg("%s %s: %s", method, fields, first != NULL ? first->message : "");
+    }
+    return receipt->sequence;
+}
+
+/* ---- the programme */
+
+static void add_places(void)
+{
+    tell("Registry/AddKinds",
+          "\"lines\":[{\"code\":\"area\",\"behaviour\":{}},{\"code\":\"store\",\"behaviour\":{\"holds\":true}},"
+          "{\"code\":\"vo\",\"behaviour\":{\"holds\":true}},{\"code\":\"group\",\"behaviour\":{\"makes\":true}},"
+          "{\"code\":\"kitchen\",\"behaviour\":{\"makes\":true,\"serves\":true,\"holds\":true}},"
+          "{\"code\":\"dealer\",\"behaviour\":{\"serves\":true,\"holds\":true,\"person\":true}}]");
+    tell("Registry/AddPlaces",
+          "\"lines\":[{\"code\":\"D\",\"kind\":\"area\",\"name\":{\"en\":\"District\"}},"
+          "{\"code\":\"E\",\"kind\":\"area\",\"name\":{\"en\":\"Another\"}},"
+          "{\"code\":\"S\",\"kind\":\"store\",\"parent\":\"D\",\"name\":{\"en\":\"Store\"},\"registerNumber\":1},"
+          "{\"code\":\"V\",\"kind\":\"vo\",\"parent\":\"D\",\"name\":{\"en\":\"Village\"},\"registerNumber\":2},"
+          "{\"code\":\"K\",\"kind\":\"kitchen\",\"parent\":\"D\",\"name\":{\"en\":\"Kitchen\"},\"registerNumber\":3},"
+          "{\"code\":\"R\",\"kind\":\"dealer\",\"parent\":\"D\",\"name\":{\"en\":\"Ram\"},\"registerNumber\":4},"
+          "{\"code\":\"G2\",\"kind\":\"group\",\"parent\":\"V\",\"registerNumber\":2},"
+          "{\"code\":\"G1\",\"kind\":\"group\",\"parent\":\"V\",\"registerNumber\":1,\"latitude\":\"26.8467\","
+          "\"longitude\":\"80.9462\"},"
+          "{\"code\":\"G3\",\"kind\":\"group\",\"parent\":\"V\",\"registerNumber\":3}]");
+    tell("Registry/SetMarks", "\"lines\":[{\"place\":\"G1\",\"code\":\"fund\",\"fromDay\":\"2020-01-01\"},"
+                               "{\"place\":\"G2\",\"code\":\"fund\",\"fromDay\":\"2020-01-01\"},"
+                               "{\"place\":\"G1\",\"code\":\"credit\",\"fromDay\":\"2020-01-01\"}]");
+}
+
+static void add_items(void)
+{
+    tell("Registry/AddItems",
+          "\"lines\":[{\"code\":\"cloth\",\"class\":\"ITEM_CLASS_GOODS\",\"unit\":\"UNIT_CENTIMETRE\",\"displayFactor\":\"100\"},"
+          "{\"code\":\"mask\",\"class\":\"ITEM_CLASS_GOODS\",\"unit\":\"UNIT_PIECE\",\"displayFactor\":\"1\"},"
+          "{\"code\":\"inr\",\"class\":\"ITEM_CLASS_MONEY\",\"unit\":\"UNIT_PAISE\",\"displayFactor\":\"100\"},"
+          "{\"code\":\"training\",\"class\":\"ITEM_CLASS_SERVICE\",\"unit\":\"UNIT_PIECE\",\"displayFactor\":\"1\"}]");
+    tell("Registry/SetRecipes", "\"lines\":[{\"item\":\"mask\",\"fromDay\":\"2020-01-01\","
+                                 "\"inputs\":[{\"item\":\"cloth\",\"quantity\":\"2500\",\"per\":\"200\"}]}]");
+}
+
+static void add_people(void)
+{
+    static const char *const people[] = {"officer", "manager", "other", "auditor", "local"};
+    tell("Registry/AddPeople",
+          "\"lines\":["
+          "{\"code\":\"officer\",\"name\":\"O\",\"roles\":[{\"role\":\"ROLE_SUPPLY_OFFICER\",\"place\":\"D\"}]},"
+          "{\"code\":\"manager\",\"name\":\"M\",\"roles\":[{\"role\":\"ROLE_CLUSTER_MANAGER\",\"place\":\"V\"}]},"
+          "{\"code\":\"other\",\"name\":\"X\",\"roles\":[{\"role\":\"ROLE_SUPPLY_OFFICER\",\"place\":\"E\"}]},"
+          "{\"code\":\"auditor\",\"name\":\"A\",\"roles\":[{\"role\":\"ROLE_AUDITOR\",\"place\":\"D\"}]},"
+          "{\"code\":\"local\",\"name\":\"L\",\"roles\":[{\"role\":\"ROLE_AUDITOR\",\"place\":\"V\"}]}]");
+    for (size_t i = 0; i < sizeof people / sizeof people[0]; i++) session_put(people[i], false);
+}
+
+/* Three days of April 2020. */
+static struct {
+    int64_t cloth, masks; /* sequences: the lots are line 1 of each */
+} first;
+
+static void work_three_days(void)
+{
+    first.cloth = tell("Materials/Receive", "\"day\":\"2020-04-01\",\"place\":\"S\",\"lines\":[{\"item\":\"cloth\","
+                        "\"quantity\":\"12000\",\"how\":\"CAME_FROM_BOUGHT\",\"supplierLot\":\"KH-7\"}]");
+    tell("Materials/Issue", "\"day\":\"2020-04-02\",\"from\":\"S\",\"lines\":["
+          "{\"to\":\"G1\",\"item\":\"cloth\",\"quantity\":\"5000\"},{\"to\":\"G2\",\"item\":\"cloth\",\"quantity\":\"2500\"}]");
+    first.masks = tell("Production/LogOutput", "\"workDate\":\"2020-04-02\",\"lines\":["
+          "{\"place\":\"G1\",\"item\":\"mask\",\"good\":\"196\",\"spoiled\":\"4\",\"membersAtWork\":5},"
+          "{\"place\":\"G2\",\"item\":\"mask\",\"good\":\"240\",\"membersAtWork\":4}]"); /* 3,000 cm: 500 more than there was */
+    tell("Production/HandIn", "\"day\":\"2020-04-03\",\"to\":\"V\",\"lines\":[{\"place\":\"G1\",\"item\":\"mask\",\"good\":\"196\"},"
+          "{\"place\":\"G2\",\"item\":\"mask\",\"good\":\"200\"}]");
+    tell("Distribution/Deliver", "\"day\":\"2020-04-03\",\"from\":\"V\",\"lines\":["
+          "{\"to\":\"R\",\"item\":\"mask\",\"quantity\":\"150\"}]");
+    tell("Distribution/Serve", "\"day\":\"2020-04-03\",\"lines\":[{\"place\":\"R\",\"item\":\"mask\",\"quantity\":\"120\"}]");
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    snprintf(world.directory, sizeof world.directory, "/tmp/rasad-reports-XXXXXX");
+    assert_non_null(mkdtemp(world.directory));
+    assert_true(arena_init(&world.work, ARENA_BYTES_MAX));
+    assert_true(arena_init(&world.keep, ARENA_BYTES_MAX));
+    assert_true(arena_init(&world.mine, ARENA_BYTES_MAX));
+    assert_int_equal(store_open(world.directory, &world.store), ERR_OK);
+    session_put(console, true);
+    add_places();
+    add_items();
+    add_people();
+    work_three_days();
+    return 0;
+}
+
+static int end(void **state)
+{
+    char path[96];
+    (void)state;
+    store_close(world.store);
+    snprintf(path, sizeof path, "%s/rasad.lmdb", world.directory);
+    unlink(path);
+    snprintf(path, sizeof path, "%s/rasad.lmdb-lock", world.directory);
+    unlink(path);
+    return rmdir(world.directory);
+}
+
+/* ---- flows */
+
+static const Rasad__V1__FlowRow *row_of(const Rasad__V1__GetFlowResponse *flow, const char *item)
+{
+    for (size_t i = 0; i < flow->n_rows; i++)
+        if (strcmp(flow->rows[i]->item, item) == 0) return flow->rows[i];
+    fail_msg("no row of %s", item);
+    return NULL;
+}
+
+static int64_t stage_of(const Rasad__V1__FlowRow *row, Rasad__V1__Stage stage)
+{
+    for (size_t i = 0; i < row->n_closing_by_stage; i++)
+        if (row->closing_by_stage[i]->stage == stage) return row->closing_by_stage[i]->quantity;
+    return 0;
+}
+
+static const Rasad__V1__GetFlowResponse *flow_of(const char *place, const char *from, const char *to)
+{
+    char json[160];
+    snprintf(json, sizeof json, "{\"place\":\"%s\",\"from\":\"%s\",\"to\":\"%s\"}", place, from, to);
+    return get("Reports/GetFlow", json);
+}
+
+static void test_flow_of_a_district(void **state)
+{
+    (void)state;
+    const Rasad__V1__GetFlowResponse *flow = flow_of("D", "2020-04-01", "2020-04-30");
+    assert_int_equal(flow->n_rows, 2);
+    assert_string_equal(flow->rows[0]->item, "cloth"); /* in the order they were added */
+    assert_true(flow->sequence > 0);
+    const Rasad__V1__FlowRow *cloth = row_of(flow, "cloth"), *mask = row_of(flow, "mask");
+    assert_int_equal(cloth->supplied, 12000);
+    assert_int_equal(cloth->consumed, 5500);
+    assert_int_equal(cloth->issued, 7500);
+    assert_int_equal(cloth->closing, 6500);
+    assert_int_equal(stage_of(cloth, RASAD__V1__STAGE__STAGE_STOCK), 6500); /* 7,000 - 500 lent */
+    assert_int_equal(mask->good, 436);
+    assert_int_equal(mask->spoiled, 4);
+    assert_int_equal(mask->handed_in, 396);
+    assert_int_equal(mask->delivered, 150);
+    assert_int_equal(mask->served, 120);
+    assert_int_equal(mask->closing, 316);
+    assert_int_equal(stage_of(mask, RASAD__V1__STAGE__STAGE_MADE), 40);
+    for (size_t i = 0; i < flow->n_rows; i++) assert_int_equal(flow_row_gap(flow->rows[i]), 0);
+}
+
+static void test_flow_of_a_maker(void **state)
+{
+    (void)state;
+    const Rasad__V1__GetFlowResponse *flow = flow_of("G2", "2020-04-02", "2020-04-02");
+    const Rasad__V1__FlowRow *cloth = row_of(flow, "cloth"), *mask = row_of(flow, "mask");
+    assert_int_equal(cloth->in, 2500);
+    assert_int_equal(cloth->consumed, 3000);
+    assert_int_equal(cloth->closing, -500); /* below zero: the books lack it */
+    assert_int_equal(mask->good, 240);
+    assert_int_equal(mask->closing, 240);
+    assert_int_equal(stage_of(mask, RASAD__V1__STAGE__STAGE_MADE), 240);
+    mask = row_of(flow_of("G2", "2020-04-03", "2020-05-01"), "mask");
+    assert_int_equal(mask->opening, 240);
+    assert_int_equal(mask->out, 200);
+    assert_int_equal(mask->closing, 40);
+    assert_int_equal(flow_row_gap(mask), 0);
+}
+
+static void test_flow_before_anything(void **state)
+{
+    (void)state;
+    assert_int_equal(flow_of("D", "2020-03-01", "2020-03-31")->n_rows, 0);
+    assert_int_equal(flow_of("E", "2020-04-01", "2020-04-30")->n_rows, 0);
+}
+
+static void test_flow_at_its_days(void **state)
+{
+    char json[160], last[11];
+    int32_t first_day;
+    (void)state;
+    assert_true(day_parse("2012-01-01", &first_day));
+    day_format(first_day + FLOW_DAYS_MAX - 1, last);
+    assert_int_equal(flow_of("D", "2012-01-01", last)->n_rows, 2);
+    day_format(first_day + FLOW_DAYS_MAX, last);
+    snprintf(json, sizeof json, "{\"place\":\"D\",\"from\":\"2012-01-01\",\"to\":\"%s\"}", last);
+    assert_refused(console, "Reports/GetFlow", json, "invalid_argument");
+    assert_refused(console, "Reports/GetFlow", "{\"place\":\"D\",\"from\":\"2020-04-02\",\"to\":\"2020-04-01\"}", "invalid_argument");
+    assert_refused(console, "Reports/GetFlow", "{\"place\":\"D\",\"to\":\"2020-04-01\"}", "invalid_argument");
+    assert_refused(console, "Reports/GetFlow", "{\"from\":\"2020-04-01\",\"to\":\"2020-04-01\"}", "invalid_argument");
+    assert_refused(console, "Reports/GetFlow", "{\"place\":\"Q\",\"from\":\"2020-04-01\",\"to\":\"2020-04-01\"}", "not_found");
+}
+
+/* A place within one's own, not above or beside it. */
+static void test_who_sees_a_flow(void **state)
+{
+    static const char *const methods[] = {
+        "Reports/GetFlow {\"place\":\"%s\",\"from\":\"2020-04-01\",\"to\":\"2020-04-30\"}",
+        "Reports/GetBelow {\"place\":\"%s\",\"item\":\"mask\",\"from\":\"2020-04-01\",\"to\":\"2020-04-30\"}",
+        "Reports/GetSeries {\"place\":\"%s\",\"item\":\"mask\",\"from\":\"2020-04-01\",\"to\":\"2020-04-30\"}",
+        "Reports/GetPresence {\"place\":\"%s\",\"period\":\"2020\"}",
+        "Reports/GetTally {\"place\":\"%s\"}",
+        "Reports/ListQuestions {\"place\":\"%s\"}",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
+        char method[32], own[160], above[160], beside[160];
+        const char *body = strchr(methods[i], ' ') + 1;
+        snprintf(method, sizeof method, "%.*s", (int)(body - methods[i] - 1), methods[i]);
+        const char *place = strstr(body, "%s");
+        snprintf(own, sizeof own, "%.*sG1%s", (int)(place - body), body, place + 2);
+        snprintf(above, sizeof above, "%.*sD%s", (int)(place - body), body, place + 2);
+        snprintf(beside, sizeof beside, "%.*sS%s", (int)(place - body), body, place + 2);
+        (void)get_as("manager", method, own);
+        (void)get_as("officer", method, above);
+        assert_refused("manager", method, above, "permission_denied");
+        assert_refused("manager", method, beside, "permission_denied");
+        assert_refused("other", method, own, "permission_denied");
+        assert_refused("nobody", method, own, "unauthenticated");
+    }
+}
+
+/* ---- below, series */
+
+static void test_below_in_the_order_of_the_register(void **state)
+{
+    static const char *const codes[] = {"G1", "G2", "G3"};
+    static const int64_t good[] = {196, 240, 0};
+    char json[240], after[32] = "";
+    (void)state;
+    for (size_t i = 0; i < 3; i++) { /* page by page */
+        snprintf(json, sizeof json, "{\"place\":\"V\",\"item\":\"mask\",\"from\":\"2020-04-01\",\"to\":\"2020-04-30\","
+                 "\"limit\":1,\"after\":\"%s\"}", after);
+        const Rasad__V1__GetBelowResponse *below = get("Reports/GetBelow", json);
+        assert_int_equal(below->n_rows, 1);
+        assert_string_equal(below->rows[0]->place, codes[i]);
+        assert_string_equal(below->rows[0]->kind, "group");
+        assert_int_equal(below->rows[0]->flow->good, good[i]);
+        assert_false(below->rows[0]->has_below);
+        assert_string_equal(below->next, i < 2 ? codes[i] : "");
+        snprintf(after, sizeof after, "%s", below->next);
+    }
+    const Rasad__V1__GetBelowResponse *below =
+        get("Reports/GetBelow", "{\"place\":\"D\",\"item\":\"mask\",\"from\":\"2020-04-01\",\"to\":\"2020-04-30\"}");
+    assert_int_equal(below->n_rows, 4);
+    assert_true(below->rows[1]->has_below);
+    assert_int_equal(below->rows[1]->flow->closing, 286);
+    assert_string_equal(below->rows[3]->name->en, "Ram");
+    assert_string_equal(below->next, "");
+}
+
+static void test_below_refuses(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {
+        "{\"place\":\"V\",\"item\":\"inr\",\"from\":\"2020-04-01\",\"to\":\"2020-04-30\"}",
+        "{\"place\":\"V\",\"item\":\"mask\",\"from\":\"2020-04-01\",\"to\":\"2020-04-30\",\"limit\":501}",
+        "{\"place\":\"V\",\"item\":\"mask\",\"from\":\"2020-04-01\",\"to\":\"2020-04-30\",\"limit\":-1}",
+        "{\"place\":\"V\",\"item\":\"mask\",\"from\":\"2020-04-01\",\"to\":\"2020-04-30\",\"after\":\"S\"}",
+        "{\"place\":\"V\",\"item\":\"mask\",\"from\":\"2020-04-01\",\"to\":\"2020-04-30\",\"after\":\"E\"}",
+        "{\"place\":\"V\",\"item\":\"mask\",\"from\":\"2020-04-01\",\"to\":\"2020-04-30\",\"after\":\"no code\"}",
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) assert_null(call_as(console, "Reports/GetBelow", bad[i]));
+}
+
+/* The series of a place sums to its flow; each day opens where the one before closed. */
+static void check_series(const char *place, const char *item)
+{
+    char json[160];
+    int64_t balance = 0, good = 0;
+    snprintf(json, sizeof json, "{\"place\":\"%s\",\"item\":\"%s\",\"from\":\"2020-04-02\",\"to\":\"2020-04-30\"}", place, item);
+    const Rasad__V1__GetSeriesResponse *series = get("Reports/GetSeries", json);
+    assert_true(series->n_days > 0);
+    for (size_t i = 0; i < series->n_days; i++) {
+        const Rasad__V1__FlowRow *row = series->days[i]->flow;
+        if (i > 0) assert_int_equal(row->opening, balance);
+        assert_int_equal(flow_row_gap(row), 0);
+        balance = row->closing;
+        good += row->good;
+    }
+    int64_t opening = series->days[0]->flow->opening;
+    const Rasad__V1__FlowRow *whole = row_of(flow_of(place, "2020-04-02", "2020-04-30"), item);
+    assert_int_equal(whole->opening, opening);
+    assert_int_equal(whole->closing, balance);
+    assert_int_equal(whole->good, good);
+}
+
+static void test_series(void **state)
+{
+    (void)state;
+    check_series("D", "cloth");
+    check_series("D", "mask");
+    check_series("V", "mask");
+    check_series("G1", "cloth");
+    check_series("G1", "mask");
+    check_series("G2", "cloth");
+    const Rasad__V1__GetSeriesResponse *series =
+        get("Reports/GetSeries", "{\"place\":\"D\",\"item\":\"cloth\",\"from\":\"2020-04-01\",\"to\":\"2020-04-30\"}");
+    assert_int_equal(series->n_days, 2); /* only days with something on them */
+    assert_string_equal(series->days[0]->day, "2020-04-01");
+    assert_string_equal(series->days[1]->day, "2020-04-02");
+    assert_int_equal(series->days[1]->flow->opening, 12000);
+}
+
+static void test_series_at_its_days(void **state)
+{
+    char json[160], last[11];
+    int32_t first_day;
+    (void)state;
+    assert_true(day_parse("2020-01-01", &first_day));
+    for (int past = 0; past <= 1; past++) {
+        day_format(first_day + SERIES_DAYS_MAX - 1 + past, last);
+        snprintf(json, sizeof json, "{\"place\":\"D\",\"item\":\"mask\",\"from\":\"2020-01-01\",\"to\":\"%s\"}", last);
+        if (past == 0) (void)get("Reports/GetSeries", json);
+        else assert_refused(console, "Reports/GetSeries", json, "invalid_argument");
+    }
+}
+
+/* ---- presence, tallies */
+
+static void test_presence(void **state)
+{
+    static const char *const periods[] = {"2020", "2020-04"};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        char json[80];
+        snprintf(json, sizeof json, "{\"place\":\"D\",\"period\":\"%s\"}", periods[i]);
+        const Rasad__V1__GetPresenceResponse *presence = get("Reports/GetPresence", json);
+        assert_int_equal(presence->n_rows, 1);
+        assert_string_equal(presence->rows[0]->item, "mask");
+        assert_int_equal(presence->rows[0]->members, 9);
+        assert_int_equal(presence->rows[0]->makers, 2);
+    }
+    const Rasad__V1__GetPresenceResponse *none = get("Reports/GetPresence", "{\"place\":\"D\",\"period\":\"2020-05\"}");
+    assert_int_equal(none->n_rows, 0);
+    assert_refused(console, "Reports/GetPresence", "{\"place\":\"D\",\"period\":\"2020-13\"}", "invalid_argument");
+    assert_refused(console, "Reports/GetPresence", "{\"place\":\"D\"}", "invalid_argument");
+}
+
+static int64_t tally_of(Rasad__V1__TallyRow *const *rows, size_t n, const char *code)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(rows[i]->code, code) == 0) return rows[i]->count;
+    return 0;
+}
+
+static void test_tally(void **state)
+{
+    (void)state;
+    const Rasad__V1__GetTallyResponse *tally = get("Reports/GetTally", "{\"place\":\"D\"}");
+    assert_int_equal(tally->n_places, 6);
+    assert_int_equal(tally_of(tally->places, tally->n_places, "area"), 1); /* itself among them */
+    assert_int_equal(tally_of(tally->places, tally->n_places, "group"), 3);
+    assert_int_equal(tally_of(tally->marks, tally->n_marks, "fund"), 2);
+    assert_int_equal(tally_of(tally->marks, tally->n_marks, "credit"), 1);
+    tally = get("Reports/GetTally", "{\"place\":\"G2\"}");
+    assert_int_equal(tally->n_places, 1);
+    assert_int_equal(tally_of(tally->marks, tally->n_marks, "fund"), 1);
+}
+
+/* ---- traces */
+
+static const Rasad__V1__TraceLot *lot_of(const Rasad__V1__GetTraceResponse *trace, const char *name)
+{
+    for (size_t i = 0; i < trace->n_lots; i++)
+        if (strcmp(trace->lots[i]->lot, name) == 0) return trace->lots[i];
+    fail_msg("no lot %s in the trace", name);
+    return NULL;
+}
+
+static int64_t holds(const Rasad__V1__TraceLot *lot, const char *place)
+{
+    for (size_t i = 0; i < lot->n_holders; i++)
+        if (strcmp(lot->holders[i]->place, place) == 0) return lot->holders[i]->holds;
+    fail_msg("%s holds nothing of %s", place, lot->lot);
+    return 0;
+}
+
+static const Rasad__V1__GetTraceResponse *trace_as(const char *person, int64_t sequence, int line)
+{
+    char json[64];
+    snprintf(json, sizeof json, "{\"lot\":\"%lld.%d\"}", (long long)sequence, line);
+    return get_as(person, "Reports/GetTrace", json);
+}
+
+static void test_trace_forward(void **state)
+{
+    char cloth[32], masks[32];
+    (void)state;
+    snprintf(cloth, sizeof cloth, "%lld.1", (long long)first.cloth);
+    snprintf(masks, sizeof masks, "%lld.1", (long long)first.masks);
+    const Rasad__V1__GetTraceResponse *trace = trace_as(console, first.cloth, 1);
+    assert_false(trace->more);
+    assert_string_equal(trace->lots[0]->lot, cloth);
+    assert_int_equal(trace->lots[0]->depth, 0);
+    assert_string_equal(trace->lots[0]->parent, "");
+    assert_string_equal(trace->lots[0]->number, "KH-7");
+    assert_string_equal(trace->lots[0]->day, "2020-04-01");
+    assert_string_equal(trace->lots[0]->place_name->en, "Store");
+    assert_int_equal(holds(trace->lots[0], "S"), 4500);
+    assert_int_equal(holds(trace->lots[0], "G1"), 2500);
+    assert_int_equal(holds(trace->lots[0], "G2"), 0);
+    const Rasad__V1__TraceLot *made = lot_of(trace, masks);
+    assert_int_equal(made->depth, 1);
+    assert_string_equal(made->parent, cloth);
+    assert_string_equal(made->item, "mask");
+    int64_t dealt = 0;
+    for (size_t i = 0; i < trace->n_lots; i++)
+        for (size_t j = 0; j < trace->lots[i]->n_holders; j++)
+            if (strcmp(trace->lots[i]->holders[j]->place, "R") == 0) dealt += trace->lots[i]->holders[j]->holds;
+    assert_int_equal(dealt, 30);
+}
+
+static void test_trace_backward(void **state)
+{
+    char cloth[32];
+    (void)state;
+    snprintf(cloth, sizeof cloth, "%lld.1", (long long)first.cloth);
+    const Rasad__V1__GetTraceResponse *trace = trace_as(console, first.masks, 2);
+    assert_int_equal(trace->lots[0]->depth, 0);
+    assert_int_equal(lot_of(trace, cloth)->depth, -1);
+    assert_int_equal(lot_of(trace, cloth)->holders[0]->holds, 4500);
+}
+
+static void test_who_traces(void **state)
+{
+    char json[64];
+    (void)state;
+    const Rasad__V1__GetTraceResponse *trace = trace_as("manager", first.cloth, 1); /* her groups have some of it */
+    assert_int_equal(holds(trace->lots[0], "S"), 4500);
+    for (size_t i = 0; i < trace->n_lots; i++)
+        for (size_t j = 0; j < trace->lots[i]->n_holders; j++)
+            if (strcmp(trace->lots[i]->holders[j]->place, "R") == 0) /* a person elsewhere: the code, not the name */
+                assert_string_equal(trace->lots[i]->holders[j]->place_name->en, "");
+    snprintf(json, sizeof json, "{\"lot\":\"%lld.1\"}", (long long)first.cloth);
+    assert_refused("other", "Reports/GetTrace", json, "permission_denied");
+    assert_refused(console, "Reports/GetTrace", "{\"lot\":\"999999.1\"}", "not_found");
+    assert_refused(console, "Reports/GetTrace", "{}", "invalid_argument");
+    assert_refused(console, "Reports/GetTrace", "{\"lot\":\"1\"}", "invalid_argument");
+}
+
+/* ---- questions */
+
+static void test_questions(void **state)
+{
+    (void)state;
+    const Rasad__V1__ListQuestionsResponse *list = get_as("manager", "Reports/ListQuestions", "{\"place\":\"V\"}");
+    assert_int_equal(list->n_questions, 1);
+    const Rasad__V1__QuestionView *cloth = list->questions[0];
+    assert_int_equal(cloth->kind, RASAD__V1__QUESTION_KIND__QUESTION_KIND_SHORTFALL);
+    assert_string_equal(cloth->place, "G2");
+    assert_string_equal(cloth->item, "cloth");
+    assert_int_equal(cloth->quantity, 500);
+    assert_int_equal(cloth->stage, RASAD__V1__STAGE__STAGE_STOCK);
+    assert_string_equal(cloth->since, "2020-04-02");
+    assert_string_equal(list->next, "");
+    list = get("Reports/ListQuestions", "{\"place\":\"E\"}");
+    assert_int_equal(list->n_questions, 0);
+}
+
+static void test_questions_by_pages(void **state)
+{
+    char json[200], after[128] = "";
+    size_t seen = 0;
+    (void)state;
+    tell("Materials/Waste", "\"day\":\"2020-05-01\",\"lines\":["
+          "{\"place\":\"K\",\"item\":\"cloth\",\"quantity\":\"7\",\"reason\":\"WASTE_REASON_WET\"},"
+          "{\"place\":\"K\",\"item\":\"mask\",\"quantity\":\"8\",\"reason\":\"WASTE_REASON_WET\"},"
+          "{\"place\":\"G3\",\"item\":\"cloth\",\"quantity\":\"9\",\"reason\":\"WASTE_REASON_WET\"}]");
+    do {
+        snprintf(json, sizeof json, "{\"place\":\"D\",\"limit\":1,\"after\":\"%s\"}", after);
+        const Rasad__V1__ListQuestionsResponse *page = get("Reports/ListQuestions", json);
+        assert_int_equal(page->n_questions, 1);
+        seen++;
+        snprintf(after, sizeof after, "%s", page->next);
+    } while (after[0] != '\0' && seen < 10);
+    assert_int_equal(seen, 4);
+    const Rasad__V1__ListQuestionsResponse *all = get("Reports/ListQuestions", "{\"place\":\"D\"}");
+    assert_int_equal(all->n_questions, 4);
+    assert_refused(console, "Reports/ListQuestions", "{\"place\":\"D\",\"after\":\"nothing\"}", "invalid_argument");
+}
+
+/* ---- entries */
+
+static void test_entries_of_the_journal(void **state)
+{
+    int64_t after = 0, seen = 0;
+    char json[80];
+    (void)state;
+    const Rasad__V1__GetHeadResponse *head = get("Reports/GetHead", "{}");
+    int64_t last = head->sequence;
+    assert_int_equal(head->hash.len, HASH_BYTES);
+    do {
+        snprintf(json, sizeof json, "{\"after\":\"%lld\",\"limit\":3}", (long long)after);
+        const Rasad__V1__ListEntriesResponse *page = get_as("auditor", "Reports/ListEntries", json);
+        for (size_t i = 0; i < page->n_entries; i++) {
+            assert_int_equal(page->entries[i]->entry->header->sequence, ++seen);
+            assert_int_equal(page->entries[i]->hash.len, HASH_BYTES);
+        }
+        after = page->next;
+    } while (after != 0);
+    assert_int_equal(seen, last);
+}
+
+static void test_entries_of_a_place(void **state)
+{
+    (void)state;
+    const Rasad__V1__ListEntriesResponse *page = get_as("local", "Reports/ListEntries", "{\"place\":\"G2\",\"limit\":200}");
+    assert_int_equal(page->n_entries, 3); /* cloth came, masks made, handed in */
+    assert_int_equal(page->next, 0);
+    page = get_as("local", "Reports/ListEntries", "{\"place\":\"G2\",\"limit\":1}");
+    assert_int_equal(page->n_entries, 1);
+    assert_true(page->next > 0);
+    page = get_as("auditor", "Reports/ListEntries", "{\"place\":\"V\",\"limit\":200}");
+    for (size_t i = 0; i < page->n_entries; i++) assert_true(page->entries[i]->entry->n_events > 0);
+    assert_true(page->n_entries >= 5);
+    assert_int_equal(page->next, 0);
+}
+
+static void test_who_audits(void **state)
+{
+    (void)state;
+    assert_refused("manager", "Reports/ListEntries", "{\"place\":\"V\"}", "permission_denied");
+    assert_refused("local", "Reports/ListEntries", "{}", "permission_denied"); /* the whole: auditors of a root */
+    assert_refused("local", "Reports/ListEntries", "{\"place\":\"S\"}", "permission_denied");
+    assert_refused(console, "Reports/ListEntries", "{\"limit\":201}", "invalid_argument");
+    (void)get("Reports/ListEntries", "{\"limit\":200}");
+    assert_refused(console, "Reports/ListEntries", "{\"after\":\"-1\"}", "invalid_argument");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_flow_of_a_district),
+        cmocka_unit_test(test_flow_of_a_maker),
+        cmocka_unit_test(test_flow_before_anything),
+        cmocka_unit_test(test_flow_at_its_days),
+        cmocka_unit_test(test_who_sees_a_flow),
+        cmocka_unit_test(test_below_in_the_order_of_the_register),
+        cmocka_unit_test(test_below_refuses),
+        cmocka_unit_test(test_series),
+        cmocka_unit_test(test_series_at_its_days),
+        cmocka_unit_test(test_presence),
+        cmocka_unit_test(test_tally),
+        cmocka_unit_test(test_trace_forward),
+        cmocka_unit_test(test_trace_backward),
+        cmocka_unit_test(test_who_traces),
+        cmocka_unit_test(test_questions),
+        cmocka_unit_test(test_questions_by_pages),
+        cmocka_unit_test(test_entries_of_the_journal),
+        cmocka_unit_test(test_entries_of_a_place),
+        cmocka_unit_test(test_who_audits),
+    };
+    return cmocka_run_group_tests(tests, begin, end);
+}
