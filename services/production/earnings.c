@@ -99,15 +99,13 @@ static void rows_of(struct statement *statement, const struct place *maker)
     add_owed(statement, maker);
 }
 
-static bool first_place(struct call *call, const struct place *root, const char *after, struct place *place)
+static bool first_place(struct call *call, const struct place *root, const char *after, struct place *first)
 {
     struct place last;
-    if (after[0] == '\0') {
-        *place = *root;
-        return true;
-    }
+    *first = *root;
+    if (after[0] == '\0') return true;
     if (!find_place(call, "after", after, &last)) return false;
-    if (place_within(&last, root->id)) return makers_place_after(call->txn, root->id, &last, place);
+    if (place_within(&last, root->id)) return makers_place_after(call->txn, root->id, &last, first);
     refuse_words(call, REASON_UNKNOWN_CODE, "after", after, "`next` of the page before");
     return false;
 }
@@ -116,7 +114,7 @@ static void fill(struct statement *statement, const struct place *root, const ch
 {
     struct call *call = statement->call;
     Rasad__V1__GetEarningsResponse *response = statement->response;
-    struct place place, last;
+    struct place place, last = *root;
     bool more = first_place(call, root, after, &place);
     for (int32_t visited = 0; more && !refused(call); visited++) {
         if (visited == limit || response->n_rows >= PAGE_LINES_MAX) {
@@ -144,5 +142,5 @@ void handle_get_earnings(struct call *call)
     if (statement.response == NULL) return;
     statement.response->rows = arena_array(call->arena, statement.room, sizeof *statement.response->rows);
     call->reply = &statement.response->base;
-    fill(&statement, &root, request->after, limit);
+    if (statement.response->rows != NULL) fill(&statement, &root, request->after, limit);
 }

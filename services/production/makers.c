@@ -15,7 +15,7 @@ bool makers_child_after(struct txn *txn, uint32_t parent, const struct place *af
 bool makers_place_after(struct txn *txn, uint32_t root, const struct place *at, struct place *next)
 {
     struct place here = *at;
-    if (makers_child_after(txn, at->id, NULL, next)) return true;
+    if (makers_child_after(txn, here.id, NULL, next)) return true;
     while (here.id != root && here.path_n > 1) {
         uint32_t parent = here.path[1];
         if (makers_child_after(txn, parent, &here, next)) return true;

@@ -9,7 +9,7 @@
 /* The child of `parent` after this one; after NULL: the first. False: there is none. */
 bool makers_child_after(struct txn *txn, uint32_t parent, const struct place *after, struct place *child);
 
-/* The place after `at` in the tree below `root`, a place before those below it. False: there is none. */
+/* The place after `at` in the tree below `root`, a place before those below it; `next` may be `at`. False: none. */
 bool makers_place_after(struct txn *txn, uint32_t root, const struct place *at, struct place *next);
 
 #endif

@@ -64,7 +64,7 @@ void recipe_consume(struct call *call, const struct place *place, const struct i
                        - taken_back(call, recipe, i, choice);
         int64_t amount = recipe_share(before, before + worked_up(log), input->quantity, input->per);
         if (amount > QUANTITY_MAX) {
-            refuse(call, REASON_OUT_OF_RANGE, "good", worked_up(log), QUANTITY_MAX);
+            refuse(call, REASON_OUT_OF_RANGE, "good", worked_up(log), recipe_enough_for(QUANTITY_MAX, input->quantity, input->per));
             return;
         }
         ledger_move(call, (struct move){

@@ -164,30 +164,28 @@ static Rasad__V1__SheetRow *row_of(struct sheet *sheet, const struct place *make
 /* A closed maker is shown on days it has lines of. */
 static bool shown(const struct place *maker, const Rasad__V1__SheetRow *row) { return !maker->closed || row->n_lines > 0; }
 
-static bool first_maker(struct sheet *sheet, const char *after, struct place *maker)
+/* The place itself comes first, then those directly under it. */
+static bool next_place(struct sheet *sheet, const struct place *last, struct place *next)
 {
-    struct txn *txn = sheet->call->txn;
-    struct place last;
-    if (after[0] == '\0') {
-        *maker = sheet->place;
-        return true;
-    }
-    if (!find_place(sheet->call, "after", after, &last)) return false;
-    return makers_child_after(txn, sheet->place.id, last.id != sheet->place.id ? &last : NULL, maker);
+    const struct place *child = last->id != sheet->place.id ? last : NULL;
+    return makers_child_after(sheet->call->txn, sheet->place.id, child, next);
 }
 
-static bool next_maker(struct sheet *sheet, struct place *maker)
+static bool first_place(struct sheet *sheet, const char *after, struct place *first)
 {
-    struct place last = *maker;
-    return makers_child_after(sheet->call->txn, sheet->place.id, last.id != sheet->place.id ? &last : NULL, maker);
+    struct place last;
+    *first = sheet->place;
+    if (after[0] == '\0') return true;
+    return find_place(sheet->call, "after", after, &last) && next_place(sheet, &last, first);
 }
 
 static void fill(struct sheet *sheet, const char *after, size_t limit)
 {
     Rasad__V1__GetSheetResponse *response = sheet->response;
-    struct place maker;
+    struct place maker, last;
     response->rows = arena_array(sheet->call->arena, limit, sizeof *response->rows);
-    for (bool more = first_maker(sheet, after, &maker); more && !refused(sheet->call); more = next_maker(sheet, &maker)) {
+    bool more = first_place(sheet, after, &maker);
+    for (; more && !refused(sheet->call); last = maker, more = next_place(sheet, &last, &maker)) {
         if (!maker.makes) continue;
         if (response->n_rows == limit) {
             response->next = response->rows[limit - 1]->place;

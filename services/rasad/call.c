@@ -44,7 +44,7 @@ static ProtobufCMessage *decode(const struct command *command, struct arena *are
     }
     struct json_error error;
     ProtobufCMessage *request =
-        json_decode(command->request, text != NULL ? text : argument, bytes, arena_pb(arena), &error);
+        message_decode(arena, command->request, text != NULL ? text : argument, bytes, &error);
     free(text);
     if (request == NULL) {
         fprintf(stderr, "%s: %s: found %s, needed %s\n", command->method, error.path[0] != '\0' ? error.path : "request",

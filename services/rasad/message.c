@@ -3,12 +3,21 @@
 
 #include "base/must.h"
 
+#include <cjson/cJSON.h>
 #include <string.h>
 
 ProtobufCMessage *message_new(struct arena *arena, const ProtobufCMessageDescriptor *type)
 {
     ProtobufCMessage *message = arena_alloc(arena, type->sizeof_message);
     if (message != NULL) protobuf_c_message_init(type, message);
+    return message;
+}
+
+ProtobufCMessage *message_decode(struct arena *arena, const ProtobufCMessageDescriptor *type, const char *text,
+                                 size_t bytes, struct json_error *error)
+{
+    ProtobufCMessage *message = json_decode(type, text, bytes, arena_pb(arena), error);
+    cJSON_InitHooks(NULL);
     return message;
 }
 

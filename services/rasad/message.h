@@ -6,6 +6,7 @@
 #define RASAD_RASAD_MESSAGE_H
 
 #include "base/arena.h"
+#include "json/jsonpb.h"
 
 #include <protobuf-c/protobuf-c.h>
 #include <stdbool.h>
@@ -15,6 +16,10 @@ enum message_type { MESSAGE_TEXT, MESSAGE_NUMBER };
 
 /* A new message in the arena, as init leaves it. */
 ProtobufCMessage *message_new(struct arena *arena, const ProtobufCMessageDescriptor *type);
+
+/* json_decode into the arena; cJSON's global hooks are as before after it, so that trees of our own can live beside it. */
+ProtobufCMessage *message_decode(struct arena *arena, const ProtobufCMessageDescriptor *type, const char *text,
+                                 size_t bytes, struct json_error *error);
 
 /* Has the type a single field of this name, a string or an integer? */
 bool message_has(const ProtobufCMessageDescriptor *type, const char *field, enum message_type wanted);

@@ -56,7 +56,7 @@ ProtobufCMessage *template_read(struct player *player, const cJSON *object, cons
     struct json_error error;
     char *text = cJSON_PrintUnformatted(constant);
     must(text != NULL);
-    ProtobufCMessage *template = json_decode(line, text, strlen(text), arena_pb(&player->lasting), &error);
+    ProtobufCMessage *template = message_decode(&player->lasting, line, text, strlen(text), &error);
     cJSON_free(text);
     if (template == NULL) words_wrong(&player->words, "line.%s: found %s, needed %s", error.path, error.found, error.needed);
     return template;
@@ -74,7 +74,7 @@ static ProtobufCMessage *request_read(struct player *player, const struct comman
         words_wrong(&player->words, "\"request\" is missing");
         return NULL;
     }
-    ProtobufCMessage *request = json_decode(command->request, value, bytes, arena_pb(memory), &error);
+    ProtobufCMessage *request = message_decode(memory, command->request, value, bytes, &error);
     if (request == NULL) {
         words_wrong(&player->words, "request.%s: found %s, needed %s", error.path, error.found, error.needed);
     }

@@ -215,7 +215,7 @@ async function tests() {
         const app = await open(role, { language });
         for (const screen of ['home', ...screens, 'needs', 'entries']) {
           await show(app, screen);
-          await app.page.waitForTimeout(250);
+          await app.page.waitForTimeout(120);
           await lookOver(app, screen);
         }
         if (app.errors.length) fail(app.errors[0]);
@@ -225,7 +225,7 @@ async function tests() {
       const app = await open(role, { device: DESK });
       for (const screen of ['home', ...screens]) {
         await show(app, screen);
-        await app.page.waitForTimeout(250);
+        await app.page.waitForTimeout(120);
         await lookOver(app, screen);
       }
       if (app.errors.length) fail(app.errors[0]);

@@ -374,7 +374,7 @@ export const words = {
   channel_UNKNOWN: ['unknown', 'पता नहीं', 'نامعلوم'],
   method_Materials_Receive: ['Came from outside', 'बाहर से आया', 'از بیرون رسید'],
   method_Materials_Issue: ['Material given', 'माल दिया', 'مواد داده شد'],
-  method_Materials_Return: ['Sent back', 'वापस भेजा', 'برگشت داده شد'],
+  method_Materials_ReturnGoods: ['Sent back', 'वापस भेजा', 'برگشت داده شد'],
   method_Materials_Waste: ['Spoiled', 'खराब हुआ', 'خراب شد'],
   method_Materials_Count: ['Count', 'गिनती', 'شمارش'],
   method_Materials_PlaceOrder: ['Order to a supplier', 'खरीद का ऑर्डर', 'سفارش خرید'],

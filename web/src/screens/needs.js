@@ -74,7 +74,7 @@ export function Needs({ params }) {
   );
 }
 
-const REVERSIBLE = /^(Materials|Production|Quality|Distribution)\/(Receive|Issue|Return|Waste|Count|LogOutput|HandIn|Inspect|Send|Deliver|Serve)$/;
+const REVERSIBLE = /^(Materials|Production|Quality|Distribution)\/(Receive|Issue|ReturnGoods|Waste|Count|LogOutput|HandIn|Inspect|Send|Deliver|Serve)$/;
 
 function takeBack(entry) {
   const lines = (entry.receipt.lines || []).filter(line => !line.refusal).map(line => ({ requestId: entry.id, line: line.line }));

@@ -103,7 +103,7 @@ export function People() {
           <li key={person.code}>
             <details class="more person">
               <summary><Icon name="people" /><span class="row-name">{person.name || person.code}<small>{(person.roles || []).map(role => `${t(roleWord(role.role))}, ${placeName(role.place)}`).join(' · ')}</small></span></summary>
-              <p><Num>{person.code}</Num>{person.phone && <> · <a href={'tel:' + person.phone}><Num>{person.phone}</Num></a></>}</p>
+              <p><Num>{person.code}</Num>{person.phone && <> · <a class="link" href={'tel:' + person.phone}><Num>{person.phone}</Num></a></>}</p>
               <Password person={person.code} />
             </details>
           </li>

@@ -1,0 +1,400 @@
+/* test_store.c - the store from inside one process: keys, transactions, sums, and every failing put and commit in turn.
+ * What can be seen from outside is tested in tests/flow and tests/fault. */
+#include "base/arena.h"
+#include "base/hash.h"
+#include "base/ids.h"
+#include "json/jsonpb.h"
+#include "registry/sessions.h"
+#include "store/commands.h"
+#include "store/replay.h"
+#include "store/run.h"
+#include "store/totals.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char dir[] = "/tmp/rasad-store-XXXXXX";
+static struct store *store;
+static struct arena arena, keep;
+static uint8_t token[HASH_BYTES];
+
+static int begin(void **state)
+{
+    char path[64], line[128];
+    (void)state;
+    memcpy(dir + strlen(dir) - 6, "XXXXXX", 6);
+    assert_non_null(mkdtemp(dir));
+    assert_int_equal(store_open(dir, &store), ERR_OK);
+    assert_true(arena_init(&arena, ARENA_BYTES_MAX) && arena_init(&keep, ARENA_BYTES_MAX));
+    assert_int_equal(console_token_make(store, dir), ERR_OK);
+    snprintf(path, sizeof path, "%s/console.token", dir);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    assert_non_null(fgets(line, sizeof line, file));
+    fclose(file);
+    line[strcspn(line, "\n")] = '\0';
+    hash_bytes(line, strlen(line), token);
+    return 0;
+}
+
+static int end(void **state)
+{
+    char command[128];
+    (void)state;
+    store_fail_at(0, 0);
+    store_close(store);
+    arena_destroy(&arena);
+    arena_destroy(&keep);
+    snprintf(command, sizeof command, "rm -rf %s", dir);
+    return system(command);
+}
+
+/* One command of its own batch; the outcome stays in `keep`. What the commit said is in *committed. */
+static struct outcome play(const char *method, const char *json, enum err *committed)
+{
+    const struct command *command = command_find(method);
+    struct json_error error;
+    struct outcome outcome;
+    struct batch batch;
+    Rasad__V1__Call call;
+    size_t bytes;
+    assert_non_null(command);
+    ProtobufCMessage *request = json_decode(command->request, json, strlen(json), arena_pb(&keep), &error);
+    assert_non_null(request);
+    bytes = protobuf_c_message_get_packed_size(request);
+    uint8_t *body = arena_alloc(&keep, bytes);
+    protobuf_c_message_pack(request, body);
+    rasad__v1__call__init(&call);
+    call.token_hash = (ProtobufCBinaryData){HASH_BYTES, token};
+    call.body = (ProtobufCBinaryData){bytes, body};
+    memset(&outcome, 0, sizeof outcome);
+    if (command->kind == READ) {
+        run_read(store, &arena, &keep, command, &call, &outcome);
+        return outcome;
+    }
+    *committed = run_begin(&batch, store, &arena);
+    if (*committed != ERR_OK) {
+        run_abort(&batch);
+        return outcome;
+    }
+    run_command(&batch, &keep, command, &call, NULL, &outcome);
+    *committed = run_commit(&batch);
+    return outcome;
+}
+
+static void played(const char *method, const char *json)
+{
+    enum err committed = ERR_OK;
+    struct outcome outcome = play(method, json, &committed);
+    if (!outcome.good) fail_msg("%s: %s", method, outcome.error != NULL ? outcome.error->message : "no outcome");
+    assert_int_equal(committed, ERR_OK);
+    arena_reset(&keep);
+}
+
+static void small_world(void)
+{
+    played("Registry/AddKinds", "{\"requestId\":\"00000000-0000-4000-8000-000000000001\",\"lines\":["
+           "{\"code\":\"block\",\"behaviour\":{}},{\"code\":\"vo\",\"behaviour\":{\"holds\":true}},"
+           "{\"code\":\"group\",\"behaviour\":{\"makes\":true}}]}");
+    played("Registry/AddPlaces", "{\"requestId\":\"00000000-0000-4000-8000-000000000002\",\"lines\":["
+           "{\"code\":\"b1\",\"kind\":\"block\"},{\"code\":\"vo1\",\"kind\":\"vo\",\"parent\":\"b1\"},"
+           "{\"code\":\"g1\",\"kind\":\"group\",\"parent\":\"vo1\"}]}");
+    played("Registry/AddItems", "{\"requestId\":\"00000000-0000-4000-8000-000000000003\",\"lines\":["
+           "{\"code\":\"cloth\",\"class\":\"ITEM_CLASS_GOODS\",\"unit\":\"UNIT_CENTIMETRE\"},"
+           "{\"code\":\"mask\",\"class\":\"ITEM_CLASS_GOODS\",\"unit\":\"UNIT_PIECE\"}]}");
+    played("Registry/SetRecipes", "{\"requestId\":\"00000000-0000-4000-8000-000000000004\",\"lines\":["
+           "{\"item\":\"mask\",\"fromDay\":\"2020-01-01\",\"inputs\":[{\"item\":\"cloth\",\"quantity\":2500,\"per\":200}]}]}");
+    played("Materials/Receive", "{\"requestId\":\"00000000-0000-4000-8000-000000000005\",\"day\":\"2020-04-01\","
+           "\"place\":\"vo1\",\"lines\":[{\"item\":\"cloth\",\"quantity\":100000,\"how\":\"CAME_FROM_BOUGHT\"}]}");
+}
+
+static struct head head_now(void)
+{
+    struct txn txn;
+    txn_read(store, &arena, &txn);
+    struct head head = journal_head(&txn);
+    txn_abort(&txn);
+    arena_reset(&arena);
+    return head;
+}
+
+/* ---- keys and rows */
+
+static void keys_sort_like_numbers(void **state)
+{
+    (void)state;
+    const int64_t numbers[] = {0, 1, 2, 255, 256, 65535, 65536, INT64_C(1) << 40};
+    const int32_t days[] = {-40000, -1, 0, 1, 18353, 47846};
+    for (size_t i = 0; i + 1 < sizeof numbers / sizeof numbers[0]; i++) {
+        struct key a = key("q", numbers[i]), b = key("q", numbers[i + 1]);
+        assert_true(memcmp(a.bytes, b.bytes, 8) < 0);
+    }
+    for (size_t i = 0; i + 1 < sizeof days / sizeof days[0]; i++) {
+        struct key a = key("d", days[i]), b = key("d", days[i + 1]);
+        assert_true(memcmp(a.bytes, b.bytes, 4) < 0);
+    }
+    uint32_t u = 0;
+    int64_t q = 0;
+    int32_t d = 0;
+    int b = 0;
+    char s[CODE_BYTES_MAX + 1];
+    struct key k = key("uqdbs", UINT32_C(7), INT64_C(812) * 4096 + 3, -5, 9, "kitchen-1");
+    assert_true(key_read((struct slice){k.bytes, k.n}, "uqdbs", &u, &q, &d, &b, s));
+    assert_true(u == 7 && q == INT64_C(812) * 4096 + 3 && d == -5 && b == 9);
+    assert_string_equal(s, "kitchen-1");
+    assert_false(key_read((struct slice){k.bytes, 3}, "u", &u));
+}
+
+static void names_of_lines(void **state)
+{
+    int64_t name = 0;
+    (void)state;
+    assert_true(name_parse("812.3", &name));
+    assert_true(name == name_of(812, 3));
+    assert_string_equal(name_text(&arena, name), "812.3");
+    assert_true(name_parse("", &name) && name == 0);
+    assert_true(name_parse("1.1000", &name));
+    const char *wrong[] = {"812", "812.", ".3", "812.0", "812.1001", "812.03", "-1.1", "a.b", "812.3 ", "99999999999999999999.1"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) assert_false(name_parse(wrong[i], &name));
+}
+
+static void a_nested_transaction_leaves_nothing(void **state)
+{
+    struct txn batch, nested;
+    struct key a = key("s", "a"), b = key("s", "b");
+    (void)state;
+    txn_begin(store, &arena, &batch);
+    number_put(&batch, TABLE_counter, &a, 1);
+    txn_nest(&batch, &nested);
+    number_put(&nested, TABLE_counter, &a, 2);
+    number_put(&nested, TABLE_counter, &b, 2);
+    txn_abort(&nested);
+    assert_int_equal(number_get(&batch, TABLE_counter, &a), 1);
+    assert_int_equal(number_get(&batch, TABLE_counter, &b), 0);
+    assert_int_equal(txn_commit(&batch), ERR_OK);
+}
+
+static void the_first_failure_stays(void **state)
+{
+    struct txn txn;
+    struct key a = key("s", "a");
+    (void)state;
+    txn_begin(store, &arena, &txn);
+    store_fail_at(2, 0);
+    number_put(&txn, TABLE_counter, &a, 1);
+    number_put(&txn, TABLE_counter, &a, 2); /* fails */
+    number_put(&txn, TABLE_counter, &a, 3); /* does nothing */
+    assert_int_equal(txn.err, ERR_STORE_FULL);
+    assert_int_equal(number_get(&txn, TABLE_counter, &a), 0);
+    assert_int_equal(txn_commit(&txn), ERR_STORE_FULL);
+    txn_read(store, &arena, &txn);
+    assert_int_equal(number_get(&txn, TABLE_counter, &a), 0);
+    txn_abort(&txn);
+}
+
+static void scans_go_both_ways(void **state)
+{
+    struct txn txn;
+    struct scan scan;
+    int64_t seen = 0, sequence = 0;
+    (void)state;
+    txn_begin(store, &arena, &txn);
+    for (uint32_t place = 1; place <= 3; place++)
+        for (int64_t i = 1; i <= 4; i++) {
+            struct key k = key("uuq", place, UINT32_C(1), i);
+            txn_put(&txn, TABLE_card, &k, "", 0);
+        }
+    struct key from = key("uuq", UINT32_C(2), UINT32_C(1), INT64_C(2));
+    for (scan_begin(&scan, &txn, TABLE_card, &from, 8); scan_next(&scan);) seen++;
+    scan_end(&scan);
+    assert_int_equal(seen, 3);
+    from = key("uuq", UINT32_C(2), UINT32_C(1), INT64_C(3));
+    scan_begin_down(&scan, &txn, TABLE_card, &from, 8);
+    assert_true(scan_next(&scan));
+    assert_true(key_read((struct slice){(const uint8_t *)scan.key.data + 8, 8}, "q", &sequence));
+    assert_int_equal(sequence, 2);
+    assert_true(scan_next(&scan));
+    assert_false(scan_next(&scan));
+    scan_end(&scan);
+    txn_abort(&txn);
+}
+
+static void sums_gather_and_fall_out_at_zero(void **state)
+{
+    struct txn txn;
+    struct key k = key("uud", UINT32_C(1), UINT32_C(1), 18353);
+    (void)state;
+    txn_begin(store, &arena, &txn);
+    totals_begin_command();
+    sum_add(&txn, TABLE_total, k, 5, 10);
+    sum_add(&txn, TABLE_total, k, 5, -3);
+    assert_int_equal(sum_get(&txn, TABLE_total, k, 5), 7);
+    totals_begin_command();
+    sum_add(&txn, TABLE_total, k, 5, 100);
+    totals_drop_command(); /* that command failed */
+    assert_int_equal(sum_get(&txn, TABLE_total, k, 5), 7);
+    totals_flush(&txn);
+    assert_int_equal(sum_get(&txn, TABLE_total, k, 5), 7);
+    assert_true(txn_has(&txn, TABLE_total, &k));
+    totals_begin_command();
+    sum_add(&txn, TABLE_total, k, 5, -7);
+    totals_flush(&txn);
+    assert_false(txn_has(&txn, TABLE_total, &k)); /* a row exists if and only if it is not zero */
+    txn_abort(&txn);
+}
+
+/* ---- tables that are data */
+
+static void a_reaction_makes_no_loop(void **state)
+{
+    static const struct {
+        const char *fact, *method;
+    } reactions[] = {
+#define REACTION(name, fact_case, method) {#fact_case, method},
+#include "production/reactions.def"
+#undef REACTION
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof reactions / sizeof reactions[0]; i++) {
+        const struct command *command = command_find(reactions[i].method);
+        assert_non_null(command);
+        /* what BookEarning emits is EARNED, and nothing reacts to that */
+        assert_string_equal(reactions[i].method, "Production/BookEarning");
+        assert_string_not_equal(reactions[i].fact, "EARNED");
+        assert_true((command->roles & ~NOBODY) == 0); /* nobody may call it from outside */
+    }
+}
+
+static void every_method_has_a_row(void **state)
+{
+    static const char *const methods[] = {"Registry/SignIn", "Materials/Issue", "Production/LogOutput", "Quality/Inspect",
+                                          "Distribution/Allocate", "Reports/GetFlow"};
+    (void)state;
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) assert_non_null(command_find(methods[i]));
+    assert_null(command_find("Production/Nothing"));
+    assert_true(command_runs_in(command_find("Registry/SignIn"), "doorkeeper"));
+    assert_false(command_runs_in(command_find("Registry/SignIn"), "registry"));
+    assert_true(command_runs_in(command_find("Reports/GetFlow"), "reports"));
+    assert_false(command_runs_in(command_find("Reports/GetFlow"), "report"));
+}
+
+static void no_message_is_inside_itself(void **state) /* unpacking recurses without a limit of its own */
+{
+    const ProtobufCMessageDescriptor *stack[16] = {&rasad__v1__entry__descriptor};
+    unsigned at[16] = {0};
+    int depth = 0;
+    (void)state;
+    while (depth >= 0) {
+        if (at[depth] == stack[depth]->n_fields) {
+            depth--;
+            continue;
+        }
+        const ProtobufCFieldDescriptor *field = &stack[depth]->fields[at[depth]++];
+        if (field->type != PROTOBUF_C_TYPE_MESSAGE) continue;
+        for (int i = 0; i <= depth; i++) assert_ptr_not_equal(stack[i], field->descriptor);
+        assert_true(depth + 1 < 8);
+        stack[++depth] = field->descriptor;
+        at[depth] = 0;
+    }
+}
+
+/* ---- every failure point in turn */
+
+static const char *const log_json = "{\"requestId\":\"00000000-0000-4000-8000-000000000010\",\"workDate\":\"2020-04-02\","
+    "\"lines\":[{\"place\":\"g1\",\"item\":\"mask\",\"good\":260,\"spoiled\":4,\"membersAtWork\":5}]}";
+
+static void every_put_may_fail(void **state)
+{
+    int64_t n = 1;
+    (void)state;
+    small_world();
+    struct head before = head_now();
+    for (; n < 1000; n++) {
+        enum err committed = ERR_OK;
+        store_fail_at(n, 0);
+        struct outcome outcome = play("Production/LogOutput", log_json, &committed);
+        store_fail_at(0, 0);
+        bool done = outcome.good && committed == ERR_OK;
+        arena_reset(&keep);
+        if (done) break;
+        struct head now = head_now(); /* a clear no: nothing of it is there */
+        assert_int_equal(now.sequence, before.sequence);
+        assert_memory_equal(now.hash, before.hash, HASH_BYTES);
+    }
+    assert_in_range(n, 8, 60); /* it did fail at every put there is, and no more are made than are needed */
+    assert_int_equal(head_now().sequence, before.sequence + 1);
+    played("Production/LogOutput", log_json); /* the same again: the same answer */
+    assert_int_equal(head_now().sequence, before.sequence + 1);
+}
+
+static void a_commit_may_fail(void **state)
+{
+    enum err committed = ERR_OK;
+    (void)state;
+    small_world();
+    struct head before = head_now();
+    store_fail_at(0, 1);
+    (void)play("Production/LogOutput", log_json, &committed);
+    assert_int_equal(committed, ERR_DISK_FULL);
+    assert_int_equal(head_now().sequence, before.sequence);
+    played("Production/LogOutput", log_json);
+    assert_int_equal(head_now().sequence, before.sequence + 1);
+}
+
+static void replay_gives_the_same_tables(void **state)
+{
+    static struct replay replay;
+    char copy[] = "/tmp/rasad-replay-XXXXXX", command[128];
+    (void)state;
+    small_world();
+    played("Production/LogOutput", log_json);
+    played("Production/Reverse", "{\"requestId\":\"00000000-0000-4000-8000-000000000011\",\"lines\":["
+           "{\"requestId\":\"00000000-0000-4000-8000-000000000010\",\"line\":1}]}");
+    played("Registry/AddPlaces", "{\"requestId\":\"00000000-0000-4000-8000-000000000012\",\"lines\":["
+           "{\"code\":\"vo2\",\"kind\":\"vo\",\"parent\":\"b1\"}]}");
+    played("Registry/MovePlaces", "{\"requestId\":\"00000000-0000-4000-8000-000000000013\",\"lines\":["
+           "{\"place\":\"g1\",\"parent\":\"vo2\"}]}");
+    assert_non_null(mkdtemp(copy));
+    assert_int_equal(replay_open(copy, &replay), ERR_OK);
+    assert_int_equal(replay_follow(&replay, store, NULL), ERR_OK);
+    struct txn a, b;
+    txn_read(store, &arena, &a);
+    txn_read(replay.store, &keep, &b);
+    for (enum table table = 0; table < TABLE_COUNT; table++) {
+        struct key at = {.n = 0};
+        bool all = false;
+        if (table_class(table) == CLASS_PROJECTION && !table_same(&a, &b, table, &at, 100000, &all))
+            fail_msg("table %s differs", table_name(table));
+    }
+    txn_abort(&a);
+    txn_abort(&b);
+    replay_close(&replay);
+    snprintf(command, sizeof command, "rm -rf %s", copy);
+    assert_int_equal(system(command), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(keys_sort_like_numbers, begin, end),
+        cmocka_unit_test_setup_teardown(names_of_lines, begin, end),
+        cmocka_unit_test_setup_teardown(a_nested_transaction_leaves_nothing, begin, end),
+        cmocka_unit_test_setup_teardown(the_first_failure_stays, begin, end),
+        cmocka_unit_test_setup_teardown(scans_go_both_ways, begin, end),
+        cmocka_unit_test_setup_teardown(sums_gather_and_fall_out_at_zero, begin, end),
+        cmocka_unit_test_setup_teardown(a_reaction_makes_no_loop, begin, end),
+        cmocka_unit_test_setup_teardown(every_method_has_a_row, begin, end),
+        cmocka_unit_test_setup_teardown(no_message_is_inside_itself, begin, end),
+        cmocka_unit_test_setup_teardown(every_put_may_fail, begin, end),
+        cmocka_unit_test_setup_teardown(a_commit_may_fail, begin, end),
+        cmocka_unit_test_setup_teardown(replay_gives_the_same_tables, begin, end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
