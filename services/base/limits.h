@@ -21,7 +21,6 @@
 #define JALALI_YEAR_MAX 1500                   /* 2122: up to here the 33-year cycle is the calendar */
 #define OFFSET_MIN_MAX (14 * 60)               /* minutes from UTC, either way: the widest zone in use */
 #define MEMBERS_MAX 10000                      /* members at work in one line: a group is 5 to 20, a unit hundreds */
-#define NAME_BYTES_MAX 200                     /* a name in any script: some 60 letters of Devanagari */
 #define NOTE_BYTES_MAX 1000                    /* a note: three sentences, in the private table only */
 #define DEVICE_BYTES_MAX 64                    /* a device's name for itself: a UUID with room */
 
@@ -68,7 +67,7 @@
 #define DEVICE_PEOPLE_MAX 16           /* names on the screen of one shared phone */
 #define PLACES_VISITED_MAX 20000       /* places looked at for one page or one move: some 40 ms */
 #define PEOPLE_VISITED_MAX 100000      /* people looked at for one page: some 100 ms */
-#define CHECK_REFUSALS_MAX 4000        /* refusals in one answer of CheckPlaces: within a frame */
+#define CHECK_REFUSALS_MAX 2000        /* refusals in one answer of CheckPlaces, some 400 bytes each: within a frame */
 
 /* Sign-in. */
 #define PASSWORD_BYTES_MIN 8           /* of a new one */
@@ -92,7 +91,6 @@
 #define CALL_TIMEOUT_MS 20000          /* when the caller names none */
 #define CONNECTIONS_MAX 1024           /* HTTP connections of the gateway: 32 KiB each */
 #define SESSION_MS INT64_C(43200000)   /* a session: 12 h, one working day */
-#define SESSION_IDLE_MS INT64_C(3600000) /* unused for so long: the PIN again; phones are shared */
 
 /* Wire: connections between our own processes. */
 #define WIRE_CONNS_MAX 64              /* peers of one service: the gateway, five services, command lines */

@@ -1,6 +1,6 @@
 /* apply.c - this room's events into its tables.
  * Owns:    tables need, need_open, need_here, need_at, need_source, quota_used, shipment, shipment_line, shipment_open,
- *          shipment_at, and the questions "missing" (at the sender: its books hold what is on the way) and "to confirm".
+ *          shipment_at; the questions "missing" (at the sender: its books hold what is on the way) and "to confirm".
  * Rules:   numbers are added and taken away; what a slip's line says about its request line is taken out whole before a
  *          change and put in whole after it, so that facts may come in any order. No row without something to say.
  */
@@ -219,8 +219,8 @@ static void need_follow(struct txn *txn, const Rasad__V1__ShipmentLineRow *was, 
 /* At both ends, and among those with something on the way. */
 static void indexed(struct txn *txn, const Rasad__V1__ShipmentRow *row, const char *slip, bool put)
 {
-    bool open = row->open_lines > 0;
-    struct key keys[] = {key("ubs", (uint32_t)row->from, open ? 1 : 0, slip), key("ubs", (uint32_t)row->to, open ? 1 : 0, slip),
+    int open = row->open_lines > 0 ? 1 : 0;
+    struct key keys[] = {key("ubs", (uint32_t)row->from, open, slip), key("ubs", (uint32_t)row->to, open, slip),
                          key("ds", row->day, slip)};
     for (size_t i = 0; i < (open ? 3 : 2); i++) {
         enum table table = i < 2 ? TABLE_shipment_at : TABLE_shipment_open;
@@ -272,7 +272,8 @@ static void shipment_follow(struct applying *a, Rasad__V1__ShipmentRow *row, con
 
 static void missing_follow(struct applying *a, uint32_t from, const char *slip, int64_t was, int64_t now)
 {
-    struct key k = key("ububs", from, (int)RASAD__V1__QUESTION_KIND__QUESTION_KIND_MISSING, a->item.id, (int)TRANSIT, slip);
+    struct key k = key("ububs", from, (int)RASAD__V1__QUESTION_KIND__QUESTION_KIND_MISSING, a->item.id, (int)TRANSIT,
+                       slip);
     if (was == now) return;
     if (now > 0) question_put(a->txn, &k, a->name, now, a->event->day);
     else txn_del(a->txn, TABLE_question, &k);

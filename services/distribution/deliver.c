@@ -1,7 +1,7 @@
 /* deliver.c - goods given straight from one place to another, and given to people.
- * Books:   delivered: stock to stock of the receiver, at once; what a maker gives out of `made` is handed in first, in the
- *          same entry. Served: stock to served or sold; a service is done: produced to served.
- * Rules:   facts: no request, approval or release is asked for. What lacks is lent, and that is a question for a person.
+ * Books:   delivered: stock to stock of the receiver, at once; what a maker gives out of `made` is handed in first, in
+ *          the same entry. Served: stock to served or sold; a service is done: produced to served.
+ * Rules:   facts: no request, approval or release is asked for. What lacks is lent, and is a question for a person.
  */
 #include "base/clock.h"
 #include "distribution.pb-c.h"
@@ -25,7 +25,8 @@ static void deliver_check(struct call *call, size_t i)
     check_quantity(call, "quantity", line->quantity, 1);
     check_range(call, "terms", (int64_t)line->terms, 0, RASAD__V1__TERMS__TERMS_ON_ACCOUNT);
     check_range(call, "proof", (int64_t)line->proof, 0, RASAD__V1__PROOF__PROOF_CALL);
-    check_name(call, "lot", line->lot, &lot);
+    if (check_name(call, "lot", line->lot, &lot) && lot != 0 && line->out_of_made)
+        refuse_request(call, REASON_BAD_FORMAT, "lot", line->lot, "none: what is out of made is the maker's oldest");
     if (strcmp(line->to, request->from) == 0)
         refuse_request(call, REASON_BAD_FORMAT, "to", line->to, "another place than the giver");
     const char *key_text = arena_printf(call->arena, "%s %s %s %d %d", line->to, line->item, line->lot, (int)line->terms,
@@ -42,7 +43,7 @@ static bool find_taker(struct call *call, const struct place *maker, const struc
     if (!place_hands_in(maker) || !taker->holds || taker->outside)
         refuse_words(call, REASON_WRONG_KIND, "out_of_made", maker->code, "a maker with a place above that takes in");
     else if (taker->id == to->id)
-        refuse_words(call, REASON_WRONG_KIND, "to", to->code, "another place than the one that takes in: hand it in there");
+        refuse_words(call, REASON_WRONG_KIND, "to", to->code, "another place: there it is handed in");
     return !refused(call);
 }
 
@@ -118,7 +119,8 @@ static void deliver_line(struct call *call, size_t i)
     if (refused(call)) return;
     call->event->fact_case = RASAD__V1__EVENT__FACT_DELIVERED;
     call->event->delivered = fact;
-    struct move move = {.from = {taker.id, STOCK, lot}, .to = {to.id, STOCK, 0}, .item = item.id, .quantity = line->quantity};
+    struct move move = {.from = {taker.id, STOCK, lot}, .to = {to.id, STOCK, 0}, .item = item.id};
+    move.quantity = line->quantity;
     if (line->out_of_made) book_out_of_made(call, &from, &taker, move, fact);
     else ledger_move(call, move);
 }

@@ -72,8 +72,9 @@ void handle_request(struct call *call)
     check_code(call, "place", request->place);
     call_check(call, request->n_lines, request_check);
     if (refused(call) || !find_own_place(call, "place", request->place, &place)) return;
-    if (place.outside || place.closed) refuse_words(call, REASON_WRONG_KIND, "place", place.code, "an open place of ours");
-    else call_lines(call, request->n_lines, request_line);
+    if (place.outside || place.closed)
+        refuse_words(call, REASON_WRONG_KIND, "place", place.code, "an open place of ours");
+    call_lines(call, request->n_lines, request_line);
 }
 
 /* ---- Approve */
@@ -82,7 +83,8 @@ void handle_request(struct call *call)
 static int64_t limit_at(struct txn *txn, const struct place *place, uint32_t role, uint32_t item)
 {
     for (uint32_t i = 0; i < place->path_n; i++) {
-        struct key of_item = key("ubu", place->path[i], (int)role, item), of_all = key("ubu", place->path[i], (int)role, 0U);
+        struct key of_item = key("ubu", place->path[i], (int)role, item);
+        struct key of_all = key("ubu", place->path[i], (int)role, 0U);
         int64_t limit = number_get(txn, TABLE_limit, &of_item);
         if (limit == 0) limit = number_get(txn, TABLE_limit, &of_all);
         if (limit != 0) return limit;
@@ -135,7 +137,8 @@ static void approve_line(struct call *call, size_t i)
     if (!find_own_need(call, "request", line->request, &need)) return;
     int64_t used = need.row->allocated + need_supplied(need.row);
     bool by_one = alone(call, &need, line->quantity);
-    if (line->quantity > need.row->requested) refuse(call, REASON_OUT_OF_RANGE, "quantity", need.row->requested, line->quantity);
+    if (line->quantity > need.row->requested)
+        refuse(call, REASON_OUT_OF_RANGE, "quantity", need.row->requested, line->quantity);
     else if (need_wanted(need.row) == 0) refuse(call, REASON_STATE, "request", 0, line->quantity);
     else if (line->quantity < used) refuse(call, REASON_STATE, "quantity", used, line->quantity);
     else if (by_one && line->alone == 0)
@@ -212,7 +215,8 @@ static void set_aside(struct call *call, uint32_t place, uint32_t item, int64_t 
         refuse(call, REASON_NOT_ENOUGH, "quantity", there, quantity);
         return;
     }
-    ledger_move(call, (struct move){.from = {place, from, lot}, .to = {place, to, 0}, .item = item, .quantity = quantity});
+    ledger_move(call, (struct move){.from = {place, from, lot}, .to = {place, to, 0}, .item = item,
+                                    .quantity = quantity});
     for (size_t i = first; i < call->event->n_movements; i++)
         if (movement_own(call->event->movements[i], from, to) && call->event->movements[i]->from_lot == lot)
             named += call->event->movements[i]->quantity;
@@ -223,7 +227,8 @@ static void set_aside(struct call *call, uint32_t place, uint32_t item, int64_t 
 static bool too_many_sources(struct call *call, int64_t name, uint32_t place)
 {
     struct source sources[NEED_SOURCES_MAX];
-    if (need_source(call->txn, name, place) > 0 || need_sources(call->txn, name, sources) < NEED_SOURCES_MAX) return false;
+    if (need_source(call->txn, name, place) > 0) return false;
+    if (need_sources(call->txn, name, sources) < NEED_SOURCES_MAX) return false;
     refuse(call, REASON_OUT_OF_RANGE, "from", NEED_SOURCES_MAX, NEED_SOURCES_MAX + 1);
     return true;
 }
@@ -243,7 +248,7 @@ static void allocate_line(struct call *call, size_t i)
     int64_t open = need_to_supply(need.row);
     (void)name_parse(line->lot, &lot);
     if (from.outside || need.item.class != RASAD__V1__ITEM_CLASS__ITEM_CLASS_GOODS)
-        refuse_words(call, REASON_WRONG_KIND, from.outside ? "from" : "request", line->from, "goods in a place of ours");
+        refuse_words(call, REASON_WRONG_KIND, from.outside ? "from" : "request", line->from, "goods at our places");
     else if (open == 0) refuse(call, REASON_STATE, "request", 0, line->quantity);
     else if (line->quantity > open) refuse(call, REASON_NOT_ENOUGH, "request", open, line->quantity);
     Rasad__V1__Allocated *fact = make(call, allocated);

@@ -1,6 +1,6 @@
 /* propose.c - ProposeAllocation: who could meet a request line, and why that one.
- * Flow:    from the place above the one in need upwards: the places there, level by level, that hold free stock of the item
- *          and that the caller may take from. It stops climbing where what was found is enough.
+ * Flow:    from the place in need upwards: the places there, level by level, that hold free stock of the item and that
+ *          the caller may take from. It stops climbing where what was found is enough.
  * Bounds:  PROPOSE_LOOKED_MAX places looked at, CANDIDATES_MAX that have some; PROPOSALS_MAX proposals.
  * Why:     level by level, stores come before the groups below them, of which there are twenty times as many.
  */
@@ -48,10 +48,13 @@ static void look_at(struct search *search, uint32_t id)
     const Rasad__V1__AccountRow *row = account_row(call->txn, id, search->need.item.id);
     int64_t free = account_real(row, STOCK);
     if (free > 0) {
+        struct candidate *candidate = &search->candidates[search->n++];
         search->lacking -= free;
-        search->candidates[search->n++] = (struct candidate){
-            .place = id, .free = free, .expiry_ms = first_expiry(row),
-            .distance_m = distance_m(needs->latitude_udeg, needs->longitude_udeg, place.latitude_udeg, place.longitude_udeg)};
+        candidate->place = id;
+        candidate->free = free;
+        candidate->expiry_ms = first_expiry(row);
+        candidate->distance_m = distance_m(needs->latitude_udeg, needs->longitude_udeg, place.latitude_udeg,
+                                           place.longitude_udeg);
     }
     arena_release(call->txn->arena, mark);
 }

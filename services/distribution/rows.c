@@ -154,8 +154,10 @@ void shipment_line_add(struct arena *arena, Rasad__V1__ShipmentLineRow *line, co
         line->receipts += sign;
         break;
     case RASAD__V1__EVENT__FACT_SETTLED:
-        if (event->settled->outcome == RASAD__V1__SETTLEMENT__SETTLEMENT_CAME) line->received += sign * event->settled->quantity;
-        else line->settled += sign * event->settled->quantity;
+        if (event->settled->outcome == RASAD__V1__SETTLEMENT__SETTLEMENT_CAME)
+            line->received += sign * event->settled->quantity;
+        else
+            line->settled += sign * event->settled->quantity;
         line->settlements += sign;
         break;
     default: break;

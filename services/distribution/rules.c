@@ -7,13 +7,18 @@
 static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
 
+static bool slip_character(char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' || c == '-';
+}
+
 bool slip_clean(const char *text, char out[SLIP_BYTES_MAX + 1])
 {
     size_t n = 0;
     for (; text[n] != '\0'; n++) {
         char c = text[n];
         if (c >= 'a' && c <= 'z') c = (char)(c - 'a' + 'A');
-        if (n == SLIP_BYTES_MAX || !((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' || c == '-')) return false;
+        if (n == SLIP_BYTES_MAX || !slip_character(c)) return false;
         out[n] = c;
     }
     out[n] = '\0';
@@ -69,7 +74,11 @@ const char *need_status(const Rasad__V1__NeedRow *need)
 
 /* ---- shipments */
 
-int64_t line_on_way(const Rasad__V1__ShipmentLineRow *line) { return most(0, line->sent - line->received - line->settled); }
+int64_t line_on_way(const Rasad__V1__ShipmentLineRow *line)
+{
+    return most(0, line->sent - line->received - line->settled);
+}
+
 int64_t line_missing(const Rasad__V1__ShipmentLineRow *line) { return line->receipts > 0 ? line_on_way(line) : 0; }
 
 bool line_empty(const Rasad__V1__ShipmentLineRow *line)
@@ -94,7 +103,8 @@ const char *slip_status(const struct slip_sum *sum, int64_t sent_ms, int32_t sen
     return sum->short_of ? "less_came" : "came";
 }
 
-/* A lot below zero came in the place of another: the sum is what is really on the way. */
+/* A lot below zero came in the place of another: the sum is what is really on the way. Lot 0 is any lot: it comes last,
+ * with what no lot covers. */
 int64_t lots_share(const Rasad__V1__ShipmentLineRow *line, int64_t taken, int64_t quantity,
                    int64_t take[SHIPMENT_LOTS_MAX])
 {
@@ -102,7 +112,7 @@ int64_t lots_share(const Rasad__V1__ShipmentLineRow *line, int64_t taken, int64_
     for (size_t i = 0; i < line->n_lots; i++) there += line->lots[i]->quantity;
     int64_t skip = taken, left = most(0, least(quantity, there - taken)), rest = quantity - left;
     for (size_t i = 0; i < line->n_lots && i < SHIPMENT_LOTS_MAX; i++) {
-        int64_t has = most(0, line->lots[i]->quantity), skipped = least(skip, has);
+        int64_t has = line->lots[i]->lot != 0 ? most(0, line->lots[i]->quantity) : 0, skipped = least(skip, has);
         skip -= skipped;
         take[i] = least(left, has - skipped);
         left -= take[i];

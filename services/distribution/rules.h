@@ -35,7 +35,7 @@ int64_t need_wanted(const Rasad__V1__NeedRow *need);    /* asked for and not can
 int64_t need_agreed(const Rasad__V1__NeedRow *need);    /* approved, of what is wanted */
 int64_t need_supplied(const Rasad__V1__NeedRow *need);  /* sent and not lost, or received */
 int64_t need_on_way(const Rasad__V1__NeedRow *need);    /* sent, neither received nor settled */
-int64_t need_to_supply(const Rasad__V1__NeedRow *need); /* agreed, neither set aside nor supplied: what can be set aside */
+int64_t need_to_supply(const Rasad__V1__NeedRow *need); /* agreed, neither set aside nor supplied */
 int64_t need_to_cancel(const Rasad__V1__NeedRow *need); /* wanted and not supplied */
 bool need_to_decide(const Rasad__V1__NeedRow *need);    /* waits for an officer */
 bool need_open(const Rasad__V1__NeedRow *need);         /* anything still to do */
@@ -61,7 +61,7 @@ void slip_sum_add(struct slip_sum *sum, const Rasad__V1__ShipmentLineRow *line);
 const char *slip_status(const struct slip_sum *sum, int64_t sent_ms, int32_t sent_day, int64_t now_ms, int32_t today);
 
 /* How much to take of each lot on the way, in their order, for a quantity received: take[i] for lots[i]. Returns what
- * no lot covers. What `taken` gives was taken before (good before spoiled) and is left out. */
+ * no named lot covers. What `taken` gives was taken before (good before spoiled) and is left out. */
 int64_t lots_share(const Rasad__V1__ShipmentLineRow *line, int64_t taken, int64_t quantity,
                    int64_t take[SHIPMENT_LOTS_MAX]);
 

@@ -1,9 +1,10 @@
 /* shipments.c - goods on their way: sent with a slip, received, and what is missing settled.
  * Flow:    header: what the request alone shows, then the places, once; then line by line: corrects, find, event, plan.
- * Books:   sent: what is set aside for the request line, the rest from stock, to transit at the sender. Received: transit
- *          of the sender to stock of the receiver, spoiled ones to unchecked there. Missing stays in transit until settled.
- * Rules:   facts in any order: a receipt may name a slip that nobody has sent yet, and what came beyond what was sent is
- *          lent by the books until the sender's entry arrives. One slip is one sender and one receiver.
+ * Books:   sent: what is set aside for the request line, the rest from stock, to transit at the sender. Received:
+ *          transit of the sender to stock of the receiver, spoiled ones to unchecked there. What is missing stays in
+ *          transit until settled.
+ * Rules:   facts in any order: a receipt may name a slip that nobody has sent yet, and what came beyond what was sent
+ *          is lent by the books until the sender's entry arrives. One slip is one sender and one receiver.
  */
 #include "base/clock.h"
 #include "distribution.pb-c.h"
@@ -23,7 +24,7 @@ static bool corrects_slip(const struct call *call, const char *slip)
     return old->fact_case == RASAD__V1__EVENT__FACT_RECEIVED && strcmp(old->received->slip, slip) == 0;
 }
 
-/* Does anything else stand under this slip, between other places? */
+/* Nothing stands under this slip, or all that does is between these two places. Refuses by itself. */
 static bool slip_agrees(struct call *call, const char *slip, const struct place *from, const struct place *to)
 {
     const Rasad__V1__ShipmentRow *row = shipment_row(call->txn, slip);
@@ -84,8 +85,8 @@ static void send_check(struct call *call, size_t i)
 }
 
 /* A request line may be named: of this item and for this place, and the only one this slip answers with the item. */
-static bool request_fits(struct call *call, const Rasad__V1__SendLine *line, const struct place *to, const struct item *item,
-                         const Rasad__V1__ShipmentLineRow *now, struct need *need)
+static bool request_fits(struct call *call, const Rasad__V1__SendLine *line, const struct place *to,
+                         const struct item *item, const Rasad__V1__ShipmentLineRow *now, struct need *need)
 {
     memset(need, 0, sizeof *need);
     if (line->request[0] == '\0') return true;
@@ -93,7 +94,7 @@ static bool request_fits(struct call *call, const Rasad__V1__SendLine *line, con
     if (need->item.id != item->id || need->place.id != to->id)
         refuse_words(call, REASON_WRONG_KIND, "request", line->request, "a request line of this item for this place");
     else if (now->request != 0 && now->request != need->name)
-        refuse_words(call, REASON_EXISTS, "request", name_text(call->arena, now->request), "one request line for an item on a slip");
+        refuse_words(call, REASON_EXISTS, "request", name_text(call->arena, now->request), "one for an item on a slip");
     return !refused(call);
 }
 
@@ -106,8 +107,8 @@ static int64_t set_aside_here(struct call *call, const struct need *need, const 
     return need_source(call->txn, need->name, from->id) + back;
 }
 
-static void book_sent(struct call *call, const struct place *from, const struct item *item, int64_t lot, int64_t quantity,
-                      int64_t reserved)
+static void book_sent(struct call *call, const struct place *from, const struct item *item, int64_t lot,
+                      int64_t quantity, int64_t reserved)
 {
     struct move move = {.from = {from->id, RESERVED, lot}, .to = {from->id, TRANSIT, 0}, .item = item->id};
     move.quantity = least(quantity, reserved);
@@ -126,7 +127,8 @@ static void send_line(struct call *call, size_t i)
     struct need need;
     int64_t lot = 0;
     int32_t day;
-    if (!line_corrects(call, line->corrects, RASAD__V1__EVENT__FACT_SENT) || !find_goods(call, "item", line->item, &item) ||
+    if (!line_corrects(call, line->corrects, RASAD__V1__EVENT__FACT_SENT) ||
+        !find_goods(call, "item", line->item, &item) ||
         !place_find(call->txn, request->from, &from) || !place_find(call->txn, request->to, &to) ||
         !day_parse(request->day, &day) || !name_parse(line->lot, &lot))
         return;
@@ -163,7 +165,8 @@ void handle_send(struct call *call)
     if (request->waybill[0] != '\0' && !slip_clean(request->waybill, waybill))
         refuse_request(call, REASON_BAD_FORMAT, "waybill", request->waybill, "1 to 16 of A-Z 0-9 / -");
     call_check(call, request->n_lines, send_check);
-    if (refused(call) || !find_own_place(call, "from", request->from, &from) || !find_place(call, "to", request->to, &to) ||
+    if (refused(call) || !find_own_place(call, "from", request->from, &from) ||
+        !find_place(call, "to", request->to, &to) ||
         !ours(call, "from", &from) || !ours(call, "to", &to))
         return;
     call_lines(call, request->n_lines, send_line);
@@ -171,13 +174,17 @@ void handle_send(struct call *call)
 
 /* ---- Receive */
 
-static const Rasad__V1__ReceiveShipmentRequest *receive_request(const struct call *call) { return (const void *)call->request; }
+static const Rasad__V1__ReceiveShipmentRequest *receive_request(const struct call *call)
+{
+    return (const void *)call->request;
+}
 
 static void receive_check(struct call *call, size_t i)
 {
     const Rasad__V1__ReceivedLine *line = receive_request(call)->lines[i];
     check_code(call, "item", line->item);
-    if (check_quantity(call, "quantity", line->quantity, 0)) check_range(call, "spoiled", line->spoiled, 0, line->quantity);
+    if (check_quantity(call, "quantity", line->quantity, 0))
+        check_range(call, "spoiled", line->spoiled, 0, line->quantity);
     if (line->corrects == NULL) check_once(call, "item", line->item);
 }
 
@@ -217,7 +224,8 @@ static void receive_line(struct call *call, size_t i)
     char *slip = clean(call, request->slip);
     if (!line_corrects(call, line->corrects, RASAD__V1__EVENT__FACT_RECEIVED) ||
         !find_goods(call, "item", line->item, &item) || !find_sender(call, slip, &from) ||
-        !place_find(call->txn, request->place, &to) || !day_parse(request->day, &day) || !slip_agrees(call, slip, &from, &to))
+        !place_find(call->txn, request->place, &to) || !day_parse(request->day, &day) ||
+        !slip_agrees(call, slip, &from, &to))
         return;
     const Rasad__V1__ShipmentLineRow *now = line_now(call, slip, &item);
     Rasad__V1__Received *fact = make(call, received);
@@ -251,7 +259,8 @@ void handle_receive_shipment(struct call *call)
     check_range(call, "proof", (int64_t)request->proof, 0, RASAD__V1__PROOF__PROOF_CALL);
     call_check(call, request->n_lines, receive_check);
     if (refused(call) || !find_own_place(call, "place", request->place, &to) ||
-        !find_sender(call, clean(call, request->slip), &from) || !ours(call, "place", &to) || !ours(call, "from", &from))
+        !find_sender(call, clean(call, request->slip), &from) || !ours(call, "place", &to) ||
+        !ours(call, "from", &from))
         return;
     call_lines(call, request->n_lines, receive_line);
 }
@@ -275,7 +284,9 @@ static void settle_check(struct call *call, size_t i)
 static bool find_ends(struct call *call, const char *slip, struct place *from, struct place *to)
 {
     const Rasad__V1__ShipmentRow *row = shipment_row(call->txn, slip);
-    if (row != NULL && place_get(call->txn, (uint32_t)row->from, from) && place_get(call->txn, (uint32_t)row->to, to)) return true;
+    if (row != NULL && place_get(call->txn, (uint32_t)row->from, from) &&
+        place_get(call->txn, (uint32_t)row->to, to))
+        return true;
     refuse_words(call, REASON_UNKNOWN_CODE, "slip", slip, "the number of a known slip");
     return false;
 }
@@ -294,12 +305,14 @@ static void settle_line(struct call *call, size_t i)
     struct item item;
     int32_t day;
     char *slip = clean(call, request->slip);
-    if (!find_goods(call, "item", line->item, &item) || !find_ends(call, slip, &from, &to) || !day_parse(request->day, &day))
+    if (!find_goods(call, "item", line->item, &item) || !find_ends(call, slip, &from, &to) ||
+        !day_parse(request->day, &day))
         return;
     const Rasad__V1__ShipmentLineRow *now = line_now(call, slip, &item);
     Rasad__V1__Settled *fact = make(call, settled);
     if (fact == NULL || now == NULL) return;
-    if (line->quantity > line_on_way(now)) refuse(call, REASON_NOT_ENOUGH, "quantity", line_on_way(now), line->quantity);
+    if (line->quantity > line_on_way(now))
+        refuse(call, REASON_NOT_ENOUGH, "quantity", line_on_way(now), line->quantity);
     fact->slip = slip;
     fact->to = arena_strdup(call->arena, to.code);
     fact->outcome = line->outcome;

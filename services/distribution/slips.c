@@ -50,7 +50,8 @@ static void view_lines(struct call *call, const char *slip, Rasad__V1__ShipmentV
     view->lines = (void *)messages_make(call->arena, &rasad__v1__shipment_line__descriptor, n);
     if (view->lines == NULL) return;
     for (scan_begin(&scan, call->txn, TABLE_shipment_line, &from, from.n); view->n_lines < n && scan_next(&scan);) {
-        const Rasad__V1__ShipmentLineRow *row = row_unpack(call->txn, scan.value, &rasad__v1__shipment_line_row__descriptor);
+        const Rasad__V1__ShipmentLineRow *row =
+            row_unpack(call->txn, scan.value, &rasad__v1__shipment_line_row__descriptor);
         if (row == NULL || !key_read(scan.key, "su", same, &item)) break;
         Rasad__V1__ShipmentLine *line = view->lines[view->n_lines++];
         line->item = (char *)(uintptr_t)item_code(call->txn, item);
@@ -180,7 +181,8 @@ static bool all_after(struct list *list, struct place *at, struct key *from)
     if (text[0] != '\0' && !cursor_place(list->call, &list->root, text, at, &rest)) return cursor_bad(list->call, text);
     *from = key("ub", at->id, 2);
     if (rest[0] == '\0') return true;
-    if ((rest[0] != '0' && rest[0] != '1') || rest[1] != '/' || strlen(rest) > SLIP_BYTES_MAX + 2) return cursor_bad(list->call, text);
+    if ((rest[0] != '0' && rest[0] != '1') || rest[1] != '/' || strlen(rest) > SLIP_BYTES_MAX + 2)
+        return cursor_bad(list->call, text);
     *from = key("ubs", at->id, rest[0] - '0', rest + 2);
     return true;
 }
@@ -200,7 +202,8 @@ static bool all_of_place(struct list *list, uint32_t place, const struct key *fr
     }
     scan_end(&scan);
     if (!room)
-        list->next = text_or_empty(arena_printf(list->call->arena, "%s/%d/%s", place_code(list->call->txn, place), open, slip));
+        list->next = text_or_empty(
+            arena_printf(list->call->arena, "%s/%d/%s", place_code(list->call->txn, place), open, slip));
     return room;
 }
 

@@ -23,4 +23,9 @@ bool find_money(struct call *call, const char *money);
 /* A lot of this item; "" is good, and 0. */
 bool find_lot(struct call *call, const struct item *item, const char *text, int64_t *lot);
 
+/* real - shortfall of a stage at the place itself, by booking days, at the start or the end of a day; what this line has
+ * planned already is seen. */
+int64_t books_on(struct call *call, const struct place *place, enum stage stage, const struct item *item, int32_t day,
+                 bool at_start);
+
 #endif

@@ -76,6 +76,15 @@ struct move variance_move(uint32_t place, uint32_t item, enum stage stage, int64
                          .quantity = more ? variance : -variance, .oldest_first = stage == MADE};
 }
 
+int64_t stage_change(const struct moved *moved, uint32_t place, enum stage stage)
+{
+    int64_t change = 0;
+    if (moved->from_stage == SHORTFALL || moved->to_stage == SHORTFALL) return 0; /* lent or paid back: the net stays */
+    if (moved->to == place && moved->to_stage == stage) change += moved->quantity;
+    if (moved->from == place && moved->from_stage == stage) change -= moved->quantity;
+    return change;
+}
+
 /* ---- the stock card */
 
 struct card_change card_change_of(const struct moved *moved, uint32_t place)

@@ -43,6 +43,9 @@ int64_t came_quantity(const Rasad__V1__Event *event);
 /* The variance of a count as a movement at the place. */
 struct move variance_move(uint32_t place, uint32_t item, enum stage stage, int64_t variance);
 
+/* What a movement adds to real - shortfall of one stage at a place; below 0: takes. */
+int64_t stage_change(const struct moved *moved, uint32_t place, enum stage stage);
+
 /* One movement as a row of the stock card of a place. */
 struct card_change {
     bool shown;              /* false: it leaves what is there as it was */

@@ -111,6 +111,9 @@ void handle_get_stock(struct call *call)
 #define CARD_ENTRIES_USUAL 50
 #define CARD_ROWS 1000
 #define CARD_BYTES (ARENA_BYTES_MAX / 4)
+#define BALANCE_MAX (INT64_MAX / 2) /* of a `next` that was tampered with: a page's changes can still be added */
+
+_Static_assert(BALANCE_MAX / QUANTITY_MAX > CARD_ROWS + MOVEMENTS_PER_EVENT_MAX, "a page can not overflow its balance");
 
 struct card {
     struct call *call;
@@ -190,6 +193,7 @@ static bool card_from_next(struct card *card, const char *next)
     if (slash == NULL || (size_t)(slash - next) >= sizeof name_part) return false;
     memcpy(name_part, next, (size_t)(slash - next));
     if (!name_parse(name_part, &name) || name == 0 || !int64_parse(slash + 1, &card->balance)) return false;
+    if (card->balance > BALANCE_MAX || card->balance < -BALANCE_MAX) return false;
     card->line = name_line(name);
     card->sequence = card->line > 1 ? name_sequence(name) : name_sequence(name) - 1; /* of line 1: that entry is done */
     if (card->line == 1) card->line = INT32_MAX;

@@ -1,5 +1,6 @@
 /* apply.c - the events of production into its tables; the movements are booked by the ledger.
- * Owns:    log, presence, earning, earned_for, sack; the taker's sack counter; open lots and running totals in accounts.
+ * Owns:    log, presence, earning, earned_for, sack; the sack counters of takers; open lots and running totals in the
+ *          account rows.
  */
 #include "store/apply.h"
 

@@ -3,9 +3,9 @@
  *          book_line for each of them.
  * Books:   earned -> owed of the payee, in the rate's money, on the day of the cause. What the cause takes back is
  *          reversed whole: so a correction reverses the old earning and books the new one.
- * Rules:   pieces are those of the cause's movements: at hand-in those that leave `made`, at acceptance those that come to
- *          stock. The payee is the maker they left, or where their lot began. A cause that was taken back meanwhile, or is
- *          paid already, earns nothing; nothing due is refused with REASON_STATE, so that nothing is written.
+ * Rules:   pieces are those of the cause's movements: at hand-in those that leave `made`, at acceptance those that come
+ *          to stock. The payee is the maker they left, or where their lot began. A cause that was taken back meanwhile,
+ *          or is paid already, earns nothing; nothing due is refused with REASON_STATE, so that nothing is written.
  */
 #include "production/keys.h"
 #include "production/rules.h"
@@ -69,8 +69,11 @@ static bool is_taken_back(struct txn *txn, int64_t cause)
 static uint32_t maker_of(struct txn *txn, const struct moved *moved)
 {
     struct place maker;
-    const Rasad__V1__LotRow *lot = moved->from_stage == MADE || moved->from_lot == 0 ? NULL : lot_row(txn, moved->from_lot);
-    uint32_t id = moved->from_stage == MADE ? moved->from : lot != NULL && lot->supplier == 0 ? (uint32_t)lot->place : 0;
+    uint32_t id = moved->from;
+    if (moved->from_stage != MADE) {
+        const Rasad__V1__LotRow *lot = moved->from_lot != 0 ? lot_row(txn, moved->from_lot) : NULL;
+        id = lot != NULL && lot->supplier == 0 ? (uint32_t)lot->place : 0;
+    }
     return place_get(txn, id, &maker) && maker.makes ? id : 0;
 }
 
@@ -87,15 +90,17 @@ static void add_pieces(struct dues *dues, size_t first, uint32_t payee, int64_t 
 static void add_new(struct txn *txn, struct dues *dues)
 {
     const Rasad__V1__Event *cause = dues->cause;
+    const Rasad__V1__RateSet *rate;
     size_t first = dues->n;
     struct item item;
     struct moved moved;
     if (!item_find(txn, cause->item, &item)) return;
-    dues->rate = rate_on(txn, item.id, cause->day);
-    if (dues->rate == NULL || !item_find(txn, dues->rate->money, &dues->money)) return;
+    rate = rate_on(txn, item.id, cause->day);
+    dues->rate = rate;
+    if (rate == NULL || !item_find(txn, rate->money, &dues->money)) return;
     for (size_t i = 0; i < cause->n_movements; i++) {
         movement_read(txn, cause, cause->movements[i], &moved);
-        if (moved.undo || moved.item != item.id || !move_earns(dues->rate->basis, moved.from_stage, moved.to_stage)) continue;
+        if (moved.undo || moved.item != item.id || !move_earns(rate->basis, moved.from_stage, moved.to_stage)) continue;
         uint32_t payee = maker_of(txn, &moved);
         if (payee != 0) add_pieces(dues, first, payee, moved.quantity);
     }
@@ -145,8 +150,12 @@ static void earn(struct call *call, const struct dues *dues, const struct due *d
     event_begin(call, &payee, &dues->money, dues->cause->day);
     call->event->fact_case = RASAD__V1__EVENT__FACT_EARNED;
     call->event->earned = earned;
-    ledger_move(call, (struct move){.from = {.place = payee.id, .stage = EARNED}, .to = {.place = payee.id, .stage = OWED},
-                                    .item = dues->money.id, .quantity = amount});
+    ledger_move(call, (struct move){
+        .from = {.place = payee.id, .stage = EARNED},
+        .to = {.place = payee.id, .stage = OWED},
+        .item = dues->money.id,
+        .quantity = amount,
+    });
 }
 
 static void book_line(struct call *call, size_t index)

@@ -22,7 +22,8 @@ struct statement {
     size_t first; /* row of the maker at hand */
 };
 
-static Rasad__V1__EarningRow *row_add(struct statement *statement, const struct place *maker, const char *item, const char *money)
+static Rasad__V1__EarningRow *row_add(struct statement *statement, const struct place *maker, const char *item,
+                                      const char *money)
 {
     struct call *call = statement->call;
     Rasad__V1__GetEarningsResponse *response = statement->response;

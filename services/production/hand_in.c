@@ -26,14 +26,15 @@ static void check_line(struct call *call, size_t index)
     check_quantity(call, "rework", line->rework, 0);
     if (line->good == 0 && line->spoiled == 0 && line->rework == 0)
         refuse_request(call, REASON_MISSING, "good", "0", "what was counted");
-    if (line->corrects == NULL)
-        check_once(call, "item", arena_printf(call->arena, "%s %s", line->place, line->item));
+    const char *key_text = arena_printf(call->arena, "%s %s", line->place, line->item);
+    if (!is_correction(line->corrects) && key_text != NULL) check_once(call, "item", key_text);
 }
 
 /* Who may take goods in at the taker may take them from any maker; else the maker must be the caller's own. */
 static bool find_maker(struct call *call, const char *code, const struct place *taker, struct place *maker)
 {
-    bool found = may_at(call, taker) ? find_place(call, "place", code, maker) : find_own_place(call, "place", code, maker);
+    bool hers = may_at(call, taker);
+    bool found = hers ? find_place(call, "place", code, maker) : find_own_place(call, "place", code, maker);
     if (found && !place_hands_in(maker)) refuse_words(call, REASON_WRONG_KIND, "place", code, "a maker that hands in");
     return !refused(call);
 }
@@ -56,8 +57,8 @@ static char *next_sack(struct call *call, const struct place *taker)
     return arena_printf(call->arena, "%" PRId64, sack_after(number_get(call->txn, TABLE_counter, &counter)));
 }
 
-struct sack hand_in_plan(struct call *call, const struct place *maker, const struct place *taker, const struct item *item,
-                         struct counted_in counted, const struct sack *old)
+struct sack hand_in_plan(struct call *call, const struct place *maker, const struct place *taker,
+                         const struct item *item, struct counted_in counted, const struct sack *old)
 {
     int64_t lot = old != NULL ? old->lot : account_open_lot(call->txn, maker->id, item->id);
     struct move move = {.from = {.place = maker->id, .stage = MADE}, .item = item->id, .oldest_first = true};

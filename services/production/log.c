@@ -1,8 +1,9 @@
 /* log.c - LogOutput: what places made on a day, a line for each place and item.
  * Flow:    handle_log_output -> check_line for every line -> log_line for every line: corrects, find, decide, book.
- * Books:   good: produced -> made (who holds or serves: as if it came; a service: served). Spoiled: produced -> scrapped.
- *          Remade: rework -> where the good goes. The recipe of the day: stock -> consumed, for good and spoiled.
- * Lots:    output gathers in the open lot of (place, item) until it is handed in; who does not hand in begins one a day.
+ * Books:   good: produced -> made (who holds or serves: as if it came; a service: served). Spoiled: produced ->
+ *          scrapped. Remade: rework -> where the good goes. The recipe of the day: stock -> consumed, for both.
+ * Lots:    output gathers in the open lot of (place, item) until it is handed in; who does not hand in begins one
+ *          each day.
  * Add a field: OutputLine in proto/production.proto, OutputLogged in proto/journal.proto, then check_line and log_of.
  */
 #include "production/recipe.h"
@@ -33,16 +34,17 @@ static void check_line(struct call *call, size_t index)
 
     bool reason = line->no_work != RASAD__V1__NO_WORK__NO_WORK_NONE;
     if (reason && made_something(line))
-        refuse_request(call, REASON_BAD_FORMAT, "no_work", "something was made", "a reason only where nothing was made");
+        refuse_request(call, REASON_BAD_FORMAT, "no_work", "something was made", "a reason only where nothing was");
     if (!reason && !made_something(line) && line->members_at_work == 0)
         refuse_request(call, REASON_MISSING, "good", "nothing", "what was made, who was at work, or why nobody was");
-    if (line->corrects == NULL)
-        check_once(call, "item", arena_printf(call->arena, "%s %s", line->place, line->item));
+    const char *key_text = arena_printf(call->arena, "%s %s", line->place, line->item);
+    if (!is_correction(line->corrects) && key_text != NULL) check_once(call, "item", key_text);
 }
 
 /* ---- deciding */
 
-static bool can_log(struct call *call, const Rasad__V1__OutputLine *line, const struct place *place, const struct item *item)
+static bool can_log(struct call *call, const Rasad__V1__OutputLine *line, const struct place *place,
+                    const struct item *item)
 {
     if (!place->makes)
         refuse_words(call, REASON_WRONG_KIND, "place", place->code, "a place that makes");
@@ -55,7 +57,8 @@ static bool can_log(struct call *call, const Rasad__V1__OutputLine *line, const 
 
 /* The lot of the line corrected; else the open one, where it still takes so many parents on this day; else a new one,
  * named after this line. */
-static int64_t lot_for(struct call *call, const struct place *place, const struct item *item, int32_t day, size_t inputs)
+static int64_t lot_for(struct call *call, const struct place *place, const struct item *item, int32_t day,
+                       size_t inputs)
 {
     const Rasad__V1__Event *old = call->original_event;
     if (old != NULL && old->output_logged->lot != 0 && (place_hands_in(place) || old->day == day))
@@ -90,7 +93,8 @@ static void book_output(struct call *call, const struct place *place, const stru
     struct end good = {.place = place->id, .stage = output_stage(place, item), .lot = log->lot};
     ledger_move(call, (struct move){.from = produced, .to = good, .item = item->id, .quantity = log->good});
     ledger_move(call, (struct move){.from = produced, .to = scrapped, .item = item->id, .quantity = log->spoiled});
-    ledger_move(call, (struct move){.from = rework, .to = good, .item = item->id, .quantity = log->remade, .oldest_first = true});
+    ledger_move(call, (struct move){.from = rework, .to = good, .item = item->id, .quantity = log->remade,
+                                    .oldest_first = true});
 }
 
 static void log_line(struct call *call, size_t index)
@@ -103,7 +107,7 @@ static void log_line(struct call *call, size_t index)
     if (!day_parse(request_of(call)->work_date, &day)) return;
     if (!line_corrects(call, line->corrects, RASAD__V1__EVENT__FACT_OUTPUT_LOGGED)) return;
     if (!find_own_place(call, "place", line->place, &place) || !find_item(call, "item", line->item, &item)) return;
-    const Rasad__V1__RecipeSet *recipe = recipe_on(call->txn, item.id, day);
+    const Rasad__V1__RecipeSet *recipe = made_something(line) ? recipe_on(call->txn, item.id, day) : NULL;
     if (!can_log(call, line, &place, &item) || !recipe_accepts(call, recipe, line->instead, line->n_instead)) return;
     event_begin(call, &place, &item, day);
     if (refused(call)) return;

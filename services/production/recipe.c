@@ -64,7 +64,8 @@ void recipe_consume(struct call *call, const struct place *place, const struct i
                        - taken_back(call, recipe, i, choice);
         int64_t amount = recipe_share(before, before + worked_up(log), input->quantity, input->per);
         if (amount > QUANTITY_MAX) {
-            refuse(call, REASON_OUT_OF_RANGE, "good", worked_up(log), recipe_enough_for(QUANTITY_MAX, input->quantity, input->per));
+            int64_t most = recipe_enough_for(QUANTITY_MAX, input->quantity, input->per);
+            refuse(call, REASON_OUT_OF_RANGE, "good", worked_up(log), most);
             return;
         }
         ledger_move(call, (struct move){
@@ -100,7 +101,8 @@ static bool was_taken(struct call *call, const Rasad__V1__Event *original, size_
     return took->item == item && took->to_stage == CONSUMED && !took->undo;
 }
 
-static void put_back(struct call *call, const Rasad__V1__Event *original, const struct end *stock, uint32_t item, int64_t quantity)
+static void put_back(struct call *call, const Rasad__V1__Event *original, const struct end *stock, uint32_t item,
+                     int64_t quantity)
 {
     ledger_move(call, (struct move){
         .from = {.place = stock->place, .stage = CONSUMED},
@@ -114,7 +116,8 @@ static void put_back(struct call *call, const Rasad__V1__Event *original, const 
 
 /* Give an amount back into the lots it was taken from. By running sums it is at times one more or one less than was
  * taken then: the first lot bears that. */
-static void give_back(struct call *call, const Rasad__V1__Event *original, uint32_t place, uint32_t item, int64_t amount)
+static void give_back(struct call *call, const Rasad__V1__Event *original, uint32_t place, uint32_t item,
+                      int64_t amount)
 {
     struct moved took;
     struct end stock = {.place = place, .stage = STOCK};

@@ -11,7 +11,7 @@
 #include "production/undo.h"
 #include "store/call.h"
 
-/* Are these items among the alternatives of the recipe's inputs, in their order? Refuses by itself. recipe: NULL none. */
+/* Are these items among the alternatives of the recipe's inputs, in their order? Refuses by itself. NULL: no recipe. */
 bool recipe_accepts(struct call *call, const Rasad__V1__RecipeSet *recipe, char *const *instead, size_t n);
 
 /* Plan the consumption of a line's log, whose recipe and lot are filled in. */

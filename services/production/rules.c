@@ -120,7 +120,8 @@ struct period period_year(Rasad__V1__Calendar calendar, int32_t day)
 {
     struct civil date = date_of(calendar, day);
     if (date.year <= 0) return (struct period){0, 0, 0};
-    return period_between(calendar, date.year * 100, (struct civil){date.year, 1, 1}, (struct civil){date.year + 1, 1, 1});
+    struct civil first = {date.year, 1, 1}, next = {date.year + 1, 1, 1};
+    return period_between(calendar, date.year * 100, first, next);
 }
 
 bool shows_work(const Rasad__V1__OutputLogged *log)
@@ -137,3 +138,8 @@ bool move_earns(Rasad__V1__RateBasis basis, enum stage from, enum stage to)
 }
 
 int64_t earned_amount(int64_t pieces, int64_t per_piece) { return bounded((wide)pieces * per_piece); }
+
+bool is_correction(const Rasad__V1__LineRef *corrects)
+{
+    return corrects != NULL && (corrects->request_id[0] != '\0' || corrects->line != 0);
+}

@@ -4,6 +4,7 @@
 #ifndef RASAD_PRODUCTION_RULES_H
 #define RASAD_PRODUCTION_RULES_H
 
+#include "common.pb-c.h"
 #include "journal.pb-c.h"
 #include "store/directory.h"
 #include "store/ledger.h"
@@ -61,5 +62,8 @@ bool move_earns(Rasad__V1__RateBasis basis, enum stage from, enum stage to);
 
 /* pieces * per_piece; more than QUANTITY_MAX is given as QUANTITY_MAX + 1. */
 int64_t earned_amount(int64_t pieces, int64_t per_piece);
+
+/* Does a line take back an earlier one? */
+bool is_correction(const Rasad__V1__LineRef *corrects);
 
 #endif

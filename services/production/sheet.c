@@ -162,7 +162,10 @@ static Rasad__V1__SheetRow *row_of(struct sheet *sheet, const struct place *make
 /* ---- the page */
 
 /* A closed maker is shown on days it has lines of. */
-static bool shown(const struct place *maker, const Rasad__V1__SheetRow *row) { return !maker->closed || row->n_lines > 0; }
+static bool shown(const struct place *maker, const Rasad__V1__SheetRow *row)
+{
+    return !maker->closed || row->n_lines > 0;
+}
 
 /* The place itself comes first, then those directly under it. */
 static bool next_place(struct sheet *sheet, const struct place *last, struct place *next)

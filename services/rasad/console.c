@@ -22,6 +22,7 @@
 #define CONSOLE_MAGIC 0x434f4e53u
 #define PAUSE_MS_MIN 100  /* before sending again */
 #define PAUSE_MS_MAX 2000
+#define DETAILS_SHOWN_MAX 20 /* refusals of one answer: more than anybody reads at once */
 
 /* The services, by the names of their sockets. */
 static const char *const processes[] = {
@@ -377,25 +378,27 @@ ProtobufCMessage *console_ask(struct console *console, struct arena *arena, cons
 void console_print_refusal(const char *before, const Rasad__V1__Refusal *refusal)
 {
     fprintf(stderr, "%s", before);
-    if (refusal->line > 0) fprintf(stderr, "line %d, ", refusal->line);
-    if (refusal->field[0] != '\0') fprintf(stderr, "%s: ", refusal->field);
-    if (refusal->have[0] != '\0') fprintf(stderr, "found %s, ", refusal->have);
-    if (refusal->need[0] != '\0') fprintf(stderr, "needed %s: ", refusal->need);
-    fprintf(stderr, "%s.", refusal->message[0] != '\0' ? refusal->message : "refused");
-    fprintf(stderr, "%s%s\n", refusal->next[0] != '\0' ? " " : "", refusal->next);
+    if (refusal->line > 0) fprintf(stderr, "line %d: ", refusal->line);
+    if (refusal->message[0] != '\0') { /* says it all, in words */
+        fprintf(stderr, "%s\n", refusal->message);
+        return;
+    }
+    fprintf(stderr, "%s refused; found \"%s\", needed %s. %s\n", refusal->field, refusal->have, refusal->need, refusal->next);
 }
 
 int console_print_error(const char *method, const Rasad__V1__WireError *error)
 {
+    size_t refusals = 0;
     fprintf(stderr, "%s: %s: %s\n", method, error->code[0] != '\0' ? error->code : "unknown", error->message);
     for (size_t i = 0; i < error->n_details; i++) {
         const Rasad__V1__WireErrorDetail *detail = error->details[i];
-        if (strcmp(detail->type, rasad__v1__refusal__descriptor.name) != 0) continue;
+        if (strcmp(detail->type, rasad__v1__refusal__descriptor.name) != 0 || ++refusals > DETAILS_SHOWN_MAX) continue;
         Rasad__V1__Refusal *refusal = rasad__v1__refusal__unpack(NULL, detail->value.len, detail->value.data);
         if (refusal == NULL) continue;
         console_print_refusal("  ", refusal);
         rasad__v1__refusal__free_unpacked(refusal, NULL);
     }
+    if (refusals > DETAILS_SHOWN_MAX) fprintf(stderr, "  and %zu more\n", refusals - DETAILS_SHOWN_MAX);
     return strcmp(error->code, wire_code_text(CODE_UNAVAILABLE)) == 0 ||
                    strcmp(error->code, wire_code_text(CODE_DEADLINE_EXCEEDED)) == 0
                ? RASAD_UNREACHED

@@ -64,7 +64,7 @@ ProtobufCMessage *console_ask(struct console *console, struct arena *arena, cons
 /* The error of an answer in words on stderr: code, message, a line for each refusal. Returns the exit code it means. */
 int console_print_error(const char *method, const Rasad__V1__WireError *error);
 
-/* A refusal as one line of text: "line 3, good: found 5, needed 10: there is not enough. Take what there is." */
+/* A refusal as one line of text: "line 3: good: there is not enough; have 5; need 10. Take what there is." */
 void console_print_refusal(const char *before, const Rasad__V1__Refusal *refusal);
 
 /* The name of the process that runs a command: "production". */

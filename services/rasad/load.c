@@ -82,8 +82,8 @@ static void progress(struct load *load, bool last)
 
 static void command_refused(struct load *load, const struct sent *sent, const Rasad__V1__WireError *error)
 {
-    load->commands_refused++;
     load->lines_refused += sent->lines;
+    if (load->commands_refused++ > 0) return;
     fprintf(stderr, "\n%s: command %llu refused: ", sent->where, (unsigned long long)sent->number);
     (void)console_print_error(sent->command->method, error);
     load->stopped = true; /* what follows may build on it */

@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "base/must.h"
+#include "base/text.h"
 #include "rasad/memory.h"
 #include "rasad/spread.h"
 
@@ -64,6 +65,7 @@ const char *world_add(struct world *world, const char *code, const char *kind, c
 {
     struct world_place place = {.parent = NO_PLACE};
     if (world->place_count == WORLD_PLACES_MAX) return "too many places";
+    if (!code_ok(code)) return "its code is not 1 to 24 of A-Z a-z 0-9 . _ -";
     if (parent[0] != '\0' && !codes_find(&world->codes, parent, &place.parent)) return "its parent was not added before it";
     place.kind = kind_of(world, kind);
     if (place.kind == WORLD_KINDS_MAX) return "too many kinds";

@@ -85,7 +85,8 @@ static void tally_move(struct txn *txn, const struct place *before, const struct
         if (!on_path(after->path, after->path_n, before->path[i]))
             tally_add(txn, &before->path[i], 1, class, id, -count);
     for (uint32_t i = 0; i < after->path_n; i++)
-        if (!on_path(before->path, before->path_n, after->path[i])) tally_add(txn, &after->path[i], 1, class, id, count);
+        if (!on_path(before->path, before->path_n, after->path[i]))
+            tally_add(txn, &after->path[i], 1, class, id, count);
 }
 
 static void tallies_move(struct txn *txn, const struct place *before, const struct place *after)

@@ -1,6 +1,7 @@
 /* inside.c - see inside.h. */
 #include "registry/inside.h"
 
+#include "base/clock.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -30,7 +31,8 @@ bool check_names(struct call *call, const char *field, const Rasad__V1__Names *n
 bool check_phone(struct call *call, const char *field, const char *phone)
 {
     if (phone[0] == '\0' || phone_ok(phone)) return true;
-    refuse_request(call, REASON_BAD_FORMAT, field, typed(call, phone), "a phone number of at most 20 characters, like +91 94150 12345");
+    refuse_request(call, REASON_BAD_FORMAT, field, typed(call, phone),
+                   "a phone number of at most 20 characters, like +91 94150 12345");
     return false;
 }
 
@@ -60,6 +62,12 @@ bool check_roles(struct call *call, size_t n, Rasad__V1__RoleAt *const *roles)
     return good;
 }
 
+int32_t day_of(const char *text)
+{
+    int32_t day = 0;
+    return day_parse(text, &day) ? day : 0;
+}
+
 Rasad__V1__Names *names_given(Rasad__V1__Names *names) { return names_empty(names) ? NULL : names; }
 
 void refuse_taken(struct call *call, const char *code, bool same)
@@ -69,7 +77,8 @@ void refuse_taken(struct call *call, const char *code, bool same)
     refuse_words(call, REASON_EXISTS, "code", code, "");
     if (!same || call->refusals_n == before) return;
     Rasad__V1__Refusal *refusal = call->refusals[before];
-    char *message = arena_printf(call->arena, "%s: %s stands already, with the same content. %s", refusal->field, code, next);
+    char *message = arena_printf(call->arena, "%s: %s stands already, with the same content. %s", refusal->field, code,
+                                 next);
     if (message != NULL) refusal->message = message;
     refusal->next = next;
 }
@@ -120,7 +129,8 @@ bool caller_covers(const struct caller *caller, uint32_t roles, const struct pla
 {
     if (caller->all) return true;
     for (size_t i = 0; i < caller->n; i++)
-        if ((UINT32_C(1) << caller->roles[i].role & roles) != 0 && place_within(place, caller->roles[i].place)) return true;
+        if ((UINT32_C(1) << caller->roles[i].role & roles) != 0 && place_within(place, caller->roles[i].place))
+            return true;
     return false;
 }
 

@@ -1,5 +1,6 @@
 /* inside.h - what the files of this room share.
- * Files:   places.c items.c people.c (commands), sessions.c throttle.c (signing in), reads.c, rules.c, apply.c.
+ * Files:   commands: places.c items.c days.c people.c; signing in: sessions.c throttle.c tokens.c; reads: reads.c walk.c;
+ *          rules.c, apply.c.
  * Shape:   a command is call_check over the lines (what the request alone shows), then call_lines over the same lines:
  *          find, decide, fill call->event. Each line is applied at once: the next one sees it.
  */
@@ -21,6 +22,9 @@ bool check_roles(struct call *call, size_t n, Rasad__V1__RoleAt *const *roles);
 
 /* What somebody typed, short enough to be shown back. */
 const char *typed(struct call *call, const char *text);
+
+/* A day that a check found good; 0 for "". */
+int32_t day_of(const char *text);
 
 /* NULL where there is no name in it: that is how a name not given stands in events and rows. */
 Rasad__V1__Names *names_given(Rasad__V1__Names *names);

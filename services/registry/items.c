@@ -6,17 +6,7 @@
  */
 #include "registry/inside.h"
 
-#include "base/clock.h"
-
 #include <string.h>
-
-/* A day that check_day or check_any_day found good. */
-static int32_t day_of(const char *text)
-{
-    int32_t day = 0;
-    (void)day_parse(text, &day);
-    return day;
-}
 
 /* ---- items */
 

@@ -21,7 +21,7 @@ bool find_managed_person(struct call *call, const char *field, const char *code,
         return false;
     }
     if (!caller_manages(call, row)) {
-        refuse_words(call, REASON_NOT_YOURS, field, code, "an administrator of every place where this person has a role");
+        refuse_words(call, REASON_NOT_YOURS, field, code, "an administrator of all places of this person");
         return false;
     }
     *id = found;
@@ -55,7 +55,8 @@ static void check_person(struct call *call, size_t index)
     const Rasad__V1__AddPeopleRequest *request = (const void *)call->request;
     const Rasad__V1__PersonLine *line = request->lines[index];
     if (check_code(call, "code", line->code)) check_once(call, "code", line->code);
-    if (is_reserved(line->code)) refuse_request(call, REASON_EXISTS, "code", line->code, "another code: this one is Rasad's own");
+    if (is_reserved(line->code))
+        refuse_request(call, REASON_EXISTS, "code", line->code, "another code: this one is Rasad's own");
     if (line->name[0] == '\0' || !name_ok(line->name))
         refuse_request(call, line->name[0] == '\0' ? REASON_MISSING : REASON_BAD_FORMAT, "name", "",
                        "1 to 80 characters on one line");

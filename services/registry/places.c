@@ -1,12 +1,10 @@
-/* places.c - kinds and places: added, changed, moved, marked, closed.
+/* places.c - kinds and places: added, changed, moved.
  * Flow:    AddPlaces: place_shape -> place_draft -> event; CheckPlaces (reads.c) runs the same two and writes nothing.
  * Private: the name of a place that is a person and every phone go to the private rows; the event has a commitment.
  * Bounds:  PATH_PLACES_MAX levels; a move that makes a subtree deeper looks at PLACES_VISITED_MAX places at most.
  * Why:     a state is 371,777 groups in one file: one look-up of the parent and of the code per line, no more.
  */
 #include "registry/places.h"
-
-#include "base/clock.h"
 
 #include <string.h>
 
@@ -88,7 +86,7 @@ void place_shape(struct call *call, const Rasad__V1__PlaceLine *line)
     check_range(call, "members", line->members, 0, MEMBERS_MAX);
     check_range(call, "calendar", line->calendar, 0, RASAD__V1__CALENDAR__CALENDAR_JALALI);
     if (line->calendar != RASAD__V1__CALENDAR__CALENDAR_INHERITED && line->parent[0] != '\0')
-        refuse_request(call, REASON_OUT_OF_RANGE, "calendar", "", "none: a place below another has the calendar of its root");
+        refuse_request(call, REASON_OUT_OF_RANGE, "calendar", "", "none: below another the calendar is the root's");
 }
 
 /* The one name of a person, in whichever language it was written. */
@@ -111,8 +109,9 @@ static bool find_kind(struct call *call, struct draft *draft)
     Rasad__V1__KindRow *row = draft->place.kind != 0 ? kind_row(call->txn, draft->place.kind) : NULL;
     draft->place.person = row != NULL && row->kind->behaviour != NULL && row->kind->behaviour->person;
     arena_release(call->arena, mark);
-    if (draft->place.kind == 0) refuse_words(call, REASON_UNKNOWN_CODE, "kind", draft->line->kind, "the code of a kind");
-    return draft->place.kind != 0;
+    if (draft->place.kind != 0) return true;
+    refuse_words(call, REASON_UNKNOWN_CODE, "kind", draft->line->kind, "the code of a kind");
+    return false;
 }
 
 static const struct draft *drafted(const struct draft *earlier, size_t n, const char *code)
@@ -122,19 +121,23 @@ static const struct draft *drafted(const struct draft *earlier, size_t n, const 
     return NULL;
 }
 
-/* Where a root stands only the console may add; elsewhere who may at the parent. */
+/* Roots are for the console alone; a parent is for who may at it. */
+static bool find_above(struct call *call, const char *code, struct place *parent)
+{
+    memset(parent, 0, sizeof *parent);
+    if (code[0] != '\0') return find_own_place(call, "parent", code, parent);
+    if (!call->caller.all)
+        refuse_words(call, REASON_NOT_YOURS, "parent", "", "the code of a place; only the console makes roots");
+    return call->caller.all;
+}
+
 static bool find_parent(struct call *call, const struct draft *earlier, size_t earlier_n, struct draft *draft)
 {
     const char *code = draft->line->parent;
-    const struct draft *above = code[0] != '\0' ? drafted(earlier, earlier_n, code) : NULL;
-    draft->parent_drafted = above != NULL;
-    if (above != NULL && !above->present) {
-        draft->parent = above->place;
-        return !above->wrong; /* what is wrong is said once, where it is */
-    }
-    if (code[0] != '\0') return find_own_place(call, "parent", code, &draft->parent);
-    if (!call->caller.all) refuse_words(call, REASON_NOT_YOURS, "parent", "", "the code of a place; roots are added by the console");
-    return call->caller.all;
+    const struct draft *above = code_id(call->txn, CODE_PLACE, code) == 0 ? drafted(earlier, earlier_n, code) : NULL;
+    if (above == NULL) return find_above(call, code, &draft->parent);
+    draft->parent = above->place;
+    return !above->wrong; /* what is wrong is said once, where it is */
 }
 
 static bool names_same(const Rasad__V1__Names *a, const Rasad__V1__Names *b)
@@ -147,7 +150,8 @@ static bool private_same(struct call *call, const struct draft *draft)
 {
     const Rasad__V1__PrivateRow *row = private_get(call->txn, CODE_PLACE, draft->line->code);
     const char *name = draft->place.person ? person_name(draft->line->name) : "";
-    return strcmp(row != NULL ? row->name : "", name) == 0 && strcmp(row != NULL ? row->phone : "", draft->line->phone) == 0;
+    if (row == NULL) return name[0] == '\0' && draft->line->phone[0] == '\0';
+    return strcmp(row->name, name) == 0 && strcmp(row->phone, draft->line->phone) == 0;
 }
 
 static bool place_same(struct call *call, uint32_t id, const struct draft *draft)
@@ -155,8 +159,9 @@ static bool place_same(struct call *call, uint32_t id, const struct draft *draft
     const Rasad__V1__PlaceLine *line = draft->line;
     const Rasad__V1__PlaceRow *row = place_row(call->txn, id);
     if (row == NULL || row->n_parents == 0) return false;
+    if (draft->parent.id == 0 && line->parent[0] != '\0') return false; /* below a draft */
     return (uint32_t)row->kind == draft->place.kind &&
-           (uint32_t)row->parents[row->n_parents - 1]->place == draft->parent.id && !draft->parent_drafted &&
+           (uint32_t)row->parents[row->n_parents - 1]->place == draft->parent.id &&
            (draft->place.person || names_same(row->name, line->name)) && row->latitude_udeg == draft->latitude_udeg &&
            row->longitude_udeg == draft->longitude_udeg && row->register_number == line->register_number &&
            strcmp(row->lgd_code, line->lgd_code) == 0 && strcmp(row->gln, line->gln) == 0 &&
@@ -181,7 +186,7 @@ static void draft_name_and_code(struct call *call, struct draft *draft, bool com
         draft->present = complete && place_same(call, id, draft);
         refuse_taken(call, draft->line->code, draft->present);
     } else if (draft->place.person && !one_name(draft->line->name)) {
-        refuse_words(call, REASON_OUT_OF_RANGE, "name", "", "one name: this kind is a person, with one name in one script");
+        refuse_words(call, REASON_OUT_OF_RANGE, "name", "", "one name: this kind is a person, who has one");
     }
 }
 
@@ -233,7 +238,8 @@ static void add_place(struct call *call, size_t index)
     fact->parent = line->parent;
     fact->name = person ? NULL : names_given(line->name);
     if (line->phone[0] != '\0' || (person && !names_empty(line->name)))
-        fact->commitment = private_keep(call, CODE_PLACE, line->code, person ? person_name(line->name) : none, line->phone);
+        fact->commitment =
+            private_keep(call, CODE_PLACE, line->code, person ? person_name(line->name) : none, line->phone);
     fact->latitude_udeg = draft.latitude_udeg;
     fact->longitude_udeg = draft.longitude_udeg;
     fact->register_number = line->register_number;
@@ -258,8 +264,8 @@ void handle_add_places(struct call *call)
 
 static bool changes_nothing(const Rasad__V1__PlaceChange *line)
 {
-    return names_empty(line->name) && line->phone[0] == '\0' && line->latitude[0] == '\0' && line->register_number == 0 &&
-           line->lgd_code[0] == '\0' && line->gln[0] == '\0' && line->members == 0 && !line->close;
+    bool texts = line->phone[0] != '\0' || line->latitude[0] != '\0' || line->lgd_code[0] != '\0' || line->gln[0] != '\0';
+    return names_empty(line->name) && !texts && line->register_number == 0 && line->members == 0 && !line->close;
 }
 
 static void check_change(struct call *call, size_t index)
@@ -277,7 +283,8 @@ static void check_change(struct call *call, size_t index)
 }
 
 /* The private row with what the line gives and what stood there before. */
-static ProtobufCBinaryData private_change(struct call *call, const struct place *place, const Rasad__V1__PlaceChange *line)
+static ProtobufCBinaryData private_change(struct call *call, const struct place *place,
+                                          const Rasad__V1__PlaceChange *line)
 {
     static char none[] = "";
     const Rasad__V1__PrivateRow *row = private_get(call->txn, CODE_PLACE, place->code);
@@ -293,7 +300,7 @@ static void change_place(struct call *call, size_t index)
     struct place place;
     if (!find_own_place(call, "place", line->place, &place)) return;
     if (place.person && !one_name(line->name)) {
-        refuse_words(call, REASON_OUT_OF_RANGE, "name", "", "one name: this place is a person, with one name in one script");
+        refuse_words(call, REASON_OUT_OF_RANGE, "name", "", "one name: this place is a person, who has one");
         return;
     }
     Rasad__V1__PlaceChanged *fact = make(call, place_changed);
@@ -332,7 +339,8 @@ static void check_move(struct call *call, size_t index)
     check_code_or_empty(call, "parent", line->parent);
 }
 
-/* Has the place anything `levels` levels below it, itself the first? Looks at no more than *visits_left places. */
+/* Does the place with all below it reach past so many levels, itself the first? Looks at no more than *visits_left
+ * places; below 0: there are more. */
 static bool deeper_than(struct txn *txn, uint32_t place, uint32_t levels, int32_t *visits_left)
 {
     struct scan scan;
@@ -340,10 +348,11 @@ static bool deeper_than(struct txn *txn, uint32_t place, uint32_t levels, int32_
     bool deeper = levels == 0;
     if (deeper) return true;
     scan_begin(&scan, txn, TABLE_child, &from, 4);
-    while (!deeper && *visits_left > 0 && scan_next(&scan)) {
+    while (!deeper && *visits_left >= 0 && scan_next(&scan)) {
         uint32_t parent, number, child;
-        --*visits_left;
-        deeper = key_read(scan.key, "uuu", &parent, &number, &child) && deeper_than(txn, child, levels - 1, visits_left);
+        if (--*visits_left < 0) break;
+        deeper = key_read(scan.key, "uuu", &parent, &number, &child) &&
+                 deeper_than(txn, child, levels - 1, visits_left);
     }
     scan_end(&scan);
     return deeper;
@@ -357,17 +366,9 @@ static bool fits_below(struct call *call, const struct place *place, const struc
     if (parent->path_n + 1 <= place->path_n) return true;
     if (deeper_than(call->txn, place->id, levels, &visits_left))
         refuse(call, REASON_OUT_OF_RANGE, "parent", PATH_PLACES_MAX + INT64_C(1), PATH_PLACES_MAX);
-    else if (visits_left == 0)
-        refuse_words(call, REASON_OUT_OF_RANGE, "place", place->code, "a part with fewer than 20,000 places below it");
+    else if (visits_left < 0)
+        refuse_words(call, REASON_OUT_OF_RANGE, "place", place->code, "a part with at most 20,000 places below it");
     return !refused(call);
-}
-
-static bool find_new_parent(struct call *call, const char *code, struct place *parent)
-{
-    memset(parent, 0, sizeof *parent);
-    if (code[0] != '\0') return find_own_place(call, "parent", code, parent);
-    if (!call->caller.all) refuse_words(call, REASON_NOT_YOURS, "parent", "", "the code of a place; roots are made by the console");
-    return call->caller.all;
 }
 
 static void move_place(struct call *call, size_t index)
@@ -376,7 +377,7 @@ static void move_place(struct call *call, size_t index)
     const Rasad__V1__PlaceMove *line = request->lines[index];
     struct place place, parent;
     bool found = find_own_place(call, "place", line->place, &place);
-    if (!find_new_parent(call, line->parent, &parent) || !found) return;
+    if (!find_above(call, line->parent, &parent) || !found) return;
     if (place_within(&parent, place.id)) {
         refuse_words(call, REASON_LOOP, "parent", line->parent, "a place that does not stand below it");
         return;
@@ -399,133 +400,4 @@ void handle_move_places(struct call *call)
     const Rasad__V1__MovePlacesRequest *request = (const void *)call->request;
     call_check(call, request->n_lines, check_move);
     call_lines(call, request->n_lines, move_place);
-}
-
-/* ---- marks and holidays */
-
-static bool check_days(struct call *call, const char *from_text, const char *to_text, int32_t days_max)
-{
-    int32_t from, to;
-    if (!check_any_day(call, "from_day", from_text, &from)) return false;
-    if (to_text[0] == '\0') return true;
-    if (!check_any_day(call, "to_day", to_text, &to)) return false;
-    if (to >= from && to - from < days_max) return true;
-    refuse_request(call, REASON_OUT_OF_RANGE, "to_day", to_text,
-                   days_max == INT32_MAX ? "the first day or later" : "the first day or later, at most 366 days in all");
-    return false;
-}
-
-static int32_t day_or_none(const char *text)
-{
-    int32_t day = 0;
-    return day_parse(text, &day) ? day : 0;
-}
-
-static void check_mark(struct call *call, size_t index)
-{
-    const Rasad__V1__SetMarksRequest *request = (const void *)call->request;
-    const Rasad__V1__MarkLine *line = request->lines[index];
-    int32_t from;
-    check_code(call, "place", line->place);
-    check_code(call, "code", line->code);
-    if (check_day(call, "from_day", line->from_day, &from)) check_days(call, line->from_day, line->to_day, INT32_MAX);
-    check_once_at(call, "code", line->place, line->code, line->from_day);
-}
-
-static void set_mark(struct call *call, size_t index)
-{
-    const Rasad__V1__SetMarksRequest *request = (const void *)call->request;
-    const Rasad__V1__MarkLine *line = request->lines[index];
-    struct place place;
-    if (!find_own_place(call, "place", line->place, &place)) return;
-    Rasad__V1__MarkSet *fact = make(call, mark_set);
-    if (fact == NULL) return;
-    fact->code = line->code;
-    fact->from_day = day_or_none(line->from_day);
-    fact->to_day = day_or_none(line->to_day);
-    event_begin(call, &place, NULL, call->today);
-    call->event->fact_case = RASAD__V1__EVENT__FACT_MARK_SET;
-    call->event->mark_set = fact;
-}
-
-void handle_set_marks(struct call *call)
-{
-    const Rasad__V1__SetMarksRequest *request = (const void *)call->request;
-    call_check(call, request->n_lines, check_mark);
-    call_lines(call, request->n_lines, set_mark);
-}
-
-static void check_holiday(struct call *call, size_t index)
-{
-    const Rasad__V1__SetHolidaysRequest *request = (const void *)call->request;
-    const Rasad__V1__HolidayLine *line = request->lines[index];
-    check_code(call, "place", line->place);
-    check_days(call, line->from_day, line->to_day, HOLIDAY_DAYS_MAX);
-    check_once_at(call, "place", line->place, "", line->from_day);
-}
-
-/* The event's day is the first day of the holiday; without a last day, the holiday set from that day is taken back. */
-static void set_holiday(struct call *call, size_t index)
-{
-    const Rasad__V1__SetHolidaysRequest *request = (const void *)call->request;
-    const Rasad__V1__HolidayLine *line = request->lines[index];
-    struct place place;
-    if (!find_own_place(call, "place", line->place, &place)) return;
-    Rasad__V1__HolidaySet *fact = make(call, holiday_set);
-    if (fact == NULL) return;
-    fact->to_day = day_or_none(line->to_day);
-    event_begin(call, &place, NULL, day_or_none(line->from_day));
-    call->event->fact_case = RASAD__V1__EVENT__FACT_HOLIDAY_SET;
-    call->event->holiday_set = fact;
-}
-
-void handle_set_holidays(struct call *call)
-{
-    const Rasad__V1__SetHolidaysRequest *request = (const void *)call->request;
-    call_check(call, request->n_lines, check_holiday);
-    call_lines(call, request->n_lines, set_holiday);
-}
-
-/* ---- closing a month */
-
-/* It closes for every place: the caller must look after every root. */
-static bool covers_every_root(struct call *call)
-{
-    struct scan scan;
-    struct key roots = key("u", 0);
-    bool covers = true;
-    for (scan_begin(&scan, call->txn, TABLE_child, &roots, 4); covers && scan_next(&scan);) {
-        uint32_t parent, number, id;
-        struct place root;
-        covers = key_read(scan.key, "uuu", &parent, &number, &id) && place_get(call->txn, id, &root) && may_at(call, &root);
-    }
-    scan_end(&scan);
-    return covers;
-}
-
-static void close_month(struct call *call, size_t index)
-{
-    const Rasad__V1__CloseMonthRequest *request = (const void *)call->request;
-    (void)index;
-    Rasad__V1__MonthClosed *fact = make(call, month_closed);
-    if (fact == NULL) return;
-    fact->through_day = day_or_none(request->through_day);
-    event_begin(call, NULL, NULL, call->today);
-    call->event->fact_case = RASAD__V1__EVENT__FACT_MONTH_CLOSED;
-    call->event->month_closed = fact;
-}
-
-void handle_close_month(struct call *call)
-{
-    const Rasad__V1__CloseMonthRequest *request = (const void *)call->request;
-    int32_t through;
-    if (!check_day(call, "through_day", request->through_day, &through)) return;
-    if (through >= call->today || !month_ends(through))
-        refuse_request(call, REASON_OUT_OF_RANGE, "through_day", request->through_day, "the last day of a month that is over");
-    else if (!covers_every_root(call))
-        refuse_words(call, REASON_NOT_YOURS, "through_day", "", "an administrator of all: a month closes everywhere");
-    else if (open_day(call->txn, through) != through)
-        refuse_words(call, REASON_STATE, "through_day", request->through_day, "a month that is open");
-    else
-        call_lines(call, 1, close_month);
 }

@@ -7,8 +7,7 @@
 struct draft {
     const Rasad__V1__PlaceLine *line;
     struct place place;              /* as it would stand; id 0 */
-    struct place parent;             /* id 0: a root */
-    bool parent_drafted;             /* the parent is a draft too */
+    struct place parent;             /* id 0: none, or a draft too */
     int32_t latitude_udeg, longitude_udeg;
     bool wrong;                      /* refused, at least once */
     bool present;                    /* stands already, with this content */
@@ -17,8 +16,8 @@ struct draft {
 /* What the line alone shows. */
 void place_shape(struct call *call, const Rasad__V1__PlaceLine *line);
 
-/* What the store says to a line of good shape: fills the draft, refuses what can not be. A parent is sought among the
- * `earlier` drafts first. */
+/* What the store says to a line of good shape: fills the draft, refuses what can not be. A parent that the store
+ * does not have is sought among the `earlier` drafts. */
 void place_draft(struct call *call, const Rasad__V1__PlaceLine *line, const struct draft *earlier, size_t earlier_n,
                  struct draft *draft);
 

@@ -2,8 +2,8 @@
  * Rights:  names and positions of places are for everybody who is signed in: goods go to other people's places. Phones
  *          are for those who look after the place. People are for those who look after one of their places.
  * Pages:   `after` and `next` are codes: of the last place or person looked at.
- * Bounds:  PAGE_LINES_MAX answers, PLACES_VISITED_MAX places or PEOPLE_VISITED_MAX people looked at for one page, so that
- *          no read takes a second; a page may hold fewer than asked for and still have a next.
+ * Bounds:  PAGE_LINES_MAX answers, PLACES_VISITED_MAX places or PEOPLE_VISITED_MAX people looked at for one page, so
+ *          that no read takes a second; a page may hold fewer than asked for and still have a next.
  */
 #include "registry/places.h"
 #include "registry/walk.h"
@@ -127,7 +127,8 @@ static void listing_starts(struct call *call, struct listing *listing)
 /* Behind the place with which the last page ended. */
 static bool listing_resume(struct listing *listing, uint32_t parent, const struct place *last)
 {
-    if (listing->starts_n == 0) return walk_after(&listing->walk, listing->txn, parent, listing->deep, listing->kind, last);
+    if (listing->starts_n == 0)
+        return walk_after(&listing->walk, listing->txn, parent, listing->deep, listing->kind, last);
     for (size_t i = 0; i < listing->starts_n; i++) {
         uint32_t start = listing->starts[i];
         if (last->id != start && !(listing->deep && place_within(last, start))) continue;
@@ -327,7 +328,8 @@ static void person_view(struct call *call, Rasad__V1__PersonRow *person, Rasad__
 }
 
 /* Everybody in the order they were added. */
-static void list_people_at(struct call *call, uint32_t within, uint32_t after, size_t limit, Rasad__V1__ListPeopleResponse *reply)
+static void list_people_at(struct call *call, uint32_t within, uint32_t after, size_t limit,
+                           Rasad__V1__ListPeopleResponse *reply)
 {
     struct scan scan;
     struct key from = key("u", after + 1);

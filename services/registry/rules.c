@@ -112,7 +112,7 @@ struct fault behaviour_fault(const Rasad__V1__Behaviour *behaviour)
 {
     if (behaviour == NULL || !behaviour->outside) return no_fault;
     if (behaviour->holds || behaviour->makes || behaviour->serves || behaviour->lends)
-        return (struct fault){"behaviour.outside", "a place outside has no books: it holds, makes, serves and lends nothing"};
+        return (struct fault){"behaviour.outside", "no books outside: it holds, makes, serves and lends nothing"};
     return no_fault;
 }
 
@@ -141,16 +141,18 @@ struct fault item_fault(const Rasad__V1__ItemAdded *item)
         return (struct fault){"unit", "a base unit: piece, gram, millilitre, centimetre, paise or rial"};
     if (money != is_money(item->unit)) return (struct fault){"unit", "paise or rial for money, and for nothing else"};
     if (!within(item->display_factor, 0, DISPLAY_FACTOR_MAX)) return (struct fault){"display_factor", "1 to 1,000,000"};
-    if (!within(item->shelf_life_min, 0, LIFE_MINUTES_MAX)) return (struct fault){"shelf_life_min", "0 to 50 years in minutes"};
+    if (!within(item->shelf_life_min, 0, LIFE_MINUTES_MAX))
+        return (struct fault){"shelf_life_min", "0 to 50 years in minutes"};
     if (!within(item->wait_min, 0, LIFE_MINUTES_MAX)) return (struct fault){"wait_min", "0 to 50 years in minutes"};
     if (!within(item->check, RASAD__V1__CHECK__CHECK_NONE, RASAD__V1__CHECK__CHECK_INSPECTOR))
         return (struct fault){"check", "none, own or inspector"};
-    if (!goods && item->check != RASAD__V1__CHECK__CHECK_NONE) return (struct fault){"check", "none: only goods are checked"};
+    if (!goods && item->check != RASAD__V1__CHECK__CHECK_NONE)
+        return (struct fault){"check", "none: only goods are checked"};
     if (!goods && item->used_up_on_issue) return (struct fault){"used_up_on_issue", "false: only goods are issued"};
     if (!goods && (item->shelf_life_min != 0 || item->wait_min != 0))
         return (struct fault){"shelf_life_min", "0: only goods age"};
     if (!aql_ok(item->aql_hundredths))
-        return (struct fault){"aql_hundredths", "0, or an AQL of ISO 2859-1: 10, 15, 25, 40, 65, 100, 150, 250, 400, 650, 1000"};
+        return (struct fault){"aql_hundredths", "0, or an AQL of ISO 2859-1: 10, 15, 25, 40, 65, 100, ... 1000"};
     if (item->n_packs > PACKS_MAX) return (struct fault){"packs", "at most 16"};
     return no_fault;
 }

@@ -94,9 +94,10 @@ static bool sign_in_shape(struct call *call)
         refuse_request(call, REASON_MISSING, "password", "", "either a password or a PIN");
     if (bytes > 0 && (bytes < PASSWORD_TYPED_BYTES_MIN || bytes > PASSWORD_BYTES_MAX))
         refuse_request(call, REASON_OUT_OF_RANGE, "password", "", "4 to 128 bytes");
-    if (request->pin[0] != '\0' && !pin_ok(request->pin)) refuse_request(call, REASON_BAD_FORMAT, "pin", "", "4 to 8 digits");
+    if (request->pin[0] != '\0' && !pin_ok(request->pin))
+        refuse_request(call, REASON_BAD_FORMAT, "pin", "", "4 to 8 digits");
     if (request->pin[0] != '\0' && request->device_key[0] == '\0')
-        refuse_request(call, REASON_MISSING, "device_key", "", "the key of an enrolled phone: a PIN is good on that phone alone");
+        refuse_request(call, REASON_MISSING, "device_key", "", "the key of an enrolled phone: a PIN is good there alone");
     if (strlen(request->device_key) >= SECRET_TEXT_BYTES)
         refuse_request(call, REASON_OUT_OF_RANGE, "device_key", "", "the key as EnrolDevice gave it");
     return !refused(call);
@@ -241,7 +242,8 @@ static bool password_shape(struct call *call)
         refuse_request(call, REASON_MISSING, "password", "", "either a password or a PIN");
     if (bytes > 0 && (bytes < PASSWORD_BYTES_MIN || bytes > PASSWORD_BYTES_MAX))
         refuse_request(call, REASON_OUT_OF_RANGE, "password", "", "8 to 128 bytes");
-    if (request->pin[0] != '\0' && !pin_ok(request->pin)) refuse_request(call, REASON_BAD_FORMAT, "pin", "", "4 to 8 digits");
+    if (request->pin[0] != '\0' && !pin_ok(request->pin))
+        refuse_request(call, REASON_BAD_FORMAT, "pin", "", "4 to 8 digits");
     return !refused(call);
 }
 
@@ -255,7 +257,7 @@ static bool find_password_person(struct call *call, uint32_t *id)
         return true;
     }
     if (!call->caller.all && !caller_has(&call->caller, ADMIN)) {
-        refuse_words(call, REASON_NOT_YOURS, "person", typed(call, request->person), "yourself, or people you are administrator of");
+        refuse_words(call, REASON_NOT_YOURS, "person", typed(call, request->person), "yourself, or people of your places");
         return false;
     }
     if (!find_managed_person(call, "person", request->person, id, &row)) return false;
@@ -319,7 +321,8 @@ void handle_set_password(struct call *call)
         return;
     }
     struct key k = key("s", request->person);
-    Rasad__V1__CredentialRow row, *old = row_get(call->txn, TABLE_credential, &k, &rasad__v1__credential_row__descriptor);
+    Rasad__V1__CredentialRow row;
+    const Rasad__V1__CredentialRow *old = row_get(call->txn, TABLE_credential, &k, &rasad__v1__credential_row__descriptor);
     rasad__v1__credential_row__init(&row);
     if (old != NULL) row = *old;
     *(new->pin ? &row.pin : &row.password) = new->hash;
@@ -404,7 +407,8 @@ void handle_list_names(struct call *call)
         refuse_words(call, REASON_NOT_SIGNED_IN, "device_key", "", "the key of an enrolled phone");
         return;
     }
-    reply->people = (void *)messages_make(call->arena, &rasad__v1__list_names_response__person__descriptor, device->n_people);
+    reply->people =
+        (void *)messages_make(call->arena, &rasad__v1__list_names_response__person__descriptor, device->n_people);
     for (size_t i = 0; reply->people != NULL && i < device->n_people; i++) {
         if (person_here(call->txn, code_id(call->txn, CODE_PERSON, device->people[i])) == NULL) continue;
         const Rasad__V1__PrivateRow *private = private_get(call->txn, CODE_PERSON, device->people[i]);

@@ -1,6 +1,6 @@
 /* below.c - GetBelow: the places below one, side by side, with the flow of one item.
  * Flow:    table child in the order of the register -> flow_read of each.
- * Bounds:  PAGE_LINES_MAX rows, BELOW_MS_MAX: makers are read from their cards, so a page of them may end early.
+ * Bounds:  PAGE_LINES_MAX rows, PAGE_MS_MAX: makers are read from their cards, so a page of them may end early.
  */
 #include "reports/reports.h"
 
@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-static bool has_below(struct txn *txn, uint32_t place)
+bool place_has_below(struct txn *txn, uint32_t place)
 {
     struct scan scan;
     struct key from = key("u", place);
@@ -47,7 +47,7 @@ static Rasad__V1__BelowRow *row_make(struct call *call, const struct place *plac
     row->latitude_udeg = place->latitude_udeg;
     row->longitude_udeg = place->longitude_udeg;
     row->flow = flow_row_make(call, place, item, &flow);
-    row->has_below = has_below(call->txn, place->id);
+    row->has_below = place_has_below(call->txn, place->id);
     return row;
 }
 
@@ -56,7 +56,7 @@ static void children_read(struct call *call, const struct key *from, const struc
 {
     struct scan scan;
     struct place place;
-    int64_t until_ms = mono_ms() + BELOW_MS_MAX;
+    int64_t until_ms = mono_ms() + PAGE_MS_MAX;
     for (scan_begin(&scan, call->txn, TABLE_child, from, 4); scan_next(&scan) && !refused(call);) {
         uint32_t parent, number, child;
         if (reply->n_rows == limit || (reply->n_rows > 0 && mono_ms() > until_ms)) {
@@ -64,6 +64,7 @@ static void children_read(struct call *call, const struct key *from, const struc
             break;
         }
         if (!key_read(scan.key, "uuu", &parent, &number, &child) || !place_get(call->txn, child, &place)) continue;
+        if (place.outside) continue; /* a supplier keeps no books here */
         Rasad__V1__BelowRow *row = row_make(call, &place, item, days);
         if (row != NULL) reply->rows[reply->n_rows++] = row;
     }

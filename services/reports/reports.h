@@ -24,6 +24,8 @@ bool find_seen_place(struct call *call, const char *code, struct place *place);
 /* An item that flows in pieces, not in money: goods or a service. */
 bool find_flowing(struct call *call, const char *code, struct item *item);
 
+bool place_has_below(struct txn *txn, uint32_t place);
+
 /* Ids of items run from 1 to this. */
 uint32_t items_count(struct txn *txn);
 

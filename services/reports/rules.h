@@ -14,15 +14,14 @@
 
 #define FLOW_DAYS_MAX 4000               /* days of one flow: 11 years, longer than any programme */
 #define SERIES_DAYS_MAX 400              /* days side by side: a year, and the same month of the one before */
-#define BELOW_MS_MAX 400                 /* one page of children: those after it come with the next page */
+#define PAGE_MS_MAX 400                  /* a page of what takes long to read ends here; the rest comes with the next one */
 #define TRACE_LOTS_MAX 500               /* lots of one trace: a recall is closed lot by lot */
 #define TRACE_STAYS_MAX 4000             /* places of one lot: a bolt for each group of eight federations */
 #define QUESTIONS_LOOKED_MAX 2000        /* rows looked at for one page */
 #define ENTRIES_PAGE_MAX 200             /* entries of one page */
-#define ENTRIES_LOOKED_MAX 2000          /* entries looked at for one page: some 60 ms */
-#define ENTRIES_LOOKED_BYTES_MAX (4 * MIB) /* the same in bytes: entries may be large, then some 200 ms */
 #define REPLY_BYTES_MAX (400 * KIB)      /* lists whose rows may be large end here: as JSON they are two or three times that */
 
+_Static_assert(PAGE_MS_MAX <= READ_TXN_MS_MAX / 2, "a page that has reached its bound may take one more row");
 _Static_assert(REPLY_BYTES_MAX < FRAME_BYTES_MAX / 2, "a list that has reached its bound fits a frame with one more row");
 
 /* "2020" is 202000, "2020-04" is 202004: a year or a month of the programme's calendar, as table presence has it. */

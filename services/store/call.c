@@ -181,6 +181,7 @@ void call_lines(struct call *call, size_t n, line_handler *line)
         line(call, i);
         if (call->line_refused && !by_line) continue; /* the others are run to show all that is wrong */
         if (call->request_refused) continue;
+        if (call->arena->full) break; /* nothing half-made is booked */
         emit(call);
     }
     call->line = 0;

@@ -197,16 +197,18 @@ struct counted_at {
     int32_t day;
 };
 
+/* but: a count that this very line takes back; its row stands until the line is applied. */
 static struct counted_at count_after(struct txn *txn, uint32_t place, uint32_t item, enum stage stage, int32_t day,
-                                     int moment, int64_t after)
+                                     int moment, int64_t after, int64_t but)
 {
     struct scan scan;
     struct key from = key("uubdbq", place, item, (int)stage, day, moment, after + 1);
-    struct counted_at found = {0, 0};
-    int found_moment;
-    scan_begin(&scan, txn, TABLE_count, &from, 9);
-    if (scan_next(&scan))
-        (void)key_read((struct slice){(const uint8_t *)scan.key.data + 9, 13}, "dbq", &found.day, &found_moment, &found.name);
+    struct counted_at found = {0, 0}, next;
+    int next_moment;
+    for (scan_begin(&scan, txn, TABLE_count, &from, 9); found.name == 0 && scan_next(&scan);) {
+        if (!key_read((struct slice){(const uint8_t *)scan.key.data + 9, 13}, "dbq", &next.day, &next_moment, &next.name)) break;
+        if (next.name != but) found = next;
+    }
     scan_end(&scan);
     return found;
 }
@@ -216,7 +218,8 @@ static void meet_count(struct call *call, const struct move *m, struct end at, i
 {
     struct plan *plan = plan_of(call);
     if (!stage_real(at.stage) || plan == NULL || refused(call)) return;
-    struct counted_at count = count_after(call->txn, at.place, m->item, at.stage, day, plan->moment, plan->after);
+    struct counted_at count = count_after(call->txn, at.place, m->item, at.stage, day, plan->moment, plan->after,
+                                          call->event->reverses);
     if (count.name == 0) return;
     struct end unexplained = {at.place, UNEXPLAINED, 0};
     struct move opposite = {.from = by > 0 ? at : unexplained, .to = by > 0 ? unexplained : at, .item = m->item,

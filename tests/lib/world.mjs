@@ -1,5 +1,5 @@
 /* world.mjs - a small district with everything in it: what the tests of tests/flow and tests/fault play in.
- *   d1 district ─ st_d store · sup supplier · s_one, s_two sewing workshops' suppliers of services: none
+ *   d1 district ─ st_d store · sup supplier
  *    ├ b1 block ─ st_b store · k1 kitchen · v1 village organisation ─ g11 g12 g13 groups, dl1 dealer
  *    │                                   · v2 village organisation ─ g21 g22 groups
  *    └ b2 block ─ k2 kitchen · dl2 dealer · v3 village organisation ─ g31 group
@@ -62,31 +62,33 @@ export const PEOPLE = {
 };
 
 export class World {
-  /** rasad: a running one, else it is started. people: make them and let them sign in. */
-  static async build({ rasad, people = true, day } = {}) {
+  /** rasad: a running one, else it is started. people: make them and let them sign in. items, recipes, rates: others than
+   * the usual ones; a function gets the server's day. */
+  static async build({ rasad, people = true, items = ITEMS, recipes = RECIPES, rates = RATES } = {}) {
     const world = new World();
     world.rasad = rasad ?? await Rasad.start();
-    world.today = day ?? (await world.rasad.ask('Registry/GetMe', {})).today;
-    await world.#setUp(people);
+    world.today = (await world.rasad.ask('Registry/GetMe', {})).today;
+    world.items = items.map(line => line.code);
+    world.goods = items.filter(line => line.class === 'ITEM_CLASS_GOODS').map(line => line.code);
+    const given = lines => typeof lines === 'function' ? lines(world.today) : lines;
+    await world.#setUp(people, items, given(recipes), given(rates));
     return world;
   }
 
   places = PLACES.map(line => line.code);
   withBooks = PLACES.filter(line => line.kind !== 'supplier').map(line => line.code);
-  items = ITEMS.map(line => line.code);
-  goods = ITEMS.filter(line => line.class === 'ITEM_CLASS_GOODS').map(line => line.code);
   tokens = {};
 
   childrenOf(code) { return PLACES.filter(line => line.parent === code).map(line => line.code); }
   kindOf(code) { return PLACES.find(line => line.code === code).kind; }
 
-  async #setUp(people) {
+  async #setUp(people, items, recipes, rates) {
     const add = (method, lines) => this.rasad.ask(`Registry/${method}`, { requestId: uuid(), lines });
     await add('AddKinds', KINDS);
     await add('AddPlaces', PLACES);
-    await add('AddItems', ITEMS);
-    await add('SetRecipes', RECIPES);
-    await add('SetRates', RATES);
+    await add('AddItems', items);
+    await add('SetRecipes', recipes);
+    await add('SetRates', rates);
     if (!people) return;
     await add('AddPeople', Object.entries(PEOPLE).map(([code, [role, at]]) => ({ code, name: `Name of ${code}`, phone: '+91 94150 12345', roles: [{ role, place: at }] })));
     for (const code of Object.keys(PEOPLE)) await this.enter(code);

@@ -194,14 +194,16 @@ static const char *status_of(const Rasad__V1__ShipmentLineRow *lines, size_t n, 
 {
     struct slip_sum sum = {0};
     for (size_t i = 0; i < n; i++) slip_sum_add(&sum, &lines[i]);
-    return slip_status(&sum, DAY * 24 * HOUR_MS, DAY, DAY * 24 * HOUR_MS + after_ms, DAY + (int32_t)(after_ms / (24 * HOUR_MS)));
+    int32_t days = (int32_t)(after_ms / (24 * HOUR_MS));
+    return slip_status(&sum, DAY * 24 * HOUR_MS, DAY, DAY * 24 * HOUR_MS + after_ms, DAY + days);
 }
 
 static void test_slip_status(void **state)
 {
     (void)state;
-    const Rasad__V1__ShipmentLineRow waits = line_of(100, 0, 0, 0), came = line_of(100, 100, 0, 1), less = line_of(100, 90, 0, 1),
-                                     lost = line_of(100, 90, 10, 1), more = line_of(100, 110, 0, 1);
+    const Rasad__V1__ShipmentLineRow waits = line_of(100, 0, 0, 0), came = line_of(100, 100, 0, 1);
+    const Rasad__V1__ShipmentLineRow less = line_of(100, 90, 0, 1), lost = line_of(100, 90, 10, 1);
+    const Rasad__V1__ShipmentLineRow more = line_of(100, 110, 0, 1);
     assert_string_equal(status_of(&waits, 1, 0), "on_the_way");
     assert_string_equal(status_of(&waits, 1, 24 * HOUR_MS), "on_the_way");
     assert_string_equal(status_of(&waits, 1, 24 * HOUR_MS + 1), "not_confirmed");
@@ -251,6 +253,12 @@ static void test_lots_share(void **state)
     assert_int_equal(lots_share(&line, 0, 100, take), 20);
     assert_int_equal(take[0] + take[1] + take[2], 80);
     assert_int_equal(take[3], 0);
+    line.n_lots = 3;
+    lots[0].lot = 0; /* lots past the bound: any lot, after the named ones */
+    assert_int_equal(lots_share(&line, 0, 90, take), 20);
+    assert_int_equal(take[0], 0);
+    assert_int_equal(take[1] + take[2], 70);
+    assert_int_equal(lots_share(&line, 70, 10, take), 10);
     line.n_lots = 0;
     assert_int_equal(lots_share(&line, 0, 5, take), 5);
 }

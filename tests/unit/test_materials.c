@@ -124,6 +124,22 @@ static void test_variance(void **state)
     assert_int_equal(less.to.place, HERE);
 }
 
+static void test_stage_change(void **state)
+{
+    (void)state;
+    struct moved moved = {.from = HERE, .to = THERE, .from_stage = STOCK, .to_stage = STOCK, .quantity = 5};
+    assert_int_equal(stage_change(&moved, HERE, STOCK), -5);
+    assert_int_equal(stage_change(&moved, THERE, STOCK), 5);
+    assert_int_equal(stage_change(&moved, THERE, MADE), 0);
+    assert_int_equal(stage_change(&moved, 99, STOCK), 0);
+    moved.to = HERE; /* from one lot into another */
+    assert_int_equal(stage_change(&moved, HERE, STOCK), 0);
+    moved.to_stage = SHORTFALL;
+    assert_int_equal(stage_change(&moved, HERE, STOCK), 0);
+    moved.to_stage = CONSUMED;
+    assert_int_equal(stage_change(&moved, HERE, STOCK), -5);
+}
+
 /* ---- stock card */
 
 static struct card_change changed(uint32_t from, enum stage from_stage, uint32_t to, enum stage to_stage)
@@ -271,6 +287,7 @@ int main(void)
         cmocka_unit_test(test_place_keeps),
         cmocka_unit_test(test_came),
         cmocka_unit_test(test_variance),
+        cmocka_unit_test(test_stage_change),
         cmocka_unit_test(test_card),
         cmocka_unit_test(test_account),
         cmocka_unit_test(test_account_without_recipe),

@@ -112,7 +112,8 @@ static void test_alternatives_have_totals_of_their_own(void **state)
 
 static void test_where_output_goes(void **state)
 {
-    struct place group = {.makes = true}, kitchen = {.makes = true, .serves = true}, workshop = {.makes = true, .holds = true};
+    struct place group = {.makes = true}, kitchen = {.makes = true, .serves = true};
+    struct place workshop = {.makes = true, .holds = true};
     struct item mask = {.class = RASAD__V1__ITEM_CLASS__ITEM_CLASS_GOODS}, kit = mask, repair = mask;
     (void)state;
     kit.check = RASAD__V1__CHECK__CHECK_INSPECTOR;

@@ -259,17 +259,20 @@ static void world_items(void)
         "{\"item\":\"kit\",\"money\":\"inr\",\"perPiece\":\"2000\",\"fromDay\":\"2020-01-01\",\"basis\":\"RATE_BASIS_ACCEPTANCE\"}]"));
 }
 
-static void console_begin(void)
+/* From now on this person asks; "console" may do everything. */
+static void asks_as(const char *person)
 {
     Rasad__V1__SessionRow session;
     struct txn txn;
     rasad__v1__session_row__init(&session);
-    session.console = true;
-    hash_bytes("console", 7, world.token_hash);
+    hash_bytes(person, strlen(person), world.token_hash);
     struct key k = key("x", world.token_hash, (size_t)HASH_BYTES);
     txn_begin(world.store, &world.arena, &txn);
+    session.console = strcmp(person, "console") == 0;
+    session.person = (int32_t)code_id(&txn, CODE_PERSON, person);
     row_put(&txn, TABLE_session, &k, &session.base);
     assert_int_equal(txn_commit(&txn), ERR_OK);
+    arena_reset(&world.arena);
 }
 
 static int world_make(void **state)
@@ -280,7 +283,7 @@ static int world_make(void **state)
     if (mkdtemp(world.dir) == NULL || setenv("RASAD_MAP_MIB", "256", 1) != 0) return -1;
     if (!arena_init(&world.arena, ARENA_BYTES_MAX) || !arena_init(&world.keep, ARENA_BYTES_MAX)) return -1;
     if (!arena_init(&world.request, ARENA_BYTES_MAX) || store_open(world.dir, &world.store) != ERR_OK) return -1;
-    console_begin();
+    asks_as("console");
     world_people();
     world_items();
     return 0;
@@ -550,6 +553,26 @@ static void test_acceptance_pays_each_maker(void **state)
     assert_int_equal(net("g2", "inr", OWED), 0);
 }
 
+static void test_a_delivery_out_of_made_pays_too(void **state)
+{
+    (void)state;
+    done(tell(LOG, "\"workDate\":\"2020-04-14\",\"lines\":[{\"place\":\"g1\",\"item\":\"mask\",\"good\":\"260\"}]"));
+    done(tell("Distribution/Deliver", "\"day\":\"2020-04-15\",\"from\":\"g1\",\"lines\":[{\"to\":\"k1\",\"item\":\"mask\",\"quantity\":\"200\",\"outOfMade\":true}]"));
+    shows(world.answer, "\"number\":\"1\"");
+    react();
+    assert_int_equal(net("k1", "mask", STOCK), 200);
+    assert_int_equal(net("vo", "mask", STOCK), 0);
+    assert_int_equal(net("g1", "mask", MADE), 60);
+    assert_int_equal(net("g1", "inr", OWED), 200 * 350);
+    done(tell("Distribution/Reverse", "\"lines\":[{\"requestId\":\"%s\",\"line\":1}]", world.id));
+    react();
+    assert_int_equal(net("g1", "mask", MADE), 260);
+    assert_int_equal(net("g1", "inr", OWED), 0);
+    done(tell("Distribution/Deliver", "\"day\":\"2020-04-15\",\"from\":\"vo\",\"lines\":[{\"to\":\"k1\",\"item\":\"mask\",\"quantity\":\"2\"}]"));
+    react();
+    assert_int_equal(net("g1", "inr", OWED), 0);
+}
+
 static void test_hand_in_refusals(void **state)
 {
     (void)state;
@@ -558,6 +581,131 @@ static void test_hand_in_refusals(void **state)
     refused_with(tell(HAND_IN, "\"day\":\"2020-04-15\",\"to\":\"vo\",\"lines\":[{\"place\":\"g1\",\"item\":\"repair\",\"good\":\"1\"}]"), "goods");
     refused_with(tell(HAND_IN, "\"day\":\"2020-04-15\",\"to\":\"vo\",\"lines\":[{\"place\":\"g1\",\"item\":\"mask\"}]"), "what was counted");
     refused_with(tell(HAND_IN, "\"day\":\"2020-04-15\",\"to\":\"vo\",\"lines\":[]"), "no lines");
+}
+
+static void test_rights(void **state)
+{
+    char id[UUID_TEXT_BYTES], logged[UUID_TEXT_BYTES];
+    (void)state;
+    done(tell("Registry/AddPeople", "\"lines\":[{\"code\":\"sunita\",\"name\":\"Sunita\",\"roles\":[{\"role\":\"ROLE_CLUSTER_MANAGER\",\"place\":\"vo\"}]},"
+        "{\"code\":\"rekha\",\"name\":\"Rekha\",\"roles\":[{\"role\":\"ROLE_CLUSTER_MANAGER\",\"place\":\"vo2\"}]},"
+        "{\"code\":\"auditor\",\"name\":\"A\",\"roles\":[{\"role\":\"ROLE_AUDITOR\",\"place\":\"up\"}]}]"));
+    asks_as("sunita");
+    done(tell(LOG, "\"workDate\":\"2020-04-14\",\"lines\":[{\"place\":\"g1\",\"item\":\"mask\",\"good\":\"10\"}]"));
+    snprintf(logged, sizeof logged, "%s", world.id);
+    refused_with(tell(LOG, "\"workDate\":\"2020-04-14\",\"lines\":[{\"place\":\"g3\",\"item\":\"mask\",\"good\":\"10\"}]"), "permission_denied");
+    done(tell(HAND_IN, "\"day\":\"2020-04-14\",\"to\":\"vo\",\"lines\":[{\"place\":\"g3\",\"item\":\"mask\",\"good\":\"5\"}]")); /* the taker is hers */
+    done(tell(HAND_IN, "\"day\":\"2020-04-14\",\"to\":\"vo2\",\"lines\":[{\"place\":\"g1\",\"item\":\"mask\",\"good\":\"5\"}]")); /* the maker is hers */
+    snprintf(id, sizeof id, "%s", world.id);
+    refused_with(tell(HAND_IN, "\"day\":\"2020-04-14\",\"to\":\"vo2\",\"lines\":[{\"place\":\"g3\",\"item\":\"mask\",\"good\":\"5\"}]"), "permission_denied");
+    refused_with(tell("Production/BookEarning", "\"cause\":\"5.1\""), "permission_denied");
+    refused_with(ask("Production/GetSheet", "{\"place\":\"vo2\",\"day\":\"2020-04-14\",\"item\":\"mask\"}"), "permission_denied");
+    refused_with(ask("Production/GetEarnings", "{\"place\":\"up\",\"from\":\"2020-04-14\",\"to\":\"2020-04-14\"}"), "permission_denied");
+    shows(ask("Production/GetSheet", "{\"place\":\"vo\",\"day\":\"2020-04-14\",\"item\":\"mask\"}"), "\"good\":\"10\"");
+    asks_as("auditor");
+    refused_with(tell(LOG, "\"workDate\":\"2020-04-14\",\"lines\":[{\"place\":\"g1\",\"item\":\"mask\",\"good\":\"10\"}]"), "permission_denied");
+    shows(ask("Production/GetSheet", "{\"place\":\"vo\",\"day\":\"2020-04-14\",\"item\":\"mask\"}"), "\"good\":\"10\"");
+    asks_as("rekha");
+    refused_with(tell("Production/Reverse", "\"lines\":[{\"requestId\":\"%s\",\"line\":1}]", logged), "permission_denied");
+    asks_as("sunita");
+    done(tell("Production/Reverse", "\"lines\":[{\"requestId\":\"%s\",\"line\":1}]", id));
+}
+
+/* ---- what happens around a log */
+
+static void test_a_closed_month_books_later(void **state)
+{
+    char id[UUID_TEXT_BYTES];
+    (void)state;
+    cloth_comes("g1", 5000);
+    done(tell(LOG, "\"workDate\":\"2020-04-14\",\"lines\":[{\"place\":\"g1\",\"item\":\"mask\",\"good\":\"100\",\"membersAtWork\":5}]"));
+    snprintf(id, sizeof id, "%s", world.id);
+    done(tell("Registry/CloseMonth", "\"throughDay\":\"2020-04-30\""));
+    done(tell(LOG, "\"workDate\":\"2020-04-14\",\"lines\":[{\"place\":\"g1\",\"item\":\"mask\",\"good\":\"80\",\"membersAtWork\":6,"
+                   "\"corrects\":{\"requestId\":\"%s\",\"line\":1}}]", id));
+    assert_int_equal(net("g1", "mask", MADE), 80);
+    assert_int_equal(net("g1", "cloth", STOCK), 4000);
+    assert_int_equal(present("up", "mask", 202004, PRESENT_MEMBERS), 6); /* of the day of work, not of the booking */
+    assert_int_equal(present("up", "mask", 202005, PRESENT_MEMBERS), 0);
+    shows(ask("Reports/GetFlow", "{\"place\":\"vo\",\"from\":\"2020-04-01\",\"to\":\"2020-04-30\"}"), "\"good\":\"100\"");
+    shows(ask("Reports/GetFlow", "{\"place\":\"vo\",\"from\":\"2020-05-01\",\"to\":\"2020-05-31\"}"), "\"good\":\"-20\"");
+}
+
+static void test_a_count_stands(void **state)
+{
+    (void)state;
+    cloth_comes("g1", 5000);
+    done(tell("Materials/Count", "\"day\":\"2020-04-20\",\"lines\":[{\"place\":\"g1\",\"item\":\"cloth\",\"counted\":\"4000\"}]"));
+    done(tell(LOG, "\"workDate\":\"2020-04-14\",\"lines\":[{\"place\":\"g1\",\"item\":\"mask\",\"good\":\"99\"}]")); /* comes late */
+    assert_int_equal(net("g1", "cloth", STOCK), 4000);
+    done(tell("Production/Reverse", "\"lines\":[{\"requestId\":\"%s\",\"line\":1}]", world.id));
+    assert_int_equal(net("g1", "cloth", STOCK), 4000);
+    done(tell(LOG, "\"workDate\":\"2020-04-21\",\"lines\":[{\"place\":\"g1\",\"item\":\"mask\",\"good\":\"80\"}]"));
+    assert_int_equal(net("g1", "cloth", STOCK), 3000);
+}
+
+static void test_presence_in_a_programme_of_iran(void **state)
+{
+    (void)state;
+    done(tell("Registry/AddPlaces", "\"lines\":[{\"code\":\"ir\",\"kind\":\"state\",\"name\":{\"en\":\"Semnan\"},\"calendar\":\"CALENDAR_JALALI\"},"
+        "{\"code\":\"w1\",\"kind\":\"group\",\"parent\":\"ir\",\"name\":{\"en\":\"Workshop\"}}]"));
+    done(tell(LOG, "\"workDate\":\"2020-04-19\",\"lines\":[{\"place\":\"w1\",\"item\":\"kit\",\"good\":\"1\",\"membersAtWork\":5}]"));
+    done(tell(LOG, "\"workDate\":\"2020-04-20\",\"lines\":[{\"place\":\"w1\",\"item\":\"kit\",\"good\":\"1\",\"membersAtWork\":7}]"));
+    assert_int_equal(present("ir", "kit", 139901, PRESENT_MEMBERS), 5);
+    assert_int_equal(present("ir", "kit", 139902, PRESENT_MEMBERS), 7);
+    assert_int_equal(present("ir", "kit", 139900, PRESENT_MEMBERS), 7);
+    assert_int_equal(present("ir", "kit", 139900, PRESENT_MAKERS), 1);
+}
+
+/* What a reversal takes away is taken from those who had it. */
+static void test_presence_of_a_group_that_moved(void **state)
+{
+    (void)state;
+    done(tell(LOG, "\"workDate\":\"2020-04-14\",\"lines\":[{\"place\":\"g1\",\"item\":\"mask\",\"good\":\"1\",\"membersAtWork\":9}]"));
+    unsigned first = world.ids;
+    done(tell("Registry/MovePlaces", "\"lines\":[{\"place\":\"g1\",\"parent\":\"vo2\"}]"));
+    done(tell(LOG, "\"workDate\":\"2020-04-15\",\"lines\":[{\"place\":\"g1\",\"item\":\"mask\",\"good\":\"1\",\"membersAtWork\":11}]"));
+    assert_int_equal(present("vo", "mask", 202004, PRESENT_MEMBERS), 9);
+    assert_int_equal(present("vo2", "mask", 202004, PRESENT_MEMBERS), 2);
+    assert_int_equal(present("up", "mask", 202004, PRESENT_MEMBERS), 11);
+    done(tell("Production/Reverse", "\"lines\":[{\"requestId\":\"%s\",\"line\":1}]", world.id));
+    done(tell("Production/Reverse", "\"lines\":[{\"requestId\":\"00000000-0000-4000-8000-%012u\",\"line\":1}]", first));
+    assert_int_equal(present("vo", "mask", 202004, PRESENT_MEMBERS), 0);
+    assert_int_equal(present("vo2", "mask", 202004, PRESENT_MEMBERS), 0);
+    assert_int_equal(present("up", "mask", 202004, PRESENT_MEMBERS), 0);
+    assert_int_equal(present("up", "mask", 202004, PRESENT_MAKERS), 0);
+}
+
+static void test_an_open_lot_has_so_many_parents(void **state)
+{
+    char first[32] = "", name[32] = "";
+    Rasad__V1__LotRow lot;
+    char number[16];
+    int logs = 0;
+    (void)state;
+    for (; logs < 80 && strcmp(first, name) == 0; logs++) {
+        cloth_comes("g1", 25);
+        done(tell(LOG, "\"workDate\":\"2020-04-14\",\"lines\":[{\"place\":\"g1\",\"item\":\"mask\",\"good\":\"2\"}]"));
+        assert_int_equal(sscanf(strstr(world.answer, "\"lot\":\""), "\"lot\":\"%31[0-9.]", name), 1);
+        if (first[0] == '\0') memcpy(first, name, sizeof first);
+    }
+    lot_of(first, &lot, number);
+    assert_int_equal(lot.n_parents, LOT_PARENTS_MAX - 1); /* two inputs had to fit, one of them is never counted */
+    assert_int_equal(logs, LOT_PARENTS_MAX);
+    assert_false(lot.more_parents);
+}
+
+static void test_a_thousand_lines(void **state)
+{
+    static char json[128 * 1024];
+    (void)state;
+    for (int lines = LINES_PER_COMMAND_MAX; lines <= LINES_PER_COMMAND_MAX + 1; lines++) {
+        size_t n = (size_t)snprintf(json, sizeof json, "{\"requestId\":\"00000000-0000-4000-8000-%012u\",\"workDate\":\"2020-04-14\",\"lines\":[", ++world.ids);
+        for (int i = 0; i < lines; i++)
+            n += (size_t)snprintf(json + n, sizeof json - n, "%s{\"place\":\"g1\",\"item\":\"x%d\",\"good\":\"1\"}", i > 0 ? "," : "", i);
+        snprintf(json + n, sizeof json - n, "]}");
+        refused_with(ask_json(LOG, json), lines == LINES_PER_COMMAND_MAX ? "!not_found" : "at most 1000");
+    }
 }
 
 /* ---- the sheet */
@@ -619,7 +767,7 @@ struct handed {
     char id[UUID_TEXT_BYTES];
 };
 
-enum { STEPS = 600, MAKERS = 3 };
+enum { STEPS = 600, MAKERS = 3, NEW_RECIPE = 17 }; /* a new version is in force from this day on */
 static const char *const makers[MAKERS] = {"g1", "g2", "g3"};
 static const char *const above[MAKERS] = {"vo", "vo", "vo2"};
 
@@ -701,11 +849,11 @@ static void model_step(void)
 
 static void check_maker(int maker)
 {
-    int64_t worked[2] = {0, 0}, made = 0, owed = 0, rework = 0;
+    int64_t worked[2][2] = {{0, 0}, {0, 0}}, made = 0, owed = 0, rework = 0; /* by item, by version */
     for (size_t i = 0; i < model.logs_n; i++) {
         const struct logged *log = &model.logs[i];
         if (!log->stands || log->maker != maker) continue;
-        worked[log->linen] += log->good + log->spoiled;
+        worked[log->linen][log->day >= NEW_RECIPE] += log->good + log->spoiled;
         made += log->good;
     }
     for (size_t i = 0; i < model.hands_n; i++) {
@@ -718,8 +866,9 @@ static void check_maker(int maker)
     assert_int_equal(net(makers[maker], "mask", MADE), made);
     assert_int_equal(net(makers[maker], "mask", REWORK), rework);
     assert_int_equal(net(makers[maker], "inr", OWED), owed);
-    assert_int_equal(net(makers[maker], "cloth", STOCK), model.cloth[maker] - worked[0] * 2500 / 200);
-    assert_int_equal(net(makers[maker], "linen", STOCK), model.linen[maker] - worked[1] * 2500 / 200);
+    for (int linen = 0; linen < 2; linen++)
+        assert_int_equal(net(makers[maker], linen ? "linen" : "cloth", STOCK),
+                         (linen ? model.linen : model.cloth)[maker] - worked[linen][0] * 2500 / 200 - worked[linen][1] * 1999 / 177);
 }
 
 static void check_presence(uint32_t period, int first_day, int last_day)
@@ -771,6 +920,8 @@ static void test_at_random(void **state)
     (void)state;
     memset(&model, 0, sizeof model);
     srand(20);
+    done(tell("Registry/SetRecipes", "\"lines\":[{\"item\":\"mask\",\"fromDay\":\"%s\",\"inputs\":[{\"item\":\"cloth\",\"quantity\":\"1999\","
+              "\"per\":\"177\",\"alternatives\":[\"linen\"]}]}]", day_text(NEW_RECIPE)));
     for (int step = 0; step < STEPS; step++) {
         model_step();
         if (step % 50 != 49) continue;
@@ -799,7 +950,15 @@ int main(void)
         TEST(test_a_corrected_hand_in_pays_the_difference),
         TEST(test_late_reactions_pay_once),
         TEST(test_acceptance_pays_each_maker),
+        TEST(test_a_delivery_out_of_made_pays_too),
         TEST(test_hand_in_refusals),
+        TEST(test_rights),
+        TEST(test_a_closed_month_books_later),
+        TEST(test_a_count_stands),
+        TEST(test_presence_in_a_programme_of_iran),
+        TEST(test_presence_of_a_group_that_moved),
+        TEST(test_an_open_lot_has_so_many_parents),
+        TEST(test_a_thousand_lines),
         TEST(test_the_sheet),
         TEST(test_earnings_page_by_page),
         TEST(test_at_random),

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "json/jsonpb.h"
+#include "materials.pb-c.h"
 #include "reports/rules.h"
 #include "store/commands.h"
 #include "store/run.h"
@@ -127,10 +128,12 @@ static void add_places(void)
           "\"lines\":[{\"code\":\"area\",\"behaviour\":{}},{\"code\":\"store\",\"behaviour\":{\"holds\":true}},"
           "{\"code\":\"vo\",\"behaviour\":{\"holds\":true}},{\"code\":\"group\",\"behaviour\":{\"makes\":true}},"
           "{\"code\":\"kitchen\",\"behaviour\":{\"makes\":true,\"serves\":true,\"holds\":true}},"
+          "{\"code\":\"supplier\",\"behaviour\":{\"outside\":true}},"
           "{\"code\":\"dealer\",\"behaviour\":{\"serves\":true,\"holds\":true,\"person\":true}}]");
     tell("Registry/AddPlaces",
           "\"lines\":[{\"code\":\"D\",\"kind\":\"area\",\"name\":{\"en\":\"District\"}},"
           "{\"code\":\"E\",\"kind\":\"area\",\"name\":{\"en\":\"Another\"}},"
+          "{\"code\":\"Z\",\"kind\":\"supplier\",\"parent\":\"D\"},"
           "{\"code\":\"S\",\"kind\":\"store\",\"parent\":\"D\",\"name\":{\"en\":\"Store\"},\"registerNumber\":1},"
           "{\"code\":\"V\",\"kind\":\"vo\",\"parent\":\"D\",\"name\":{\"en\":\"Village\"},\"registerNumber\":2},"
           "{\"code\":\"K\",\"kind\":\"kitchen\",\"parent\":\"D\",\"name\":{\"en\":\"Kitchen\"},\"registerNumber\":3},"
@@ -358,7 +361,7 @@ static void test_below_in_the_order_of_the_register(void **state)
     }
     const Rasad__V1__GetBelowResponse *below =
         get("Reports/GetBelow", "{\"place\":\"D\",\"item\":\"mask\",\"from\":\"2020-04-01\",\"to\":\"2020-04-30\"}");
-    assert_int_equal(below->n_rows, 4);
+    assert_int_equal(below->n_rows, 4); /* the supplier keeps no books */
     assert_true(below->rows[1]->has_below);
     assert_int_equal(below->rows[1]->flow->closing, 286);
     assert_string_equal(below->rows[3]->name->en, "Ram");
@@ -384,7 +387,7 @@ static void check_series(const char *place, const char *item)
 {
     char json[160];
     int64_t balance = 0, good = 0;
-    snprintf(json, sizeof json, "{\"place\":\"%s\",\"item\":\"%s\",\"from\":\"2020-04-02\",\"to\":\"2020-04-30\"}", place, item);
+    snprintf(json, sizeof json, "{\"place\":\"%s\",\"item\":\"%s\",\"from\":\"2020-04-02\",\"to\":\"2020-06-30\"}", place, item);
     const Rasad__V1__GetSeriesResponse *series = get("Reports/GetSeries", json);
     assert_true(series->n_days > 0);
     for (size_t i = 0; i < series->n_days; i++) {
@@ -395,7 +398,7 @@ static void check_series(const char *place, const char *item)
         good += row->good;
     }
     int64_t opening = series->days[0]->flow->opening;
-    const Rasad__V1__FlowRow *whole = row_of(flow_of(place, "2020-04-02", "2020-04-30"), item);
+    const Rasad__V1__FlowRow *whole = row_of(flow_of(place, "2020-04-02", "2020-06-30"), item);
     assert_int_equal(whole->opening, opening);
     assert_int_equal(whole->closing, balance);
     assert_int_equal(whole->good, good);
@@ -464,7 +467,7 @@ static void test_tally(void **state)
 {
     (void)state;
     const Rasad__V1__GetTallyResponse *tally = get("Reports/GetTally", "{\"place\":\"D\"}");
-    assert_int_equal(tally->n_places, 6);
+    assert_int_equal(tally->n_places, 7);
     assert_int_equal(tally_of(tally->places, tally->n_places, "area"), 1); /* itself among them */
     assert_int_equal(tally_of(tally->places, tally->n_places, "group"), 3);
     assert_int_equal(tally_of(tally->marks, tally->n_marks, "fund"), 2);
@@ -622,7 +625,7 @@ static void test_entries_of_a_place(void **state)
 {
     (void)state;
     const Rasad__V1__ListEntriesResponse *page = get_as("local", "Reports/ListEntries", "{\"place\":\"G2\",\"limit\":200}");
-    assert_int_equal(page->n_entries, 3); /* cloth came, masks made, handed in */
+    assert_int_equal(page->n_entries, 5); /* added, marked, cloth came, masks made, handed in */
     assert_int_equal(page->next, 0);
     page = get_as("local", "Reports/ListEntries", "{\"place\":\"G2\",\"limit\":1}");
     assert_int_equal(page->n_entries, 1);
@@ -642,6 +645,192 @@ static void test_who_audits(void **state)
     assert_refused(console, "Reports/ListEntries", "{\"limit\":201}", "invalid_argument");
     (void)get("Reports/ListEntries", "{\"limit\":200}");
     assert_refused(console, "Reports/ListEntries", "{\"after\":\"-1\"}", "invalid_argument");
+}
+
+/* ---- whatever happens, every place and every period adds up */
+
+static uint64_t dice = 20200401; /* the seed: a failing run is the same run again */
+
+static unsigned roll(unsigned n)
+{
+    dice = dice * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (unsigned)(dice >> 33) % n;
+}
+
+static const char *any(const char *const *list, unsigned n) { return list[roll(n)]; }
+
+static const char *const groups[] = {"G1", "G2", "G3"}, *const villages[] = {"V", "W"}, *const items[] = {"cloth", "mask"},
+                  *const places[] = {"D", "S", "V", "W", "K", "R", "G1", "G2", "G3"}, *const givers[] = {"S", "V", "W"},
+                  *const takers[] = {"K", "R"}, *const holders[] = {"S", "V", "W", "K", "R", "G1", "G2", "G3"};
+
+enum { FACTS = 400, FACTS_BETWEEN_SUMS = 40, JUNE = 25 };
+
+static struct {
+    char id[UUID_TEXT_BYTES];
+    const char *method;
+} done[FACTS];
+
+/* One fact of any kind, on any day, whether it makes sense or not; a refused one changes nothing. */
+static void any_fact(unsigned n)
+{
+    char body[500], json[600], day[11], corrects[96] = "";
+    const char *method = "";
+    uint8_t uuid[UUID_BYTES];
+    unsigned q = roll(500) + 1;
+    done[n].method = method;
+    snprintf(day, sizeof day, "2020-06-%02u", roll(JUNE) + 1);
+    if (n > 0 && roll(2) == 0)
+        snprintf(corrects, sizeof corrects, ",\"corrects\":{\"requestId\":\"%s\",\"line\":1}", done[roll(n)].id);
+    switch (roll(16)) {
+    case 0:
+        method = "Materials/Receive";
+        snprintf(body, sizeof body, "\"day\":\"%s\",\"place\":\"%s\",\"lines\":[{\"item\":\"%s\",\"quantity\":\"%u\","
+                 "\"how\":\"CAME_FROM_DONATED\"}]", day, any(givers, 3), any(items, 2), q * 20);
+        break;
+    case 1:
+    case 2:
+        method = "Materials/Issue";
+        snprintf(body, sizeof body, "\"day\":\"%s\",\"from\":\"%s\",\"lines\":[{\"to\":\"%s\",\"item\":\"cloth\","
+                 "\"quantity\":\"%u\"}]", day, any(givers, 3), any(groups, 3), q * 5);
+        break;
+    case 3:
+    case 4:
+        method = "Production/LogOutput";
+        snprintf(body, sizeof body, "\"workDate\":\"%s\",\"lines\":[{\"place\":\"%s\",\"item\":\"mask\",\"good\":\"%u\","
+                 "\"spoiled\":\"%u\",\"membersAtWork\":%u%s}]", day, any(groups, 3), q, roll(9), roll(6) + 1, corrects);
+        break;
+    case 5:
+        method = "Production/HandIn";
+        snprintf(body, sizeof body, "\"day\":\"%s\",\"to\":\"%s\",\"lines\":[{\"place\":\"%s\",\"item\":\"mask\","
+                 "\"good\":\"%u\",\"spoiled\":\"%u\",\"rework\":\"%u\"}]", day, any(villages, 2), any(groups, 3), q, roll(5), roll(5));
+        break;
+    case 6:
+        method = "Distribution/Deliver";
+        snprintf(body, sizeof body, "\"day\":\"%s\",\"from\":\"%s\",\"lines\":[{\"to\":\"%s\",\"item\":\"mask\","
+                 "\"quantity\":\"%u\"}]", day, any(villages, 2), any(takers, 2), q);
+        break;
+    case 7:
+        method = "Distribution/Serve";
+        snprintf(body, sizeof body, "\"day\":\"%s\",\"lines\":[{\"place\":\"%s\",\"item\":\"mask\",\"quantity\":\"%u\"}]",
+                 day, any(takers, 2), q);
+        break;
+    case 8:
+        method = "Materials/Waste";
+        snprintf(body, sizeof body, "\"day\":\"%s\",\"lines\":[{\"place\":\"%s\",\"item\":\"%s\",\"quantity\":\"%u\","
+                 "\"reason\":\"WASTE_REASON_WET\"}]", day, any(holders, 8), any(items, 2), q);
+        break;
+    case 9:
+        method = "Materials/Count";
+        snprintf(body, sizeof body, "\"day\":\"%s\",\"atStart\":%s,\"lines\":[{\"place\":\"%s\",\"item\":\"%s\","
+                 "\"counted\":\"%u\"}]", day, roll(2) != 0 ? "true" : "false", any(holders, 8), any(items, 2), q * 10);
+        break;
+    case 10:
+        method = "Distribution/Send";
+        snprintf(body, sizeof body, "\"day\":\"%s\",\"slip\":\"SLIP-%u\",\"from\":\"S\",\"to\":\"%s\",\"lines\":[{"
+                 "\"item\":\"%s\",\"quantity\":\"%u\"}]", day, roll(20), any(villages, 2), any(items, 2), q);
+        break;
+    case 11:
+        method = "Distribution/Receive";
+        snprintf(body, sizeof body, "\"day\":\"%s\",\"slip\":\"SLIP-%u\",\"from\":\"S\",\"place\":\"%s\",\"lines\":[{"
+                 "\"item\":\"%s\",\"quantity\":\"%u\",\"spoiled\":\"%u\"}]", day, roll(20), any(villages, 2), any(items, 2), q,
+                 roll(q));
+        break;
+    case 12:
+        method = "Registry/MovePlaces";
+        snprintf(body, sizeof body, "\"lines\":[{\"place\":\"%s\",\"parent\":\"%s\"}]", any(groups, 3), any(villages, 2));
+        break;
+    default: {
+        unsigned which = n > 0 ? roll(n) : 0;
+        if (n == 0) return;
+        method = done[which].method[0] == 'M' ? "Materials/Reverse" : done[which].method[0] == 'P' ? "Production/Reverse"
+                                                                                                  : "Distribution/Reverse";
+        snprintf(body, sizeof body, "\"lines\":[{\"requestId\":\"%s\",\"line\":1}]", done[which].id);
+    }
+    }
+    memset(uuid, 0, sizeof uuid);
+    for (size_t i = 0; i < sizeof uuid; i++) uuid[i] = (uint8_t)roll(256);
+    uuid_format(uuid, done[n].id);
+    done[n].method = method;
+    snprintf(json, sizeof json, "{\"requestId\":\"%s\",%s}", done[n].id, body);
+    (void)call_as(console, method, json);
+}
+
+/* Of an item at the place itself, by what stands in its account: real - shortfall. */
+static int64_t own_stock(const char *place, const char *item)
+{
+    char json[80];
+    int64_t sum = 0;
+    snprintf(json, sizeof json, "{\"place\":\"%s\",\"item\":\"%s\"}", place, item);
+    const Rasad__V1__GetStockResponse *stock = get("Materials/GetStock", json);
+    for (size_t i = 0; i < stock->n_rows; i++) sum += stock->rows[i]->quantity - stock->rows[i]->shortfall;
+    return sum;
+}
+
+struct sums {
+    int64_t opening, closing, good, stages;
+};
+
+static struct sums sums_of(const char *place, const char *item, const char *from, const char *to)
+{
+    struct sums sums = {0, 0, 0, 0};
+    const Rasad__V1__GetFlowResponse *flow = flow_of(place, from, to);
+    for (size_t i = 0; i < flow->n_rows; i++) {
+        const Rasad__V1__FlowRow *row = flow->rows[i];
+        if (flow_row_gap(row) != 0) fail_msg("%s %s from %s to %s: a gap of %lld", place, row->item, from, to, (long long)flow_row_gap(row));
+        if (strcmp(row->item, item) != 0) continue;
+        sums = (struct sums){row->opening, row->closing, row->good, 0};
+        for (size_t j = 0; j < row->n_closing_by_stage; j++) sums.stages += row->closing_by_stage[j]->quantity;
+    }
+    assert_int_equal(sums.stages, sums.closing);
+    return sums;
+}
+
+static int64_t closing_below(const char *place, const char *item)
+{
+    char json[160];
+    int64_t sum = 0;
+    snprintf(json, sizeof json, "{\"place\":\"%s\",\"item\":\"%s\",\"from\":\"2020-01-01\",\"to\":\"2030-12-01\"}", place, item);
+    const Rasad__V1__GetBelowResponse *below = get("Reports/GetBelow", json);
+    assert_string_equal(below->next, "");
+    for (size_t i = 0; i < below->n_rows; i++) sum += below->rows[i]->flow->closing;
+    return sum;
+}
+
+static void check_sums(void)
+{
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        for (size_t j = 0; j < 2; j++) {
+            char cut[11], next[11];
+            unsigned day = roll(JUNE) + 1;
+            snprintf(cut, sizeof cut, "2020-06-%02u", day);
+            snprintf(next, sizeof next, "2020-06-%02u", day + 1);
+            struct sums all = sums_of(places[i], items[j], "2020-01-01", "2030-12-01");
+            struct sums before = sums_of(places[i], items[j], "2020-01-01", cut);
+            struct sums after = sums_of(places[i], items[j], next, "2030-12-01");
+            assert_int_equal(before.closing, after.opening);
+            assert_int_equal(after.closing, all.closing);
+            assert_int_equal(before.good + after.good, all.good);
+            int64_t stands = own_stock(places[i], items[j]) + closing_below(places[i], items[j]);
+            if (stands != all.closing)
+                fail_msg("%s %s: flow closes with %lld, there stand %lld", places[i], items[j], (long long)all.closing, (long long)stands);
+        }
+    }
+}
+
+static void test_everything_adds_up(void **state)
+{
+    (void)state;
+    tell("Registry/AddPlaces", "\"lines\":[{\"code\":\"W\",\"kind\":\"vo\",\"parent\":\"D\"}]");
+    for (unsigned n = 0; n < FACTS; n++) {
+        any_fact(n);
+        if (n % FACTS_BETWEEN_SUMS == 0) check_sums();
+    }
+    check_sums();
+    check_series("D", "cloth");
+    check_series("D", "mask");
+    check_series("W", "mask");
+    check_series("G1", "mask");
+    check_series("G3", "cloth");
 }
 
 int main(void)
@@ -666,6 +855,7 @@ int main(void)
         cmocka_unit_test(test_entries_of_the_journal),
         cmocka_unit_test(test_entries_of_a_place),
         cmocka_unit_test(test_who_audits),
+        cmocka_unit_test(test_everything_adds_up),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

@@ -47,7 +47,7 @@ function badBox(row, values) {
 /** "260 + 4" of a row, in words for a list. */
 export function typedText(row, values) {
   const parts = row.boxes.filter(box => values[box.key] !== undefined)
-    .map(box => `${box.words} ${amountWithUnit(toBase(values[box.key], itemOf(box.item)) ?? 0, itemOf(box.item))}`);
+    .map(box => `${row.boxes.length > 1 ? box.words + ' ' : ''}${amountWithUnit(toBase(values[box.key], itemOf(box.item)) ?? 0, itemOf(box.item))}`);
   return [...parts, ...(row.said?.(values) ? [row.said(values)] : [])].join(' · ');
 }
 
@@ -131,6 +131,11 @@ export function Sheet({ word, draft, rows, head, day, onDay, maxDay, build, miss
   });
   useEffect(() => { setActive(null); setLast(null); }, [draft.key]);
 
+  // Rows seldom used stand behind a button; one with something on it never hides.
+  const [all, setAll] = useState(false);
+  const seldom = row => row.seldom && !typed(draft.row(row.key)) && active !== row.key;
+  const open = all || rows.every(row => row.seldom) ? rows : rows.filter(row => !seldom(row));
+
   const ours = entries.filter(entry => entry.draftKey === draft.key && entry.keys);
   const keptOf = row => ours.filter(entry => entry.keys.includes(row.key) && !entry.undone
     && (entry.state === 'waiting' || (showKept && entry.state === 'recorded' && !lineRefused(entry, row.key))));
@@ -143,7 +148,7 @@ export function Sheet({ word, draft, rows, head, day, onDay, maxDay, build, miss
   };
   const next = (row, box) => {
     if (box + 1 < row.boxes.length) return goTo(row, box + 1);
-    const after = rows.slice(rows.indexOf(row) + 1).find(each => !each.locked && !(each.done && !each.addable) && each.boxes.length);
+    const after = open.slice(open.indexOf(row) + 1).find(each => !each.locked && !(each.done && !each.addable) && each.boxes.length);
     if (after) goTo(after, 0);
     else document.activeElement?.blur();
   };
@@ -187,12 +192,13 @@ export function Sheet({ word, draft, rows, head, day, onDay, maxDay, build, miss
       {shown && <Receipt entry={shown} onAgain={() => again(shown)} />}
       {children}
       <ul class="sheet-rows">
-        {rows.map(row => (
+        {open.map(row => (
           <SheetRow key={row.key} row={row} wide={wide} active={active === row.key} values={draft.row(row.key)} kept={keptOf(row)}
             onOpen={() => row.locked ? null : active === row.key && !wide ? setActive(null) : row.boxes.length ? goTo(row, 0) : setActive(row.key)}
             onSet={(box, text) => draft.set(row.key, box, text)} onNext={box => next(row, box)} />
         ))}
       </ul>
+      {open.length < rows.length && <button type="button" class="button quiet all-rows" onClick={() => setAll(true)}>{t('all_items')}<Icon name="down" /></button>}
       <footer class="sheet-foot">
         <Keypad />
         <div class="sheet-record">

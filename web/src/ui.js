@@ -5,7 +5,7 @@ import {
   addDays, amount, amountWithUnit, dayOfMonth, dayText, factorOf, localDigits, monthOf, monthText, nameOf, number, plainDigits, shortDay, t, unitOf,
   weekColumn, weekday, instantText,
 } from './i18n.js';
-import { goods, here, isTouch, itemName, itemOf, placeName, session, today, useOutbox, useRead } from './session.js';
+import { goods, here, isTouch, itemName, itemOf, placeName, placeOf, session, today, useOutbox, useRead } from './session.js';
 
 // ---- icons: one stroke, 24 x 24
 
@@ -117,8 +117,26 @@ export const TextBox = ({ value, onInput, ...rest }) => (
   <input class="text" type="text" autocomplete="off" value={value || ''} onInput={event => onInput(event.currentTarget.value)} {...rest} />
 );
 
+/** One of many: the first few stand open, the others behind a button. The chosen one is always among the open. */
+export function FewChoice({ options, value, onChange, label, few = matchMedia('(min-width: 760px)').matches ? 7 : 3 }) {
+  const [open, setOpen] = useState(false);
+  if (options.length <= few + 1) return <Choice label={label} options={options} value={value} onChange={onChange} />;
+  const first = options.slice(0, few);
+  const chosen = options.find(([each]) => each === value);
+  const shown = !chosen || first.includes(chosen) ? first : [...first.slice(0, -1), chosen];
+  return (
+    <div class="few">
+      <Choice label={label} options={shown} value={value} onChange={onChange} />
+      <button type="button" class="button quiet" onClick={() => setOpen(true)}>{t('all_n', { n: number(options.length) })}<Icon name="down" /></button>
+      {open && <Dialog title={label} onClose={() => setOpen(false)}>
+        <Choice label={label} options={options} value={value} onChange={each => { setOpen(false); onChange(each); }} />
+      </Dialog>}
+    </div>
+  );
+}
+
 export const ItemChoice = ({ items, value, onChange }) => items.length < 2 && value === items[0]?.item.code ? null : (
-  <Choice label={t('item')} value={value} onChange={onChange} options={items.map(view => [view.item.code, nameOf(view.item.name, view.item.code)])} />
+  <FewChoice label={t('item')} value={value} onChange={onChange} options={items.map(view => [view.item.code, nameOf(view.item.name, view.item.code)])} />
 );
 
 export function usePlainHash() {
@@ -174,7 +192,7 @@ export function DayButton({ value, onChange, max, label, short }) {
   return (
     <>
       <button type="button" class="button day-button" aria-label={`${label || t('day')}: ${dayText(value)}`} onClick={() => setOpen(true)}>
-        <Icon name="sun" /><span>{value === today() ? (short ? t('today') : `${t('today')}, ${shortDay(value)}`) : short ? shortDay(value) : dayText(value)}</span><Icon name="down" />
+        <Icon name="sun" /><span>{value === today() ? (short ? t('today') : `${t('today')} · ${shortDay(value)}`) : short ? shortDay(value) : dayText(value)}</span><Icon name="down" />
       </button>
       {open && <Dialog title={label || t('day')} onClose={() => setOpen(false)}>
         <MonthGrid value={value} max={max} onChange={day => { setOpen(false); onChange(day); }} />
@@ -186,17 +204,19 @@ export function DayButton({ value, onChange, max, label, short }) {
 /** From and to; the usual ones by one tap. */
 export function PeriodChoice({ from, to, onChange }) {
   const now = today();
-  const month = monthOf(now)[0];
-  const usual = [['day', now], ['week', addDays(now, -6)], ['month', month], ['year', addDays(now, -364)]];
+  const usual = [['day', now], ['week', addDays(now, -6)], ['month', addDays(now, -29)], ['year', addDays(now, -364)]];
   const found = usual.find(([, first]) => first === from && to === now);
+  const [own, setOwn] = useState(!found);
   return (
     <div class="period">
-      <Choice label={t('period')} value={found?.[0]} options={usual.map(([key]) => [key, t('period_' + key)])}
-        onChange={key => onChange(usual.find(each => each[0] === key)[1], now)} />
-      <div class="period-days">
-        <DayButton short label={t('from_day')} value={from} max={to} onChange={day => onChange(day, to)} />
-        <DayButton short label={t('to_day')} value={to} max={now} onChange={day => onChange(from > day ? day : from, day)} />
-      </div>
+      <Choice label={t('period')} value={own ? 'own' : found?.[0]} options={[...usual, ['own']].map(([key]) => [key, t('period_' + key)])}
+        onChange={key => { setOwn(key === 'own'); if (key !== 'own') onChange(usual.find(each => each[0] === key)[1], now); }} />
+      {own && (
+        <div class="period-days">
+          <DayButton short label={t('from_day')} value={from} max={to} onChange={day => onChange(day, to)} />
+          <DayButton short label={t('to_day')} value={to} max={now} onChange={day => onChange(from > day ? day : from, day)} />
+        </div>
+      )}
     </div>
   );
 }
@@ -231,12 +251,19 @@ export const learnKinds = list => { kinds = new Map(list.map(kind => [kind.code,
 export const kindName = code => nameOf(kinds.get(code)?.label, code);
 export const allKinds = () => [...kinds.values()];
 
-/** Chooses a place by walking down, or by a part of its name. */
+/** The places around one's own, from the top down to two steps above it: where the next dealer or kitchen is. */
+function around() {
+  const path = placeOf(here()).path || [];
+  return ['', ...path.slice(1).reverse(), ...(path.length === 1 ? path : [])];
+}
+
+/** Chooses a place by walking down, or by a part of its name: below `root`, else among those around one's own. */
 export function PlacePicker({ value, onChange, label, fits = () => true, root, empty }) {
   const [open, setOpen] = useState(false);
-  const [path, setPath] = useState([root ?? '']);
+  const [path, setPath] = useState(() => root === undefined ? around() : [root]);
   const [sought, setSought] = useState('');
   const pick = place => { setOpen(false); onChange(place.code); };
+  if (root && value === root && placeOf(root).name && !placeOf(root).hasBelow) return null;  // nothing to choose from
   return (
     <>
       <button type="button" class={`button place-button ${value ? '' : 'unset'}`} aria-label={`${label}: ${value ? placeName(value) : t('choose')}`}
@@ -245,7 +272,7 @@ export function PlacePicker({ value, onChange, label, fits = () => true, root, e
       </button>
       {open && <Dialog title={label} onClose={() => setOpen(false)}>
         <TextBox value={sought} placeholder={t('find_by_name')} aria-label={t('find_by_name')} onInput={setSought} />
-        {path.length > 1 && !sought && <Button icon="back" kind="quiet" onClick={() => setPath(path.slice(0, -1))}>{path.at(-1) ? placeName(path.at(-1)) : t('back')}</Button>}
+        {path.length > 1 && !sought && <Button icon="back" kind="quiet" onClick={() => setPath(path.slice(0, -1))}>{placeName(path.at(-1))}</Button>}
         <PlaceList key={path.at(-1) + Boolean(sought)} parent={path.at(-1)} sought={sought} fits={fits} onPick={pick}
           onOpen={place => { setSought(''); setPath([...path, place.code]); }} />
       </Dialog>}
@@ -368,7 +395,7 @@ export function EntryLines({ entry }) {
 }
 
 export function Receipt({ entry, onAgain }) {
-  const bad = entry.state === 'refused' || entry.refused;
+  const bad = entry.state === 'refused' || entry.refused > 0;
   return (
     <div class={`receipt ${entry.state === 'waiting' ? 'is-waiting' : bad ? 'is-bad' : 'is-good'}`} role="status">
       <div class="receipt-head">

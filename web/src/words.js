@@ -14,6 +14,8 @@ export const words = {
   next: ['Next', 'आगे', 'بعدی'],
   older: ['Older', 'पुराने', 'قدیمی‌تر'],
   newer: ['Newer', 'नए', 'جدیدتر'],
+  all_n: ['All {n}', 'सभी {n}', 'همهٔ {n}'],
+  all_items: ['All items', 'सब सामान', 'همهٔ کالاها'],
   loading: ['One moment …', 'एक पल …', 'یک لحظه …'],
   nothing_here: ['Nothing here yet.', 'अभी यहाँ कुछ नहीं है।', 'هنوز چیزی اینجا نیست.'],
   and_more: ['and {n} more', 'और {n}', 'و {n} مورد دیگر'],
@@ -70,7 +72,7 @@ export const words = {
   your_entries: ['Your entries', 'आपकी प्रविष्टियाँ', 'ثبت‌های شما'],
   no_entries: ['Nothing was entered on this phone yet.', 'इस फ़ोन पर अभी कुछ दर्ज नहीं हुआ।', 'هنوز چیزی در این گوشی ثبت نشده.'],
   others_wait: ['{n} entries of somebody else wait on this phone until she signs in.', 'किसी और की {n} प्रविष्टियाँ उनके आने तक इस फ़ोन में रुकी हैं।', '{n} ثبت از شخص دیگری تا ورود او در این گوشی می‌ماند.'],
-  n_lines: ['{n} lines', '{n} पंक्तियाँ', '{n} سطر'],
+  n_lines: ['Lines: {n}', 'पंक्तियाँ: {n}', 'سطر: {n}'],
   n_rows: ['{n} filled in', '{n} भरे', '{n} پر شده'],
   books_lacked: ['the books had {amount} too little', 'हिसाब में {amount} कम था', 'در دفتر {amount} کم بود'],
   books_lack: ['the books lack', 'हिसाब में कमी', 'کسری دفتر'],
@@ -332,8 +334,9 @@ export const words = {
   period: ['Period', 'अवधि', 'دوره'],
   period_day: ['Today', 'आज', 'امروز'],
   period_week: ['7 days', '7 दिन', '۷ روز'],
-  period_month: ['This month', 'इस महीने', 'این ماه'],
+  period_month: ['30 days', '30 दिन', '۳۰ روز'],
   period_year: ['A year', 'एक साल', 'یک سال'],
+  period_own: ['Other days', 'और दिन', 'روزهای دیگر'],
 
   // questions
   questions: ['Questions of the books', 'हिसाब के सवाल', 'پرسش‌های دفتر'],

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import { nameOf, number, shortDay, t, toBase } from '../i18n.js';
 import { record, settled } from '../outbox.js';
-import { here, itemName, itemOf, placeName, session, useOutbox, useRead, useWide } from '../session.js';
+import { ask, here, itemName, itemOf, placeName, session, useOutbox, useRead, useWide } from '../session.js';
 import { Amount, Badge, Button, Choice, Empty, Freshness, Icon, Note, Num, NumberBox, Receipt, Section, Keypad } from '../ui.js';
 import { ShipmentCard } from './goods.js';
 
@@ -42,6 +42,7 @@ function Proposals({ read, item }) {
   const proposals = read.data?.proposals || [];
   const lacking = Number(read.data?.lacking || 0);
   if (!read.data) return <Freshness read={read} />;
+  if (!proposals.length && !lacking) return null;
   return (
     <ul class="amounts">
       {proposals.map(proposal => (
@@ -78,7 +79,9 @@ function Request({ request }) {
       const entry = await settled(await approve(request, quantity, { ...less, ...aloneLine }));
       if (entry.state !== 'recorded' || entry.refused) return;
     }
-    const chosen = parts(proposals, quantity);
+    // Only what is approved has proposals: asked again, after the approval.
+    const now = await ask('Distribution/ProposeAllocation', { request: request.name }).catch(() => proposal.data);
+    const chosen = parts(now?.proposals || [], quantity);
     if (chosen.length) await allocate(request, chosen);
     proposal.reload?.();
   }

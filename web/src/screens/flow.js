@@ -4,7 +4,7 @@ import { FlowPicture, flowWord, terms } from '../flow.js';
 import { currentLanguage, daysBetween, nameOf, number, shortDay, t } from '../i18n.js';
 import { address, setParams } from '../route.js';
 import { goods, here, itemName, lastDays, placeName, rememberPlace, session, useRead, useWide, viewOf } from '../session.js';
-import { Amount, Badge, Choice, Empty, Freshness, Icon, kindName, Num, PeriodChoice, Section } from '../ui.js';
+import { Amount, Badge, Choice, Empty, FewChoice, Freshness, Icon, kindName, Num, PeriodChoice, Section } from '../ui.js';
 
 function useWidth() {
   const ref = useRef();
@@ -173,7 +173,7 @@ export function Flow({ params }) {
       <Path place={place} period={period} item={item} />
       <PeriodChoice {...period} onChange={(from, to) => setParams({ place, from, to })} />
       <Freshness read={read} />
-      {rows.length > 1 && <Choice label={t('item')} value={item} onChange={code => setParams({ item: code })}
+      {rows.length > 1 && <FewChoice label={t('item')} value={item} onChange={code => setParams({ item: code })}
         options={order.filter(code => rows.some(each => each.item === code)).map(code => [code, itemName(code)])} />}
       <Picture row={row} input={input} />
       {read.data && !rows.length && <Empty>{t('nothing_in_period')}</Empty>}

@@ -125,6 +125,9 @@ export function Came({ params }) {
   const draft = useDraft(`came:${place}:${day}`);
   const head = draft.row('head');
   const how = head.how || 'ALLOTTED';
+  // What came before comes again: known items first.
+  const stock = useRead('Materials/GetStock', place ? { place } : null, {});
+  const there = new Set((stock.data?.rows || []).map(row => row.item));
   return (
     <>
       <OnTheWay place={place} />
@@ -145,12 +148,12 @@ export function Came({ params }) {
               </details>
             </>
           }
-          rows={goods().map(view => {
+          rows={[...goods()].sort((a, b) => Number(there.has(b.item.code)) - Number(there.has(a.item.code))).map(view => {
             const uneven = view.item.packs?.find(pack => !Number(pack.quantity));
             return itemRow(view, [
               { key: 'quantity', words: t('how_much'), item: view.item.code },
               ...(uneven ? [{ key: 'packs', words: nameOf(uneven.name, uneven.code), unsummed: true }] : []),
-            ], { uneven });
+            ], { uneven, seldom: !there.has(view.item.code) });
           })}
           build={lines => ({
             method: 'Materials/Receive',
@@ -206,6 +209,7 @@ export function Ask({ params }) {
         rows={[...usual, ...rest].map(view => {
           const last = lastOf(view.item.code);
           return itemRow(view, [{ key: 'quantity', words: t('how_much'), item: view.item.code }], {
+            seldom: !last,
             extra: (values, onSet) => last && !values.quantity && (
               <Button kind="quiet" icon="back" onClick={() => onSet('quantity', fromLast(last))}>{t('as_last')} <Amount of={last.requested} item={last.item} /></Button>
             ),
@@ -251,7 +255,7 @@ function newSlip() {
 export function Send({ params }) {
   const place = params.place || here();
   const day = params.day || today();
-  const requests = useRead('Distribution/ListRequests', place ? { place, openOnly: true, limit: 200 } : null, { list: 'requests', live: true });
+  const requests = useRead('Distribution/ListRequests', here() ? { place: here(), openOnly: true, limit: 200 } : null, { list: 'requests', live: true });
   const waiting = (requests.data?.requests || []).filter(request => request.setAside?.some(source => source.place === place && Number(source.quantity) > 0));
   const draft = useDraft(`send:${place}:${day}:${params.to || ''}`);
   const head = draft.row('head');
@@ -261,7 +265,8 @@ export function Send({ params }) {
   const receivers = [...new Set(waiting.map(request => request.place))];
   const asideFor = code => waiting.filter(request => request.place === to && request.item === code);
   const setAside = request => Number(request.setAside.find(source => source.place === place)?.quantity || 0);
-  const sorted = [...goods()].sort((a, b) => Number(Boolean(asideFor(b.item.code).length)) - Number(Boolean(asideFor(a.item.code).length)));
+  const weight = view => Number(asideFor(view.item.code).length > 0) * 2 + Number(there(view.item.code, 'STAGE_STOCK') > 0);
+  const sorted = [...goods()].sort((a, b) => weight(b) - weight(a));
   return (
     <>
       <Section title={t('set_aside_to_send')}>
@@ -286,11 +291,15 @@ export function Send({ params }) {
             <>
               <PlacePicker label={t('out_of')} value={place} root={here()} onChange={code => setParams({ place: code })} />
               <PlacePicker label={t('to_whom')} empty={t('to_whom')} value={to} onChange={code => setParams({ to: code })} />
-              <Field label={t('carrier')}><TextBox value={head.carrier} maxlength={24} onInput={text => draft.set('head', 'carrier', text)} /></Field>
-              <Field label={t('waybill')}><TextBox value={head.waybill} dir="ltr" maxlength={16} onInput={text => draft.set('head', 'waybill', text)} /></Field>
+              <details class="more">
+                <summary>{t('carrier')}{head.carrier && `: ${head.carrier}`}</summary>
+                <Field label={t('carrier')}><TextBox value={head.carrier} maxlength={24} onInput={text => draft.set('head', 'carrier', text)} /></Field>
+                <Field label={t('waybill')}><TextBox value={head.waybill} dir="ltr" maxlength={16} onInput={text => draft.set('head', 'waybill', text)} /></Field>
+              </details>
             </>
           }
           rows={sorted.map(view => itemRow(view, [{ key: 'quantity', words: t('how_much'), item: view.item.code }], {
+            seldom: !asideFor(view.item.code).length && !there(view.item.code, 'STAGE_STOCK'),
             requests: asideFor(view.item.code),
             facts: (
               <>

@@ -19,7 +19,7 @@ const WORK = {
   ROLE_KITCHEN_OPERATOR: ['ask', 'came', 'cooked', 'served', 'stock', 'count', 'flow'],
   ROLE_HELPLINE: ['caller', 'stock', 'flow', 'trace'],
   ROLE_AUDITOR: ['journal', 'flow', 'trace', 'stock', 'earned'],
-  ROLE_ADMINISTRATOR: ['places', 'people', 'items', 'flow', 'stock', 'journal'],
+  ROLE_ADMINISTRATOR: ['places', 'people', 'items', 'flow', 'stock'],
 };
 export const SCREENS = {
   made: ['needle', 'made'], handed: ['sack', 'handed_in'], gave: ['bolt', 'gave'], came: ['truck', 'came'], ask: ['hand', 'ask'],

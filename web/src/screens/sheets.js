@@ -196,6 +196,7 @@ export function Deliver({ params }) {
   return (
     <Sheet word="gave_out" draft={draft} day={day} onDay={setDay} showKept missing={head.to ? '' : t('say_to_whom')}
       rows={[...held, ...rest].map(view => itemRow(view, [{ key: 'quantity', words: t('how_much'), item: view.item.code }], {
+        seldom: rest.includes(view),
         facts: <span>{t('here_there_is')} <Amount of={there(view.item.code)} item={view.item.code} /></span>,
       }))}
       head={
@@ -262,10 +263,10 @@ export function Served({ params }) {
             options={['SERVED', 'SOLD'].map(code => [code, t('how_' + code)])} />
         </>
       }
-      rows={(items.length ? items : goods()).map(view => itemRow(view, [
+      rows={[...items, ...goods().filter(view => !items.includes(view))].map(view => itemRow(view, [
         { key: 'quantity', words: t('given_out'), item: view.item.code }, { key: 'people', words: t('people_ate'), unsummed: true },
         { key: 'families', words: t('families'), unsummed: true },
-      ], { facts: <span>{t('here_there_is')} <Amount of={there(view.item.code)} item={view.item.code} /></span> }))}
+      ], { seldom: !items.includes(view), facts: <span>{t('here_there_is')} <Amount of={there(view.item.code)} item={view.item.code} /></span> }))}
       build={lines => ({
         method: 'Distribution/Serve',
         body: {
@@ -307,7 +308,7 @@ export function Count({ params }) {
           </details>
         </>
       }
-      rows={[...known, ...rest].map(view => itemRow(view, [{ key: 'counted', words: t('counted'), item: view.item.code }]))}
+      rows={[...known, ...rest].map(view => itemRow(view, [{ key: 'counted', words: t('counted'), item: view.item.code }], { seldom: rest.includes(view) }))}
       build={lines => ({
         method: 'Materials/Count', quantityWord: 'difference',
         body: {

@@ -1,0 +1,83 @@
+/* books.c - what the books say of one stage of an item at one place, at the start or the end of a day.
+ * Flow:    the account as it stands, less what is booked after that moment: by this line, by the lines before it in the
+ *          same command, and by entries, newest first.
+ * Bounds:  a day past the server's is refused, so what is booked after a day was written after it, or shortly before:
+ *          the walk ends at the first entry older than BOOKED_AHEAD_DAYS. A count of today reads the last days' entries.
+ * Why:     totals hold what stands here and below; a count is of what stands here.
+ */
+#include "materials/materials.h"
+
+#include "base/clock.h"
+#include "store/journal.h"
+
+#include <string.h>
+
+#define BOOKED_AHEAD_DAYS 4 /* tomorrow, the first open day after it, and a day for offsets from UTC, rounded up */
+
+struct moment {
+    struct txn *txn;
+    const struct place *place;
+    const struct item *item;
+    enum stage stage;
+    int32_t day;
+    bool at_start;
+};
+
+/* What a count at the start of a day brought, or what corrects or takes back such a count, stands before all else of it. */
+static bool of_count_at_start(struct txn *txn, const Rasad__V1__Event *event, const Rasad__V1__Movement *movement)
+{
+    const Rasad__V1__Event *count = event;
+    if (movement->count != 0) count = journal_event(txn, movement->count, NULL);
+    else if (movement->undo) count = journal_event(txn, event->reverses, NULL);
+    return count != NULL && count->fact_case == RASAD__V1__EVENT__FACT_COUNTED && count->counted->at_start;
+}
+
+static bool is_after(const struct moment *moment, const Rasad__V1__Event *event, const Rasad__V1__Movement *movement,
+                     int32_t day)
+{
+    if (day != moment->day || !moment->at_start) return day > moment->day;
+    return !of_count_at_start(moment->txn, event, movement);
+}
+
+static int64_t after_in_event(const struct moment *moment, const Rasad__V1__Event *event)
+{
+    struct moved moved;
+    int64_t sum = 0;
+    for (size_t i = 0; i < event->n_movements; i++) {
+        const Rasad__V1__Movement *movement = event->movements[i];
+        const char *item = movement->item[0] != '\0' ? movement->item : event->item;
+        if (strcmp(item, moment->item->code) != 0) continue;
+        movement_read(moment->txn, event, movement, &moved);
+        int64_t change = stage_change(&moved, moment->place->id, moment->stage);
+        if (change != 0 && is_after(moment, event, movement, moved.day)) sum += change;
+    }
+    return sum;
+}
+
+static int64_t after_in_journal(const struct moment *moment)
+{
+    struct txn *txn = moment->txn;
+    struct key end = key("uuq", moment->place->id, moment->item->id, INT64_MAX);
+    struct scan scan;
+    int64_t sequence, sum = 0;
+    bool older = false;
+    for (scan_begin_down(&scan, txn, TABLE_card, &end, 8); !older && scan_next(&scan);) {
+        size_t mark = arena_mark(txn->arena);
+        if (!key_read((struct slice){(const uint8_t *)scan.key.data + 8, 8}, "q", &sequence)) break;
+        const Rasad__V1__Entry *entry = journal_read(txn, sequence, NULL); /* NULL: the entry now being made */
+        for (size_t i = 0; entry != NULL && i < entry->n_events; i++) sum += after_in_event(moment, entry->events[i]);
+        older = entry != NULL && day_of_ms(entry->header->server_time_ms, 0) + BOOKED_AHEAD_DAYS < moment->day;
+        arena_release(txn->arena, mark);
+    }
+    scan_end(&scan);
+    return sum;
+}
+
+int64_t books_on(struct call *call, const struct place *place, enum stage stage, const struct item *item, int32_t day,
+                 bool at_start)
+{
+    struct moment moment = {call->txn, place, item, stage, day, at_start};
+    int64_t after = after_in_event(&moment, call->event) + after_in_journal(&moment);
+    for (size_t i = 0; i < call->entry->n_events; i++) after += after_in_event(&moment, call->entry->events[i]);
+    return ledger_net(call, place->id, stage, item->id) - after;
+}

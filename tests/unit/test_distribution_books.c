@@ -1,0 +1,708 @@
+/* test_distribution_books.c - deliveries on a store of their own: what requests, slips and deliveries book, in any order,
+ * corrected and taken back; who may; the bounds; and the journal replayed into a second store.
+ */
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/must.h"
+#include "distribution/rows.h"
+#include "json/jsonpb.h"
+#include "store/apply.h"
+#include "store/commands.h"
+#include "store/replay.h"
+#include "store/run.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* ---- a store, and asking it in JSON */
+
+static struct {
+    char dir[64];
+    struct store *store;
+    struct arena arena, keep, request;
+    unsigned ids;
+    char day[11], tomorrow[11];
+    char answer[512 * 1024]; /* of the last call; "!code message" when it was refused */
+} world;
+
+static void token_of(const char *person, uint8_t hash[HASH_BYTES]) { hash_bytes(person, strlen(person), hash); }
+
+static void session_put(const char *person)
+{
+    bool console = strcmp(person, "console") == 0;
+    uint8_t hash[HASH_BYTES];
+    struct txn txn;
+    Rasad__V1__SessionRow row;
+    rasad__v1__session_row__init(&row);
+    token_of(person, hash);
+    struct key k = key("x", hash, (size_t)HASH_BYTES);
+    txn_begin(world.store, &world.arena, &txn);
+    directory_begin(&txn);
+    row.console = console;
+    row.person = console ? 0 : (int32_t)code_id(&txn, CODE_PERSON, person);
+    row_put(&txn, TABLE_session, &k, &row.base);
+    assert_int_equal(txn_commit(&txn), ERR_OK);
+    arena_reset(&world.arena);
+}
+
+static void answer_keep(const struct command *command, const struct outcome *outcome)
+{
+    struct json_out out;
+    if (!outcome->good) {
+        snprintf(world.answer, sizeof world.answer, "!%s %s", outcome->error->code, outcome->error->message);
+        return;
+    }
+    ProtobufCMessage *reply = protobuf_c_message_unpack(command->reply, NULL, outcome->body_bytes, outcome->body);
+    assert_non_null(reply);
+    json_out_init(&out, sizeof world.answer - 1, NULL);
+    json_put_message(&out, reply);
+    assert_false(out.failed);
+    memcpy(world.answer, out.text, out.bytes);
+    world.answer[out.bytes] = '\0';
+    json_out_free(&out);
+    protobuf_c_message_free_unpacked(reply, NULL);
+}
+
+static const char *ask(const char *person, const char *method, const char *json)
+{
+    const struct command *command = command_find(method);
+    struct json_error error = {.path = ""};
+    uint8_t hash[HASH_BYTES];
+    struct outcome outcome;
+    struct batch batch;
+    Rasad__V1__Call wire;
+    assert_non_null(command);
+    ProtobufCMessage *request = json_decode(command->request, json, strlen(json), arena_pb(&world.request), &error);
+    if (request == NULL) fail_msg("%s: %s: %s, %s", json, error.path, error.found, error.needed);
+    size_t bytes = protobuf_c_message_get_packed_size(request);
+    uint8_t *body = arena_alloc(&world.request, bytes);
+    protobuf_c_message_pack(request, body);
+    token_of(person, hash);
+    rasad__v1__call__init(&wire);
+    wire.method = (char *)(uintptr_t)method;
+    wire.token_hash = (ProtobufCBinaryData){HASH_BYTES, hash};
+    wire.body = (ProtobufCBinaryData){bytes, body};
+    if (command->kind == READ) {
+        run_read(world.store, &world.arena, &world.keep, command, &wire, &outcome);
+    } else {
+        assert_int_equal(run_begin(&batch, world.store, &world.arena), ERR_OK);
+        run_command(&batch, &world.keep, command, &wire, NULL, &outcome);
+        assert_int_equal(run_commit(&batch), ERR_OK);
+    }
+    answer_keep(command, &outcome);
+    arena_reset(&world.keep);
+    arena_reset(&world.request);
+    return world.answer;
+}
+
+/* A command of the person; `rest` is what stands beside the request id. In it @ is today and + tomorrow. */
+static const char *tell(const char *person, const char *method, const char *rest, ...)
+    __attribute__((format(printf, 3, 4)));
+static const char *tell(const char *person, const char *method, const char *rest, ...)
+{
+    static char body[64 * 1024], json[80 * 1024];
+    va_list args;
+    va_start(args, rest);
+    vsnprintf(body, sizeof body, rest, args);
+    va_end(args);
+    size_t n = (size_t)snprintf(json, sizeof json, "{\"requestId\":\"00000000-0000-4000-8000-%012u\",", ++world.ids);
+    for (const char *c = body; *c != '\0'; c++) {
+        const char *day = *c == '@' ? world.day : *c == '+' ? world.tomorrow : NULL;
+        n += (size_t)snprintf(json + n, sizeof json - n, "%s%.*s", day != NULL ? day : "", day == NULL, c);
+    }
+    snprintf(json + n, sizeof json - n, "}");
+    return ask(person, method, json);
+}
+
+/* The last command of tell, to be corrected or taken back. */
+static const char *last(int line)
+{
+    static char ref[4][80];
+    static unsigned at;
+    char *text = ref[at++ % 4];
+    snprintf(text, sizeof ref[0], "{\"requestId\":\"00000000-0000-4000-8000-%012u\",\"line\":%d}", world.ids, line);
+    return text;
+}
+
+static void done(const char *answer)
+{
+    if (answer[0] == '!' || strstr(answer, "\"refusal\":{") != NULL) fail_msg("refused: %s", answer);
+}
+
+static void shows(const char *answer, const char *part)
+{
+    if (strstr(answer, part) == NULL) fail_msg("no %s in %s", part, answer);
+}
+
+static void hides(const char *answer, const char *part)
+{
+    if (strstr(answer, part) != NULL) fail_msg("%s in %s", part, answer);
+}
+
+/* The name of a line of the last answer. */
+static const char *named(int line)
+{
+    static char names[8][32];
+    static unsigned at;
+    char *name = names[at++ % 8];
+    long long sequence = 0;
+    must(sscanf(world.answer, "{\"sequence\":\"%lld\"", &sequence) == 1);
+    snprintf(name, sizeof names[0], "%lld.%d", sequence, line);
+    return name;
+}
+
+/* Real less shortfall of a stage. */
+static int64_t net(const char *place_text, const char *item_text, enum stage stage)
+{
+    struct txn txn;
+    struct place place;
+    struct item item;
+    txn_read(world.store, &world.arena, &txn);
+    directory_begin(&txn);
+    assert_true(place_find(&txn, place_text, &place));
+    assert_true(item_find(&txn, item_text, &item));
+    const Rasad__V1__AccountRow *row = account_row(&txn, place.id, item.id);
+    int64_t quantity = account_real(row, stage) - account_shortfall(row, stage);
+    txn_abort(&txn);
+    arena_reset(&world.arena);
+    return quantity;
+}
+
+static size_t rows(enum table table)
+{
+    struct key first = {.n = 0};
+    struct scan scan;
+    struct txn txn;
+    size_t n = 0;
+    txn_read(world.store, &world.arena, &txn);
+    for (scan_begin(&scan, &txn, table, &first, 0); scan_next(&scan);) n++;
+    scan_end(&scan);
+    txn_abort(&txn);
+    return n;
+}
+
+static const char *needs(void) { return ask("console", "Distribution/ListRequests", "{\"place\":\"D\"}"); }
+static const char *slips(void) { return ask("console", "Distribution/ListShipments", "{\"place\":\"D\"}"); }
+static const char *questions(void) { return ask("console", "Reports/ListQuestions", "{\"place\":\"D\"}"); }
+
+/* ---- a district: two blocks, stores, a village organisation with a group, a kitchen, a dealer */
+
+static void kinds_and_items(void)
+{
+    done(tell("console", "Registry/AddKinds",
+              "\"lines\":[{\"code\":\"area\",\"behaviour\":{}},{\"code\":\"store\",\"behaviour\":{\"holds\":true}},"
+              "{\"code\":\"group\",\"behaviour\":{\"makes\":true}},{\"code\":\"dealer\",\"behaviour\":{\"serves\":true}},"
+              "{\"code\":\"kitchen\",\"behaviour\":{\"holds\":true,\"makes\":true,\"serves\":true}},"
+              "{\"code\":\"supplier\",\"behaviour\":{\"outside\":true}}]"));
+#define ITEM(code, class, unit) \
+    "{\"code\":\"" code "\",\"class\":\"ITEM_CLASS_" class "\",\"unit\":\"UNIT_" unit "\"}"
+    done(tell("console", "Registry/AddItems", "\"lines\":[" ITEM("rice", "GOODS", "GRAM") ","
+              ITEM("mask", "GOODS", "PIECE") "," ITEM("repair", "SERVICE", "PIECE") "," ITEM("inr", "MONEY", "PAISE") "]"));
+#undef ITEM
+}
+
+static void places_and_people(void)
+{
+#define PLACE(code, kind, parent) "{\"code\":\"" code "\",\"kind\":\"" kind "\",\"parent\":\"" parent "\"}"
+    done(tell("console", "Registry/AddPlaces", "\"lines\":[" PLACE("D", "area", "") "," PLACE("B1", "area", "D") ","
+              PLACE("B2", "area", "D") "," PLACE("ST", "store", "D") "," PLACE("S1", "store", "B1") ","
+              PLACE("S2", "store", "B2") "," PLACE("V1", "store", "B1") "," PLACE("G1", "group", "V1") ","
+              PLACE("K1", "kitchen", "B1") "," PLACE("DL", "dealer", "B1") "," PLACE("SUP", "supplier", "") "]"));
+#undef PLACE
+#define PERSON(code, role, place) \
+    "{\"code\":\"" code "\",\"name\":\"" code "\",\"roles\":[{\"role\":\"ROLE_" role "\",\"place\":\"" place "\"}]}"
+    done(tell("console", "Registry/AddPeople", "\"lines\":[" PERSON("off", "SUPPLY_OFFICER", "D") ","
+              PERSON("off2", "SUPPLY_OFFICER", "D") "," PERSON("ob2", "SUPPLY_OFFICER", "B2") ","
+              PERSON("cook", "KITCHEN_OPERATOR", "K1") "," PERSON("keep", "STORE_KEEPER", "S1") "]"));
+#undef PERSON
+    const char *const people[] = {"off", "off2", "ob2", "cook", "keep"};
+    for (size_t i = 0; i < sizeof people / sizeof people[0]; i++) session_put(people[i]);
+}
+
+static int world_make(void **state)
+{
+    (void)state;
+    memset(&world, 0, sizeof world);
+    int32_t today = day_of_ms(now_ms(), 330);
+    day_format(today, world.day);
+    day_format(today + 1, world.tomorrow);
+    strcpy(world.dir, "/tmp/rasad-distribution-XXXXXX");
+    assert_non_null(mkdtemp(world.dir));
+    assert_true(arena_init(&world.arena, ARENA_BYTES_MAX));
+    assert_true(arena_init(&world.keep, ARENA_BYTES_MAX));
+    assert_true(arena_init(&world.request, ARENA_BYTES_MAX));
+    assert_int_equal(store_open(world.dir, &world.store), ERR_OK);
+    session_put("console");
+    kinds_and_items();
+    places_and_people();
+    return 0;
+}
+
+/* Every table comes out of the journal again, byte for byte. */
+static void check_replay(void)
+{
+    struct replay replay;
+    struct arena arena;
+    struct txn a, b;
+    char dir[80];
+    snprintf(dir, sizeof dir, "%s/again", world.dir);
+    snprintf(world.answer, sizeof world.answer, "mkdir %s", dir);
+    assert_int_equal(system(world.answer), 0);
+    assert_int_equal(replay_open(dir, &replay), ERR_OK);
+    assert_int_equal(replay_follow(&replay, world.store, NULL), ERR_OK);
+    assert_true(arena_init(&arena, ARENA_BYTES_MAX));
+    txn_read(world.store, &world.arena, &a);
+    txn_read(replay.store, &arena, &b);
+    for (enum table table = 0; table < TABLE_COUNT; table++) {
+        struct key at = {.n = 0};
+        bool end = table_class(table) == CLASS_LOCAL;
+        while (!end)
+            if (!table_same(&a, &b, table, &at, 1000, &end)) fail_msg("table %s differs", table_name(table));
+    }
+    txn_abort(&a);
+    txn_abort(&b);
+    replay_close(&replay);
+    arena_destroy(&arena);
+}
+
+static int world_end(void **state)
+{
+    (void)state;
+    check_replay();
+    store_close(world.store);
+    arena_destroy(&world.arena);
+    arena_destroy(&world.keep);
+    arena_destroy(&world.request);
+    directory_undone();
+    snprintf(world.answer, sizeof world.answer, "rm -rf %s", world.dir);
+    return system(world.answer);
+}
+
+static void came(const char *place, const char *item, int quantity)
+{
+    done(tell("console", "Materials/Receive", "\"day\":\"@\",\"place\":\"%s\",\"lines\":[{\"item\":\"%s\",\"quantity\":%d,"
+              "\"how\":\"CAME_FROM_BOUGHT\"}]", place, item, quantity));
+}
+
+/* A request line of the kitchen, approved in full. */
+static const char *approved(int quantity)
+{
+    done(tell("cook", "Distribution/Request", "\"day\":\"@\",\"place\":\"K1\",\"lines\":[{\"item\":\"rice\",\"quantity\":%d}]",
+              quantity));
+    const char *name = named(1);
+    done(tell("off", "Distribution/Approve", "\"lines\":[{\"request\":\"%s\",\"quantity\":%d}]", name, quantity));
+    return name;
+}
+
+#define SEND(slip, to, quantity, more) \
+    "\"day\":\"@\",\"slip\":\"" slip "\",\"from\":\"S1\",\"to\":\"" to "\",\"lines\":[{\"item\":\"rice\"," \
+    "\"quantity\":" quantity more "}]"
+#define RECEIVE(slip, quantity, more) \
+    "\"day\":\"@\",\"slip\":\"" slip "\",\"from\":\"S1\",\"place\":\"K1\",\"lines\":[{\"item\":\"rice\"," \
+    "\"quantity\":" quantity more "}]"
+
+/* ---- request lines */
+
+static void test_from_asked_to_settled(void **state)
+{
+    (void)state;
+    came("S1", "rice", 100);
+    const char *name = approved(80);
+    done(tell("keep", "Distribution/Allocate", "\"lines\":[{\"request\":\"%s\",\"from\":\"S1\",\"quantity\":50}]", name));
+    shows(needs(), "\"status\":\"set_aside\"");
+    shows(world.answer, "\"setAside\":[{\"place\":\"S1\",\"quantity\":\"50\"}]");
+    done(tell("keep", "Distribution/Send", SEND("A-1", "K1", "60", ",\"request\":\"%s\""), name));
+    assert_int_equal(net("S1", "rice", RESERVED), 0); /* that first, the rest from stock */
+    assert_int_equal(net("S1", "rice", STOCK), 40);
+    assert_int_equal(net("S1", "rice", TRANSIT), 60);
+    shows(needs(), "\"status\":\"on_the_way\"");
+    done(tell("cook", "Distribution/Receive", RECEIVE("A-1", "55", ",\"spoiled\":5")));
+    assert_int_equal(net("K1", "rice", STOCK), 50);
+    assert_int_equal(net("K1", "rice", UNCHECKED), 5);
+    shows(questions(), "\"kind\":\"QUESTION_KIND_MISSING\",\"place\":\"S1\"");
+    shows(slips(), "\"missing\":\"5\"");
+    shows(tell("keep", "Distribution/Settle",
+               "\"day\":\"@\",\"slip\":\"A-1\",\"lines\":[{\"item\":\"rice\",\"quantity\":6,\"outcome\":\"SETTLEMENT_LOST\"}]"),
+          "have 5; need 6");
+    done(tell("keep", "Distribution/Settle",
+              "\"day\":\"@\",\"slip\":\"A-1\",\"lines\":[{\"item\":\"rice\",\"quantity\":2,\"outcome\":\"SETTLEMENT_LOST\"},"
+              "{\"item\":\"rice\",\"quantity\":2,\"outcome\":\"SETTLEMENT_BACK\"},"
+              "{\"item\":\"rice\",\"quantity\":1,\"outcome\":\"SETTLEMENT_CAME\"}]"));
+    assert_int_equal(net("S1", "rice", TRANSIT), 0);
+    assert_int_equal(net("S1", "rice", STOCK), 42);
+    assert_int_equal(net("K1", "rice", STOCK), 51);
+    hides(questions(), "QUESTION_KIND_MISSING");
+    shows(slips(), "\"status\":\"less_came\"");
+    /* 4 never came and 20 were not sent: both can still be supplied */
+    shows(tell("keep", "Distribution/Allocate", "\"lines\":[{\"request\":\"%s\",\"from\":\"S1\",\"quantity\":25}]", name),
+          "have 24; need 25");
+}
+
+static void test_a_quota_approves_at_once(void **state)
+{
+    (void)state;
+#define ASK(quantity, day) "\"day\":\"@\",\"place\":\"K1\",\"lines\":[{\"item\":\"rice\",\"quantity\":" quantity day "}]"
+    done(tell("console", "Registry/SetQuotas", "\"lines\":[{\"place\":\"K1\",\"item\":\"rice\",\"perDay\":120}]"));
+    done(tell("cook", "Distribution/Request", ASK("100", "")));
+    const char *name = named(1);
+    shows(world.answer, "\"quantity\":\"100\"");
+    done(tell("cook", "Distribution/Request", ASK("100", ",\"neededDay\":\"+\""))); /* tomorrow is the usual day */
+    shows(world.answer, "\"quantity\":\"20\"");
+    done(tell("cook", "Distribution/Request", ASK("50", ",\"neededDay\":\"@\"")));
+    shows(world.answer, "\"quantity\":\"50\"");
+    done(tell("cook", "Distribution/CancelRequest", "\"lines\":[{\"request\":\"%s\"}]", name));
+    done(tell("cook", "Distribution/Request", ASK("200", "")));
+    shows(world.answer, "\"quantity\":\"100\""); /* what was cancelled is free again */
+    shows(tell("cook", "Distribution/Request", ASK("1", ",\"neededDay\":\"2020-04-01\"")), "!invalid_argument");
+    shows(tell("cook", "Distribution/Request", "\"day\":\"@\",\"place\":\"S1\",\"lines\":[{\"item\":\"rice\",\"quantity\":1}]"),
+          "!permission_denied");
+#undef ASK
+}
+
+static void test_who_asks_is_not_who_approves(void **state)
+{
+    (void)state;
+    done(tell("off", "Distribution/Request", "\"day\":\"@\",\"place\":\"K1\",\"lines\":[{\"item\":\"rice\",\"quantity\":70}]"));
+    const char *name = named(1);
+#define APPROVE(quantity, more) "\"lines\":[{\"request\":\"%s\",\"quantity\":" quantity more "}]", name
+#define LIMIT(place, item, quantity) \
+    "\"lines\":[{\"place\":\"" place "\",\"role\":\"ROLE_SUPPLY_OFFICER\",\"item\":\"" item "\",\"quantity\":" quantity "}]"
+    shows(tell("ob2", "Distribution/Approve", APPROVE("1", "")), "!permission_denied");
+    shows(tell("off", "Distribution/Approve", APPROVE("1", "")), "who asks is not who approves");
+    done(tell("console", "Registry/SetLimits", LIMIT("D", "", "10")));
+    done(tell("off", "Distribution/Approve", APPROVE("10", "")));
+    shows(tell("off", "Distribution/Approve", APPROVE("11", "")), "have 10; need 11");
+    done(tell("console", "Registry/SetLimits", LIMIT("B1", "rice", "12"))); /* nearer */
+    done(tell("off", "Distribution/Approve", APPROVE("12", "")));
+    assert_int_equal(rows(TABLE_question), 0);
+    done(tell("off", "Distribution/Approve", APPROVE("70", ",\"alone\":\"ALONE_REASON_NIGHT\"")));
+    shows(questions(), "QUESTION_KIND_TO_CONFIRM");
+    shows(needs(), "\"toConfirm\":true");
+    shows(tell("off", "Distribution/ConfirmApproval", "\"requests\":[\"%s\"]", name), "who asks is not who approves");
+    done(tell("off2", "Distribution/ConfirmApproval", "\"requests\":[\"%s\"]", name));
+    assert_int_equal(rows(TABLE_question), 0);
+    shows(tell("off2", "Distribution/ConfirmApproval", "\"requests\":[\"%s\"]", name), "past this step");
+    shows(tell("off2", "Distribution/Approve", APPROVE("71", "")), "have 70; need 71");
+    done(tell("off2", "Distribution/Approve", APPROVE("0", ",\"because\":\"REFUSE_REASON_NOT_NEEDED\"")));
+    shows(needs(), "\"status\":\"not_approved\"");
+    assert_int_equal(rows(TABLE_need_open), 0);
+    assert_int_equal(rows(TABLE_need_here), 0);
+#undef LIMIT
+#undef APPROVE
+}
+
+static void test_of_two_claims_one_is_refused(void **state)
+{
+    (void)state;
+    came("S1", "rice", 100);
+    const char *one = approved(80), *two = approved(80);
+    shows(tell("keep", "Distribution/Allocate", "\"lines\":[{\"request\":\"%s\",\"from\":\"S1\",\"quantity\":80},"
+               "{\"request\":\"%s\",\"from\":\"S1\",\"quantity\":80},{\"request\":\"%s\",\"from\":\"S1\",\"quantity\":1,"
+               "\"lot\":\"1.1\"},{\"request\":\"%s\",\"from\":\"ST\",\"quantity\":1}]", one, two, two, two),
+          "\"accepted\":1,\"refused\":3");
+    assert_int_equal(net("S1", "rice", RESERVED), 80);
+    assert_int_equal(net("S1", "rice", STOCK), 20);
+    shows(tell("off2", "Distribution/Approve", "\"lines\":[{\"request\":\"%s\",\"quantity\":79}]", one), "have 80; need 79");
+    shows(tell("keep", "Distribution/Unallocate", "\"lines\":[{\"request\":\"%s\",\"from\":\"S1\",\"quantity\":81}]", one),
+          "have 80; need 81");
+    done(tell("keep", "Distribution/Unallocate", "\"lines\":[{\"request\":\"%s\",\"from\":\"S1\",\"quantity\":30}]", one));
+    done(tell("cook", "Distribution/CancelRequest", "\"lines\":[{\"request\":\"%s\",\"quantity\":40}]", one));
+    assert_int_equal(net("S1", "rice", RESERVED), 40); /* 40 are wanted still: 10 of the 50 go back */
+    done(tell("cook", "Distribution/CancelRequest", "\"lines\":[{\"request\":\"%s\"}]", one));
+    assert_int_equal(net("S1", "rice", STOCK), 100);
+    assert_int_equal(rows(TABLE_need_source), 0);
+    shows(tell("cook", "Distribution/CancelRequest", "\"lines\":[{\"request\":\"%s\"}]", one), "past this step");
+}
+
+static void test_so_many_places_set_aside_for_one_line(void **state)
+{
+    (void)state;
+    const char *name = approved(100);
+    char place[8];
+    for (int i = 0; i <= NEED_SOURCES_MAX; i++) {
+        snprintf(place, sizeof place, "T%d", i);
+        done(tell("console", "Registry/AddPlaces", "\"lines\":[{\"code\":\"%s\",\"kind\":\"store\",\"parent\":\"D\"}]", place));
+        came(place, "rice", 10);
+        const char *answer = tell("off", "Distribution/Allocate",
+                                  "\"lines\":[{\"request\":\"%s\",\"from\":\"%s\",\"quantity\":1}]", name, place);
+        if (i < NEED_SOURCES_MAX) done(answer);
+        else shows(answer, "have 24; need 25");
+    }
+    done(tell("off", "Distribution/Allocate", "\"lines\":[{\"request\":\"%s\",\"from\":\"T0\",\"quantity\":1}]", name));
+    done(tell("cook", "Distribution/CancelRequest", "\"lines\":[{\"request\":\"%s\"}]", name));
+    assert_int_equal(rows(TABLE_need_source), 0);
+    assert_int_equal(net("T0", "rice", STOCK), 10);
+}
+
+static void test_a_proposal_says_why(void **state)
+{
+    (void)state;
+    came("S1", "rice", 30);
+    came("ST", "rice", 30);
+    came("S2", "rice", 500); /* another block: further up than needed */
+    const char *name = approved(50);
+    char json[64];
+    snprintf(json, sizeof json, "{\"request\":\"%s\"}", name);
+    shows(ask("off", "Distribution/ProposeAllocation", json), "\"from\":\"S1\"");
+    hides(world.answer, "\"lacking\"");
+    shows(ask("ob2", "Distribution/ProposeAllocation", json), "!permission_denied");
+    done(tell("off", "Distribution/CancelRequest", "\"lines\":[{\"request\":\"%s\",\"quantity\":20}]", name));
+    shows(ask("off", "Distribution/ProposeAllocation", json),
+          "{\"proposals\":[{\"from\":\"S1\",\"fromName\":{},\"quantity\":\"30\",\"distanceM\":\"-1\",\"because\":\"all_there_is\","
+          "\"available\":\"30\"}]}");
+}
+
+/* ---- shipments */
+
+/* Sent, sent more, received, received the rest, in all 24 orders: the same books, the same request line. */
+static void test_facts_in_any_order(void **state)
+{
+    (void)state;
+    came("S1", "rice", 2400);
+    for (int order = 0; order < 24; order++) {
+        int64_t stock = net("S1", "rice", STOCK), kitchen = net("K1", "rice", STOCK);
+        const char *name = approved(100);
+        int left[4] = {0, 1, 2, 3}, code = order;
+        for (int n = 4; n > 0; n--) {
+            int pick = code % n;
+            code /= n;
+            const char *of[] = {"40", "60", "70", "25"};
+            if (left[pick] < 2)
+                done(tell("keep", "Distribution/Send", "\"day\":\"@\",\"slip\":\"Z-%d\",\"from\":\"S1\",\"to\":\"K1\","
+                          "\"lines\":[{\"item\":\"rice\",\"quantity\":%s,\"request\":\"%s\"}]", order, of[left[pick]], name));
+            else
+                done(tell("cook", "Distribution/Receive", "\"day\":\"@\",\"slip\":\"Z-%d\",\"from\":\"S1\",\"place\":\"K1\","
+                          "\"lines\":[{\"item\":\"rice\",\"quantity\":%s}]", order, of[left[pick]]));
+            for (int i = pick; i + 1 < n; i++) left[i] = left[i + 1];
+        }
+        assert_int_equal(net("S1", "rice", STOCK), stock - 100);
+        assert_int_equal(net("K1", "rice", STOCK), kitchen + 95);
+        assert_int_equal(net("S1", "rice", TRANSIT), 5);
+        shows(needs(), "\"sent\":\"100\",\"received\":\"95\"");
+        shows(questions(), "\"quantity\":\"5\",\"stage\":\"STAGE_TRANSIT\"");
+        done(tell("keep", "Distribution/Settle", "\"day\":\"@\",\"slip\":\"Z-%d\",\"lines\":[{\"item\":\"rice\",\"quantity\":5,"
+                  "\"outcome\":\"SETTLEMENT_LOST\"}]", order));
+        assert_int_equal(rows(TABLE_question), 0);
+    }
+}
+
+static void test_a_slip_is_one_sender_and_one_receiver(void **state)
+{
+    (void)state;
+    came("S1", "rice", 100);
+    const char *name = approved(10), *other = approved(10);
+    shows(tell("cook", "Distribution/Receive", "\"day\":\"@\",\"slip\":\"Q\",\"place\":\"K1\",\"lines\":[{\"item\":\"rice\"}]"),
+          "the sender: this slip is not known yet");
+    done(tell("keep", "Distribution/Send", SEND("q", "K1", "5", ",\"request\":\"%s\""), name));
+    shows(tell("keep", "Distribution/Send", SEND("Q", "DL", "5", "")), "!already_exists");
+    shows(tell("off", "Distribution/Receive", "\"day\":\"@\",\"slip\":\"Q\",\"place\":\"DL\",\"lines\":[{\"item\":\"rice\"}]"),
+          "!already_exists");
+    shows(tell("keep", "Distribution/Send", SEND("Q", "K1", "5", ",\"request\":\"%s\""), other), "!already_exists");
+    shows(tell("keep", "Distribution/Send", SEND("R", "DL", "5", ",\"request\":\"%s\""), name), "!failed_precondition");
+    shows(tell("keep", "Distribution/Send", SEND("R", "K1", "5", ",\"request\":\"999.1\"")), "!not_found");
+    shows(tell("keep", "Distribution/Send", SEND("12345678901234567", "K1", "5", "")), "!invalid_argument");
+    shows(tell("keep", "Distribution/Send", SEND("R", "S1", "5", "")), "!invalid_argument");
+    shows(tell("keep", "Distribution/Send", SEND("R", "SUP", "5", "")), "!failed_precondition");
+    shows(tell("cook", "Distribution/Send", SEND("R", "K1", "5", "")), "!permission_denied");
+    assert_int_equal(rows(TABLE_shipment), 1);
+}
+
+static void test_corrected_and_taken_back_leaves_nothing(void **state)
+{
+    (void)state;
+    char sent[80], received[80];
+    came("S1", "rice", 100);
+    const char *name = approved(80);
+    done(tell("keep", "Distribution/Allocate", "\"lines\":[{\"request\":\"%s\",\"from\":\"S1\",\"quantity\":50}]", name));
+    done(tell("keep", "Distribution/Send", SEND("A-1", "K1", "60", ",\"request\":\"%s\""), name));
+    strcpy(sent, last(1));
+    done(tell("cook", "Distribution/Receive", RECEIVE("A-1", "60", ",\"spoiled\":9")));
+    strcpy(received, last(1));
+    done(tell("cook", "Distribution/Receive", RECEIVE("A-1", "30", ",\"corrects\":%s"), received));
+    strcpy(received, last(1));
+    assert_int_equal(net("K1", "rice", STOCK), 30);
+    assert_int_equal(net("K1", "rice", UNCHECKED), 0);
+    done(tell("keep", "Distribution/Send", SEND("A-1", "K1", "40", ",\"request\":\"%s\",\"corrects\":%s"), name, sent));
+    strcpy(sent, last(1));
+    assert_int_equal(net("S1", "rice", RESERVED), 10); /* what the correction did not take stays set aside */
+    assert_int_equal(net("S1", "rice", TRANSIT), 10);
+    shows(needs(), "\"allocated\":\"10\",\"sent\":\"40\",\"received\":\"30\"");
+    shows(questions(), "\"quantity\":\"10\"");
+    shows(tell("keep", "Distribution/Send", SEND("A-1", "DL", "40", ",\"corrects\":%s"), sent), "!already_exists");
+    done(tell("cook", "Distribution/Reverse", "\"lines\":[%s]", received));
+    done(tell("keep", "Distribution/Send", SEND("A-2", "DL", "40", ",\"corrects\":%s"), sent)); /* another slip and place */
+    strcpy(sent, last(1));
+    assert_int_equal(rows(TABLE_shipment), 1);
+    done(tell("keep", "Distribution/Reverse", "\"lines\":[%s]", sent));
+    const enum table empty[] = {TABLE_shipment, TABLE_shipment_line, TABLE_shipment_at, TABLE_shipment_open, TABLE_question};
+    for (size_t i = 0; i < sizeof empty / sizeof empty[0]; i++) assert_int_equal(rows(empty[i]), 0);
+    assert_int_equal(net("S1", "rice", RESERVED), 50);
+    assert_int_equal(net("S1", "rice", STOCK), 50);
+    shows(needs(), "\"allocated\":\"50\",\"neededDay\"");
+}
+
+static void test_a_slip_of_more_lots_than_are_told_apart(void **state)
+{
+    (void)state;
+    static Rasad__V1__Movement movement[SHIPMENT_LOTS_MAX + 40], *movements[SHIPMENT_LOTS_MAX + 40];
+    Rasad__V1__ShipmentLineRow line;
+    Rasad__V1__Sent fact;
+    Rasad__V1__Event event;
+    struct txn txn;
+    rasad__v1__shipment_line_row__init(&line);
+    rasad__v1__sent__init(&fact);
+    rasad__v1__event__init(&event);
+    event.fact_case = RASAD__V1__EVENT__FACT_SENT;
+    event.sent = &fact;
+    event.movements = movements;
+    for (size_t i = 0; i < sizeof movement / sizeof movement[0]; i++) {
+        rasad__v1__movement__init(&movement[i]);
+        movement[i].from_stage = RASAD__V1__STAGE__STAGE_STOCK;
+        movement[i].to_stage = RASAD__V1__STAGE__STAGE_TRANSIT;
+        movement[i].to_lot = (int64_t)i + 1;
+        movement[i].quantity = 2;
+        movements[i] = &movement[i];
+    }
+    txn_read(world.store, &world.arena, &txn);
+    event.n_movements = SHIPMENT_LOTS_MAX - 1;
+    shipment_line_add(&world.arena, &line, &event, +1);
+    assert_int_equal(line.n_lots, SHIPMENT_LOTS_MAX - 1);
+    assert_int_equal(line.lots[0]->lot, 1);
+    shipment_line_add(&world.arena, &line, &event, -1);
+    assert_true(line_empty(&line));
+    event.n_movements = SHIPMENT_LOTS_MAX + 40;
+    shipment_line_add(&world.arena, &line, &event, +1);
+    assert_int_equal(line.n_lots, SHIPMENT_LOTS_MAX);
+    assert_int_equal(line.lots[0]->lot, 0);
+    assert_int_equal(line.lots[0]->quantity, 2 * 41);
+    txn_abort(&txn);
+    arena_reset(&world.arena);
+}
+
+/* ---- lists */
+
+static void test_lists_go_on_where_a_page_ends(void **state)
+{
+    (void)state;
+    const char *names[3] = {approved(1), approved(2), approved(3)};
+    char json[160], next[64];
+    shows(ask("off", "Distribution/ListRequests", "{\"place\":\"D\",\"openOnly\":true,\"limit\":2}"), names[0]);
+    hides(world.answer, names[2]);
+    must(sscanf(strstr(world.answer, "\"next\":\""), "\"next\":\"%63[^\"]", next) == 1);
+    snprintf(json, sizeof json, "{\"place\":\"D\",\"openOnly\":true,\"after\":\"%s\"}", next);
+    shows(ask("off", "Distribution/ListRequests", json), names[2]);
+    hides(world.answer, names[1]);
+    hides(world.answer, "\"next\"");
+    shows(ask("off", "Distribution/ListRequests", "{\"place\":\"D\",\"limit\":2}"), names[2]); /* all: the newest first */
+    must(sscanf(strstr(world.answer, "\"next\":\""), "\"next\":\"%63[^\"]", next) == 1);
+    snprintf(json, sizeof json, "{\"place\":\"D\",\"after\":\"%s\"}", next);
+    shows(ask("off", "Distribution/ListRequests", json), names[0]);
+    hides(world.answer, names[1]);
+    shows(ask("off", "Distribution/ListRequests", "{\"place\":\"D\",\"after\":\"x\"}"), "!invalid_argument");
+    shows(ask("cook", "Distribution/ListRequests", "{\"place\":\"D\"}"), "!permission_denied");
+    shows(ask("ob2", "Distribution/ListRequests", "{\"place\":\"B2\"}"), "{}");
+}
+
+static void test_a_slip_within_a_place_shows_once(void **state)
+{
+    (void)state;
+    done(tell("keep", "Distribution/Send", SEND("A/1", "K1", "5", "")));
+    done(tell("off", "Distribution/Send", "\"day\":\"2020-04-01\",\"slip\":\"A/2\",\"from\":\"ST\",\"to\":\"K1\","
+              "\"carrier\":\"T-7\",\"waybill\":\"ew-1\",\"lines\":[{\"item\":\"rice\",\"quantity\":1}]"));
+    shows(slips(), "\"slip\":\"A/2\",\"from\":\"ST\"");
+    const char *again = strstr(strstr(world.answer, "A/1") + 1, "A/1");
+    assert_null(again);
+    shows(ask("cook", "Distribution/ListShipments", "{\"place\":\"K1\",\"openOnly\":true,\"limit\":1}"),
+          "\"slip\":\"A/2\""); /* the older one first */
+    shows(world.answer, "\"status\":\"not_confirmed\"");
+    shows(world.answer, "\"carrier\":\"T-7\",\"waybill\":\"EW-1\"");
+    shows(world.answer, "\"next\":\"18353/A/2\"");
+    shows(ask("cook", "Distribution/ListShipments", "{\"place\":\"K1\",\"openOnly\":true,\"after\":\"18353/A/2\"}"),
+          "\"status\":\"on_the_way\"");
+    hides(world.answer, "A/2");
+}
+
+/* ---- deliveries */
+
+static void test_out_of_made_is_handed_in_first(void **state)
+{
+    (void)state;
+    came("V1", "mask", 40); /* not these: what the group gives goes on */
+    done(tell("console", "Production/LogOutput",
+              "\"workDate\":\"@\",\"lines\":[{\"place\":\"G1\",\"item\":\"mask\",\"good\":50,\"membersAtWork\":5}]"));
+    const char *lot = named(1);
+    done(tell("off", "Distribution/Deliver", "\"day\":\"@\",\"from\":\"G1\",\"lines\":[{\"to\":\"DL\",\"item\":\"mask\","
+              "\"quantity\":30,\"outOfMade\":true}]"));
+    shows(world.answer, lot);
+    shows(world.answer, "\"number\":\"1\"");
+    assert_int_equal(net("G1", "mask", MADE), 20);
+    assert_int_equal(net("V1", "mask", STOCK), 40);
+    assert_int_equal(net("DL", "mask", STOCK), 30);
+    done(tell("off", "Distribution/Deliver", "\"day\":\"@\",\"from\":\"G1\",\"lines\":[{\"to\":\"DL\",\"item\":\"mask\","
+              "\"quantity\":60,\"outOfMade\":true,\"corrects\":%s}]", last(1)));
+    shows(world.answer, "\"number\":\"1\"");
+    shows(world.answer, "\"shortfall\":\"10\""); /* more than was logged */
+    assert_int_equal(net("G1", "mask", MADE), -10);
+    assert_int_equal(net("DL", "mask", STOCK), 60);
+    done(tell("off", "Distribution/Reverse", "\"lines\":[%s]", last(1)));
+    assert_int_equal(net("G1", "mask", MADE), 50);
+    assert_int_equal(net("DL", "mask", STOCK), 0);
+#define DELIVER(from, to, more) \
+    "\"day\":\"@\",\"from\":\"" from "\",\"lines\":[{\"to\":\"" to "\",\"item\":\"mask\",\"quantity\":1" more "}]"
+    shows(tell("off", "Distribution/Deliver", DELIVER("S1", "DL", ",\"outOfMade\":true")), "!failed_precondition");
+    shows(tell("off", "Distribution/Deliver", DELIVER("G1", "V1", ",\"outOfMade\":true")), "!failed_precondition");
+    shows(tell("off", "Distribution/Deliver", DELIVER("G1", "DL", ",\"outOfMade\":true,\"lot\":\"1.1\"")), "!invalid_argument");
+    shows(tell("off", "Distribution/Deliver", DELIVER("S1", "G1", "")), "!failed_precondition");
+    shows(tell("keep", "Distribution/Deliver", DELIVER("V1", "DL", "")), "!permission_denied");
+    done(tell("off", "Distribution/Deliver", DELIVER("S1", "DL", ""))); /* nothing there: a fact all the same */
+    assert_int_equal(net("S1", "mask", STOCK), -1);
+#undef DELIVER
+}
+
+static void test_served_sold_and_done(void **state)
+{
+    (void)state;
+    came("K1", "rice", 100);
+#define SERVE(place, item, more) "{\"place\":\"" place "\",\"item\":\"" item "\",\"quantity\":10" more "}"
+    tell("off", "Distribution/Serve", "\"day\":\"@\",\"lines\":[" SERVE("K1", "rice", ",\"people\":25,\"families\":4") ","
+         SERVE("K1", "rice", ",\"how\":\"SERVED_HOW_SOLD\"") "," SERVE("K1", "repair", "") "," SERVE("S1", "rice", "") ","
+         SERVE("K1", "inr", "") "]");
+    shows(world.answer, "\"accepted\":3,\"refused\":2");
+    assert_int_equal(net("K1", "rice", STOCK), 80);
+    done(tell("cook", "Distribution/Serve", "\"day\":\"@\",\"lines\":[" SERVE("K1", "rice", ",\"people\":24,\"corrects\":%s")
+              "]", last(1)));
+    assert_int_equal(net("K1", "rice", STOCK), 80);
+    shows(tell("cook", "Distribution/Serve", "\"day\":\"@\",\"lines\":[" SERVE("K1", "mask", ",\"corrects\":%s") "]", last(1)),
+          "!failed_precondition"); /* a correction stays with its place and item */
+    assert_int_equal(net("K1", "mask", STOCK), 0);
+#undef SERVE
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, world_make, world_end)
+    const struct CMUnitTest tests[] = {
+        TEST(test_from_asked_to_settled),
+        TEST(test_a_quota_approves_at_once),
+        TEST(test_who_asks_is_not_who_approves),
+        TEST(test_of_two_claims_one_is_refused),
+        TEST(test_so_many_places_set_aside_for_one_line),
+        TEST(test_a_proposal_says_why),
+        TEST(test_facts_in_any_order),
+        TEST(test_a_slip_is_one_sender_and_one_receiver),
+        TEST(test_corrected_and_taken_back_leaves_nothing),
+        TEST(test_a_slip_of_more_lots_than_are_told_apart),
+        TEST(test_lists_go_on_where_a_page_ends),
+        TEST(test_a_slip_within_a_place_shows_once),
+        TEST(test_out_of_made_is_handed_in_first),
+        TEST(test_served_sold_and_done),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
