@@ -45,12 +45,12 @@ static Rasad__V1__ShipmentLineRow *line_now(struct call *call, const char *slip,
     return row;
 }
 
-static bool check_two_places(struct call *call, const char *from, const char *to)
+/* A sender, and another place; `field` is where the request has that. */
+static void check_two_places(struct call *call, const char *from, const char *field, const char *to)
 {
-    if (!check_code(call, "from", from) || !check_code(call, "to", to)) return false;
-    if (strcmp(from, to) != 0) return true;
-    refuse_request(call, REASON_BAD_FORMAT, "to", to, "another place than the sender");
-    return false;
+    check_code(call, "from", from);
+    if (check_code(call, field, to) && strcmp(from, to) == 0)
+        refuse_request(call, REASON_BAD_FORMAT, field, to, "another place than the sender");
 }
 
 static bool ours(struct call *call, const char *field, const struct place *place)
@@ -160,7 +160,7 @@ void handle_send(struct call *call)
     int32_t day;
     check_day(call, "day", request->day, &day);
     check_slip(call, request->slip);
-    check_two_places(call, request->from, request->to);
+    check_two_places(call, request->from, "to", request->to);
     check_code_or_empty(call, "carrier", request->carrier);
     if (request->waybill[0] != '\0' && !slip_clean(request->waybill, waybill))
         refuse_request(call, REASON_BAD_FORMAT, "waybill", request->waybill, "1 to 16 of A-Z 0-9 / -");
@@ -254,8 +254,8 @@ void handle_receive_shipment(struct call *call)
     int32_t day;
     check_day(call, "day", request->day, &day);
     check_slip(call, request->slip);
-    if (request->from[0] != '\0') check_two_places(call, request->from, request->place);
-    check_code(call, "place", request->place);
+    if (request->from[0] != '\0') check_two_places(call, request->from, "place", request->place);
+    else check_code(call, "place", request->place);
     check_range(call, "proof", (int64_t)request->proof, 0, RASAD__V1__PROOF__PROOF_CALL);
     call_check(call, request->n_lines, receive_check);
     if (refused(call) || !find_own_place(call, "place", request->place, &to) ||

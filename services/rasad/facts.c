@@ -3,7 +3,8 @@
  *          the order of the facts, the lines of each go into batches.
  * Shares:  a total is spread over the places by their weights, then over each place's turns by theirs (spread.h), so
  *          every line is known by itself and all of them add up.
- * `of`:    a fact leaves its quantity at a place; one that is `of` it takes all that waits there by then.
+ * `of`:    a fact leaves its quantity at a place; one that is `of` it takes all that waits there by then. Where the other
+ *          end is the one that has it, it gives all of it to its places, by their weights.
  */
 #include "base/clock.h"
 #include "base/must.h"
@@ -19,8 +20,8 @@
 #define DAYS_MAX 400   /* days of one fact: a year and a month */
 #define SAME_MAX 4     /* fields that carry the quantity a second time */
 
-/* Where a fact leaves what it moves. */
-enum leaves { NOWHERE_LEFT, AT_PLACE, AT_OTHER };
+/* Where a fact leaves what it moves; where it takes what another left. */
+enum side { NEITHER, AT_PLACE, AT_OTHER };
 
 /* A kind of fact is a method: where its day, its places and its quantity stand. */
 static const struct fact_kind {
@@ -29,21 +30,21 @@ static const struct fact_kind {
     const char *place;     /* the word for its places: a field of the line, else of the request */
     const char *other;     /* the word for the places at the other end: a field of the request; NULL: none */
     const char *quantity;  /* field of the line; NULL: none */
-    enum leaves leaves;
+    enum side takes, leaves;
 } fact_kinds[] = {
-    {"marked",    "Registry/SetMarks",      NULL,        "place", NULL,   NULL,       NOWHERE_LEFT},
-    {"offered",   "Registry/MakeOffers",    NULL,        "place", NULL,   NULL,       NOWHERE_LEFT},
-    {"quota",     "Registry/SetQuotas",     NULL,        "place", NULL,   NULL,       NOWHERE_LEFT},
-    {"came",      "Materials/Receive",      "day",       "place", NULL,   "quantity", AT_PLACE},
-    {"issued",    "Materials/Issue",        "day",       "to",    "from", "quantity", AT_PLACE},
-    {"returned",  "Materials/ReturnGoods",  "day",       "from",  "to",   "quantity", AT_OTHER},
-    {"wasted",    "Materials/Waste",        "day",       "place", NULL,   "quantity", NOWHERE_LEFT},
-    {"logged",    "Production/LogOutput",   "work_date", "place", NULL,   "good",     AT_PLACE},
-    {"handed_in", "Production/HandIn",      "day",       "place", "to",   "good",     AT_OTHER},
-    {"inspected", "Quality/Inspect",        "day",       "place", NULL,   "accepted", AT_PLACE},
-    {"asked",     "Distribution/Request",   "day",       "place", NULL,   "quantity", NOWHERE_LEFT},
-    {"delivered", "Distribution/Deliver",   "day",       "to",    "from", "quantity", AT_PLACE},
-    {"served",    "Distribution/Serve",     "day",       "place", NULL,   "quantity", NOWHERE_LEFT},
+    {"marked",    "Registry/SetMarks",      NULL,        "place", NULL,   NULL,       NEITHER,  NEITHER},
+    {"offered",   "Registry/MakeOffers",    NULL,        "place", NULL,   NULL,       NEITHER,  NEITHER},
+    {"quota",     "Registry/SetQuotas",     NULL,        "place", NULL,   NULL,       NEITHER,  NEITHER},
+    {"came",      "Materials/Receive",      "day",       "place", NULL,   "quantity", NEITHER,  AT_PLACE},
+    {"issued",    "Materials/Issue",        "day",       "to",    "from", "quantity", AT_OTHER, AT_PLACE},
+    {"returned",  "Materials/ReturnGoods",  "day",       "from",  "to",   "quantity", AT_PLACE, AT_OTHER},
+    {"wasted",    "Materials/Waste",        "day",       "place", NULL,   "quantity", AT_PLACE, NEITHER},
+    {"logged",    "Production/LogOutput",   "work_date", "place", NULL,   "good",     NEITHER,  AT_PLACE},
+    {"handed_in", "Production/HandIn",      "day",       "place", "to",   "good",     AT_PLACE, AT_OTHER},
+    {"inspected", "Quality/Inspect",        "day",       "place", NULL,   "accepted", AT_PLACE, AT_PLACE},
+    {"asked",     "Distribution/Request",   "day",       "place", NULL,   "quantity", NEITHER,  NEITHER},
+    {"delivered", "Distribution/Deliver",   "day",       "to",    "from", "quantity", AT_OTHER, AT_PLACE},
+    {"served",    "Distribution/Serve",     "day",       "place", NULL,   "quantity", AT_PLACE, NEITHER},
 };
 
 struct fact {
@@ -61,6 +62,9 @@ struct fact {
     size_t rounds;                /* turns of each place */
     int64_t vary;
     int64_t *turns_before, *turns_all; /* weights of a place's turns: those past, and all */
+    struct split {                /* of each other, on the day at hand: what it has left to give to its places */
+        int64_t quantity, before, all;
+    } *splits;                    /* NULL where nothing is taken there */
     int64_t *left;                /* by place of the world; NULL where nobody asks */
     struct shares each;           /* the same on each day */
     struct shares spread;         /* over places and days, like the total */
@@ -167,9 +171,12 @@ static void quantity_read(struct season *season, const cJSON *json, struct fact 
     if (total) fact->total = words_number(words, json, "total", 1, QUANTITY_MAX, 0);
     if (!of) return;
     fact->of = fact_named(season, words_text(words, json, "of", NULL));
-    if (fact->of == NULL || fact->of->kind->leaves == NOWHERE_LEFT) {
-        words_wrong(words, "\"of\" names a fact above that leaves something");
+    if (fact->of == NULL || fact->of->kind->leaves == NEITHER || fact->kind->takes == NEITHER) {
+        words_wrong(words, "\"of\" names a fact above that leaves something, in one that takes");
         return;
+    }
+    if (fact->kind->takes == AT_OTHER && fact->others != NULL) {
+        fact->splits = memory_array(fact->others->count, sizeof *fact->splits);
     }
     if (fact->of->left == NULL) {
         fact->of->left = memory_array(season->player->world.place_count, sizeof *fact->of->left);
@@ -319,6 +326,7 @@ static void fact_free(struct fact *fact)
     free(fact->weight_before);
     free(fact->turns_before);
     free(fact->turns_all);
+    free(fact->splits);
     free(fact->left);
     free(fact->touched);
     free(fact);
@@ -342,11 +350,33 @@ static void leave(const struct fact *fact, size_t place, int64_t quantity)
     fact->left[at] += quantity;
 }
 
-static int64_t take_left(const struct fact *of, uint32_t at)
+/* Before a day on which others give all they have: what each has, and what its places weigh that take a turn. */
+static void split_left(struct fact *fact, size_t day)
 {
-    int64_t quantity = of->left[at];
-    of->left[at] = 0;
-    return quantity;
+    size_t turn;
+    if (fact->splits == NULL) return;
+    memset(fact->splits, 0, fact->others->count * sizeof *fact->splits);
+    for (size_t i = 0; i < fact->places->count; i++) {
+        if (!spread_turn(i, day, fact->day_count, fact->rounds, &turn)) continue;
+        struct split *split = &fact->splits[fact->pairs[i]];
+        int64_t *left = &fact->of->left[fact->others->places[fact->pairs[i]]];
+        split->all += fact->weight_before[i + 1] - fact->weight_before[i];
+        split->quantity += *left;
+        *left = 0;
+    }
+}
+
+static int64_t take_left(struct fact *fact, size_t place)
+{
+    if (fact->splits == NULL) {
+        int64_t *left = &fact->of->left[fact->places->places[place]], quantity = *left;
+        *left = 0;
+        return quantity;
+    }
+    struct split *split = &fact->splits[fact->pairs[place]];
+    int64_t before = split->before;
+    split->before += fact->weight_before[place + 1] - fact->weight_before[place];
+    return split->all == 0 ? 0 : spread_part(split->quantity, before, split->before, split->all);
 }
 
 static void numbers_fill(struct fact *fact, ProtobufCMessage *line, size_t place, int64_t quantity, int64_t before,
@@ -385,7 +415,7 @@ static bool line_play(struct player *player, struct fact *fact, size_t place, si
     int64_t after = before + turn_weight(fact, place, day);
     fact->turns_before[place] = after;
     uint32_t at = fact->places->places[place];
-    int64_t quantity = fact->of != NULL ? take_left(fact->of, at)
+    int64_t quantity = fact->of != NULL ? take_left(fact, place)
                        : fact->total >= 0 ? turn_share(fact, fact->total, place, before, after) : 0;
     if (quantity == 0 && fact->kind->quantity != NULL) return true;
 
@@ -414,6 +444,7 @@ static bool fact_play(struct player *player, struct fact *fact, size_t day)
         fact->batch.texts[0] = text;
     }
     snprintf(player->words.where, sizeof player->words.where, "%s %s %s", fact->kind->name, fact->name, text);
+    split_left(fact, day);
     bool going = true;
     for (size_t i = 0; going && i < fact->places->count; i++) going = line_play(player, fact, fact->order[i], day);
     return going && batch_send(&fact->batch);

@@ -10,8 +10,10 @@
 #include "reports.pb-c.h"
 #include "store/commands.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define LAST_ENTRIES 10               /* shown at once, where no beginning is named */
 #define LOOK_MS 1000                  /* between looks at the end of the journal */
@@ -74,8 +76,16 @@ static void on_look(void *ctx)
     loop_stop(console_loop(tail->console));
 }
 
+/* `rasad tail | head` must end too, also while nothing happens. */
+static bool reader_gone(void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO};
+    return poll(&out, 1, 0) > 0 && (out.revents & (POLLERR | POLLHUP)) != 0;
+}
+
 static bool wait_a_little(struct tail *tail)
 {
+    if (reader_gone()) return false;
     if (loop_timer_set(console_loop(tail->console), &tail->timer, mono_ms() + LOOK_MS) != ERR_OK) return false;
     return loop_run(console_loop(tail->console)) == ERR_OK && console_drain(tail->console);
 }

@@ -161,6 +161,8 @@ static void emit(struct call *call)
     if (event->n_movements > 0) { /* planned in a list that the next line uses again */
         event->movements = arena_copy(call->arena, event->movements, event->n_movements * sizeof *event->movements);
         if (event->movements == NULL) return;
+        for (size_t i = 0; i < event->n_movements; i++) /* a correction plans before the event has its day */
+            if (event->movements[i]->day == event_booked_day(event)) event->movements[i]->day = 0;
     }
     call->entry->events[call->entry->n_events++] = event;
     apply_event(call->txn, call->entry->header, event, call->line);
@@ -181,7 +183,7 @@ void call_lines(struct call *call, size_t n, line_handler *line)
         line(call, i);
         if (call->line_refused && !by_line) continue; /* the others are run to show all that is wrong */
         if (call->request_refused) continue;
-        if (call->arena->full) break; /* nothing half-made is booked */
+        if (call->arena->full || call->txn->err != ERR_OK) break; /* nothing half-made is booked */
         emit(call);
     }
     call->line = 0;

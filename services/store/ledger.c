@@ -42,7 +42,7 @@ bool name_parse(const char *text, int64_t *name)
 
 /* ---- planning: copies of the accounts a line touches, moved as the line's movements are written down */
 
-#define PLANNED_MAX 32 /* accounts of one line: both ends of each input, and money */
+#define PLANNED_MAX 48 /* accounts of one line: the inputs of an old and a new recipe, both ends of the output */
 
 struct plan {
     int64_t name;                /* of the line it is for */

@@ -9,7 +9,7 @@ import { booksAddUp, entriesOf, flowOf, movementsOf, stockOf } from '../lib/book
 import { Model, handsIn, holds, keeps, makes, pathOf, serves, takerOf } from '../lib/model.mjs';
 import { ITEMS, MASK_RATE, RECIPES, World } from '../lib/world.mjs';
 
-const SEEDS = process.env.SEED ? [Number(process.env.SEED)] : [20200401, 20200402, Date.now() % 1000000007];
+const SEEDS = process.env.SEED ? [Number(process.env.SEED)] : [20200402, Date.now() % 1000000007];
 const FACTS = Number(process.env.FACTS || 260);
 const DAYS = 9; // facts lie on the last so many days, and tomorrow
 const SERVICE = { came: 'Materials', issued: 'Materials', returned: 'Materials', wasted: 'Materials', counted: 'Materials', logged: 'Production',

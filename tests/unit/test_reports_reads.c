@@ -669,6 +669,7 @@ static struct {
     char id[UUID_TEXT_BYTES];
     const char *method;
 } done[FACTS];
+static char logged[3][UUID_TEXT_BYTES]; /* the last log of each group, to be corrected */
 
 /* One fact of any kind, on any day, whether it makes sense or not; a refused one changes nothing. */
 static void any_fact(unsigned n)
@@ -676,11 +677,11 @@ static void any_fact(unsigned n)
     char body[500], json[600], day[11], corrects[96] = "";
     const char *method = "";
     uint8_t uuid[UUID_BYTES];
-    unsigned q = roll(500) + 1;
+    unsigned q = roll(500) + 1, group = roll(3);
     done[n].method = method;
     snprintf(day, sizeof day, "2020-06-%02u", roll(JUNE) + 1);
-    if (n > 0 && roll(2) == 0)
-        snprintf(corrects, sizeof corrects, ",\"corrects\":{\"requestId\":\"%s\",\"line\":1}", done[roll(n)].id);
+    if (logged[group][0] != '\0' && roll(2) == 0)
+        snprintf(corrects, sizeof corrects, ",\"corrects\":{\"requestId\":\"%s\",\"line\":1}", logged[group]);
     switch (roll(16)) {
     case 0:
         method = "Materials/Receive";
@@ -697,7 +698,7 @@ static void any_fact(unsigned n)
     case 4:
         method = "Production/LogOutput";
         snprintf(body, sizeof body, "\"workDate\":\"%s\",\"lines\":[{\"place\":\"%s\",\"item\":\"mask\",\"good\":\"%u\","
-                 "\"spoiled\":\"%u\",\"membersAtWork\":%u%s}]", day, any(groups, 3), q, roll(9), roll(6) + 1, corrects);
+                 "\"spoiled\":\"%u\",\"membersAtWork\":%u%s}]", day, groups[group], q, roll(9), roll(6) + 1, corrects);
         break;
     case 5:
         method = "Production/HandIn";
@@ -751,6 +752,7 @@ static void any_fact(unsigned n)
     for (size_t i = 0; i < sizeof uuid; i++) uuid[i] = (uint8_t)roll(256);
     uuid_format(uuid, done[n].id);
     done[n].method = method;
+    if (strcmp(method, "Production/LogOutput") == 0) memcpy(logged[group], done[n].id, sizeof logged[group]);
     snprintf(json, sizeof json, "{\"requestId\":\"%s\",%s}", done[n].id, body);
     (void)call_as(console, method, json);
 }

@@ -55,7 +55,7 @@ function useHints() {
   return {
     made: rows.length && { text: t('n_of_m_groups', { n: number(logged), m: number(rows.length) }), part: logged / rows.length },
     handed: rows.some(row => Number(row.made)) && { text: t('n_wait', { n: number(rows.filter(row => Number(row.made) > 0).length) }) },
-    gave: rows.some(row => row.canMake !== undefined && Number(row.canMake) === 0) && { text: t('n_run_out', { n: number(rows.filter(row => row.canMake !== undefined && Number(row.canMake) === 0).length) }) },
+    gave: rows.some(row => Number(row.canMake ?? 0) === 0) && { text: t('n_run_out', { n: number(rows.filter(row => Number(row.canMake ?? 0) === 0).length) }) },
     came: coming > 0 && { text: t('n_on_the_way', { n: number(coming) }) },
     decide: requests.data && { text: t('n_asked', { n: number(asked) }) },
     send: toSend > 0 && { text: t('n_to_send', { n: number(toSend) }) },

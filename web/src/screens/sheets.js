@@ -70,7 +70,7 @@ export function Made({ params }) {
       facts: (
         <>
           {row.lastDay && <span>{t('last')} {shortDay(row.lastDay)}: <Amount of={row.lastGood} item={item} /></span>}
-          {Number(row.canMake) >= 0 && row.canMake !== undefined && <span>{t('material_left_for')} <Amount of={row.canMake} item={item} /></span>}
+          {Number(row.canMake ?? 0) >= 0 && <span>{t('material_left_for')} <Amount of={row.canMake ?? "0"} item={item} /></span>}
         </>
       ),
       done: logged ? (row.noWork && row.noWork !== 'NO_WORK_NONE' && !Number(row.good)
@@ -164,8 +164,8 @@ export function Gave({ params }) {
       rows={rows.map(row => ({
         key: row.place, number: row.registerNumber, name: nameOf(row.name, row.place),
         boxes: [{ key: 'quantity', words: t('how_much'), item }],
-        facts: Number(row.canMake) >= 0 && row.canMake !== undefined && (
-          <span>{t('material_left_for')} <Amount of={row.canMake} item={made} />{row.scarce && ` (${itemName(row.scarce)})`}</span>
+        facts: Number(row.canMake ?? 0) >= 0 && (
+          <span>{t('material_left_for')} <Amount of={row.canMake ?? "0"} item={made} />{row.scarce && ` (${itemName(row.scarce)})`}</span>
         ),
       }))}
       head={<><PlaceHead place={place} fits={each => each.hasBelow} /><ItemChoice items={items} value={item} onChange={setItem} /></>}
