@@ -1,5 +1,5 @@
 /* ledger.h - stock as double-entry: plan movements in a handler, book them in apply.
- * Flow:    handler: ledger_move / ledger_undo add movements to the call's event, seeing what earlier ones of the same
+ * Flow:    handler (plan.c): ledger_move / ledger_undo add movements to the call's event, seeing what earlier ones of the same
  *          event did; emit: ledger_apply books exactly the event's movements into accounts, lots, cards, totals.
  * Owns:    tables account, lot, lot_child, stay, card, count, draw, and the shortfall rows of question.
  * Bounds:  MOVEMENTS_PER_EVENT_MAX; more: REASON_TOO_MANY_LOTS.
