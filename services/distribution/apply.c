@@ -52,8 +52,10 @@ static void number_add(struct txn *txn, enum table table, const struct key *key,
 /* Set aside at a place for a request line, or no longer. */
 static void source_add(struct txn *txn, struct edit *edit, uint32_t place, int64_t by)
 {
-    struct key source = key("qu", edit->name, place);
+    struct key source = key("qu", edit->name, place), at = key("uq", place, edit->name);
     number_add(txn, TABLE_need_source, &source, by);
+    if (number_get(txn, TABLE_need_source, &source) > 0) txn_put(txn, TABLE_set_aside, &at, "", 0);
+    else txn_del(txn, TABLE_set_aside, &at);
     edit->row->allocated += by;
 }
 

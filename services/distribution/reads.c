@@ -1,6 +1,7 @@
 /* reads.c - ListRequests: request lines of a place and all below it.
  * Flow:    what is open comes by the day it is needed: of a small subtree gathered place by place, else from what is open
  *          everywhere. All lines come place by place, the newest first.
+ *          What is to be sent from a store is what is set aside there, for whomever.
  * Bounds:  LOOKED_MAX rows for one page; `next` goes on where it stopped, also when the page is not full.
  */
 #include "distribution.pb-c.h"
@@ -145,6 +146,29 @@ static void list_all(struct list *list)
     }
 }
 
+/* ---- what is to be sent from the place itself */
+
+static void list_to_send(struct list *list)
+{
+    const char *text = list_request(list->call)->after;
+    int64_t name = 0;
+    uint32_t place;
+    if (!name_parse(text, &name)) {
+        cursor_bad(list->call, text);
+        return;
+    }
+    struct key from = key("uq", list->root.id, name + 1);
+    struct scan scan;
+    for (scan_begin(&scan, list->call->txn, TABLE_set_aside, &from, 4); scan_next(&scan);) {
+        if (!key_read(scan.key, "uq", &place, &name)) break;
+        list->names[list->n++] = name;
+        if (list->n < list->limit) continue;
+        list->next = name_text(list->call->arena, name);
+        break;
+    }
+    scan_end(&scan);
+}
+
 /* ---- views */
 
 static void view_sources(struct call *call, int64_t name, Rasad__V1__RequestView *view)
@@ -193,7 +217,8 @@ void handle_list_requests(struct call *call)
     list->next = "";
     list->limit = (size_t)page_limit(call, list_request(call)->limit, REQUESTS_USUAL);
     if (!find_root(call, list_request(call)->place, &list->root) || refused(call)) return;
-    if (list_request(call)->open_only) list_open(list);
+    if (list_request(call)->to_send) list_to_send(list);
+    else if (list_request(call)->open_only) list_open(list);
     else list_all(list);
     reply->requests = (void *)messages_make(call->arena, &rasad__v1__request_view__descriptor, list->n);
     if (refused(call) || reply->requests == NULL) return;

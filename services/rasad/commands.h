@@ -17,6 +17,7 @@ enum {
 
 /* services/rasad */
 int up_main(int argc, char **argv);
+int demo_main(int argc, char **argv);
 int call_main(int argc, char **argv);
 int tail_main(int argc, char **argv);
 int import_main(int argc, char **argv);

@@ -42,6 +42,7 @@ struct parcel {
     uint8_t *body;
     size_t body_bytes;
     enum parcel_state state;
+    char on_behalf_of[CODE_BYTES_MAX + 1];
 };
 
 struct console {
@@ -260,6 +261,7 @@ static void parcel_send(struct parcel *parcel)
     char method[METHOD_BYTES_MAX + 1];
     snprintf(method, sizeof method, "%s", parcel->command->method);
     call.method = method;
+    call.on_behalf_of = parcel->on_behalf_of;
     call.token_hash = (ProtobufCBinaryData){HASH_BYTES, console->token_hash};
     call.channel = console->channel;
     call.body = (ProtobufCBinaryData){parcel->body_bytes, parcel->body};
@@ -301,7 +303,7 @@ bool console_wait(struct console *console)
 }
 
 bool console_send(struct console *console, const struct command *command, const ProtobufCMessage *request,
-                  uint64_t number)
+                  const char *on_behalf_of, uint64_t number)
 {
     must(console->magic == CONSOLE_MAGIC);
     size_t bytes = protobuf_c_message_get_packed_size(request);
@@ -313,6 +315,7 @@ bool console_send(struct console *console, const struct command *command, const 
     if (console->interrupted || console->given_up) return false;
     struct parcel *parcel = &console->ring[(console->first + console->count) % WINDOW_COMMANDS];
     *parcel = (struct parcel){.console = console, .command = command, .number = number, .body_bytes = bytes};
+    snprintf(parcel->on_behalf_of, sizeof parcel->on_behalf_of, "%s", on_behalf_of);
     parcel->body = memory_array(bytes, 1);
     protobuf_c_message_pack(request, parcel->body);
     console->count++;
@@ -364,7 +367,7 @@ ProtobufCMessage *console_ask(struct console *console, struct arena *arena, cons
         return NULL;
     }
     console_on_answer(console, on_asked, &asking);
-    bool asked = console_send(console, command, request, 0) && console_drain(console);
+    bool asked = console_send(console, command, request, "", 0) && console_drain(console);
     console_on_answer(console, callback, ctx);
     if (!asked && !console->interrupted) {
         fprintf(stderr, "rasad: %s does not answer\n", console_process(command));

@@ -42,10 +42,10 @@ struct loop *console_loop(struct console *console);
 /* Who hears the answers of console_send. */
 void console_on_answer(struct console *console, console_answer *callback, void *ctx);
 
-/* Send a command; the message is packed before it returns. False when the person at the keyboard, or the services being
- * gone for too long, ended it: nothing more is sent. */
+/* Send a command; the message is packed before it returns. on_behalf_of: code of the person it is entered for, or "".
+ * False when the person at the keyboard, or the services being gone for too long, ended it: nothing more is sent. */
 bool console_send(struct console *console, const struct command *command, const ProtobufCMessage *request,
-                  uint64_t number);
+                  const char *on_behalf_of, uint64_t number);
 
 /* Wait until something moves: an answer, or sending again. False as above. */
 bool console_wait(struct console *console);

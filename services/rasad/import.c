@@ -124,7 +124,7 @@ static bool check_all(struct import *import)
         request.n_lines = chunk_lines(import, first);
         for (size_t i = 0; i < request.n_lines; i++) lines[i] = &import->file.lines[first + i];
         request.lines = lines;
-        if (!console_send(import->console, command, &request.base, first)) return false;
+        if (!console_send(import->console, command, &request.base, "", first)) return false;
     }
     return console_drain(import->console);
 }
@@ -169,7 +169,7 @@ static bool add_all(struct import *import)
         request_id_derive(import->file.digest, import->file.rows[first], id);
         request.request_id = id;
         request.lines = lines;
-        if (!console_send(import->console, command, &request.base, first)) return false;
+        if (!console_send(import->console, command, &request.base, "", first)) return false;
         if (import->problems.count > 0 || import->failed) break;
     }
     return console_drain(import->console);

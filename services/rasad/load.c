@@ -207,7 +207,7 @@ bool player_command(struct player *player, const struct command *command, Protob
     struct sent *sent = &load->sent[number % WINDOW_COMMANDS];
     *sent = (struct sent){.number = number, .command = command, .lines = count, .label = named};
     snprintf(sent->where, sizeof sent->where, "%s", player->words.where);
-    return console_send(load->console, command, request, number) && !load->stopped;
+    return console_send(load->console, command, request, player->on_behalf_of, number) && !load->stopped;
 }
 
 void player_note(struct player *player, const char *format, ...)
@@ -357,7 +357,7 @@ char *player_resolve(struct player *player, const char *text)
 static bool play(struct load *load, const char *directory, bool rehearsing)
 {
     struct player *player = &load->player;
-    *player = (struct player){.directory = directory, .rehearsing = rehearsing, .load = load};
+    *player = (struct player){.directory = directory, .rehearsing = rehearsing, .on_behalf_of = "", .load = load};
     if (!world_init(&player->world) || !arena_init(&player->lasting, ARENA_BYTES_MAX)) {
         fprintf(stderr, "rasad: out of memory\n");
         return false;
@@ -369,7 +369,7 @@ static bool play(struct load *load, const char *directory, bool rehearsing)
         bool all = console_drain(load->console);
         going = going && all && !load->stopped;
     }
-    if (player->words.wrong) fprintf(stderr, "rasad: %s\n", player->words.what);
+    if (player->words.wrong && !load->stopped) fprintf(stderr, "rasad: %s\n", player->words.what);
     labels_free(load);
     world_free(&player->world);
     arena_destroy(&player->lasting);

@@ -18,6 +18,7 @@ static const struct subcommand {
     const char *summary; /* NULL: internal, not shown */
 } subcommands[] = {
     {"up",      up_main,      "",                        "start everything here and keep it running"},
+    {"demo",    demo_main,    "[DIR]",                   "the same, and play a programme first: the demonstration district"},
     {"load",    load_main,    "DIR",                     "play a programme: a directory of places, items and facts"},
     {"import",  import_main,  "places FILE.csv",         "add places from a spreadsheet; all that is wrong is shown first"},
     {"call",    call_main,    "Service/Method '{JSON}'", "call one method as the console (- reads the JSON from stdin)"},

@@ -28,6 +28,7 @@ struct player {
     const char *directory;
     const char *programme;   /* its name */
     bool rehearsing;
+    const char *on_behalf_of; /* code of the person the next commands are entered for; "" nobody */
     struct world world;
     struct arena lasting;    /* templates of lines, until the end */
     struct load *load;       /* load.c's own */

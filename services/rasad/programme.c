@@ -83,7 +83,7 @@ static ProtobufCMessage *request_read(struct player *player, const struct comman
 
 static bool command_line(struct player *player, const char *line, struct arena *memory)
 {
-    static const char *const allowed[] = {"label", "method", "request", NULL};
+    static const char *const allowed[] = {"label", "method", "for", "request", NULL};
     struct json_error error;
     if (!json_scan(line, strlen(line), &error)) {
         return words_wrong(&player->words, "not JSON: %s: found %s, needed %s", error.path, error.found, error.needed);
@@ -95,7 +95,9 @@ static bool command_line(struct player *player, const char *line, struct arena *
     const struct command *command = player_method(player, words_text(&player->words, json, "method", NULL));
     const char *label = words_text(&player->words, json, "label", "");
     ProtobufCMessage *request = player->words.wrong ? NULL : request_read(player, command, text, memory);
+    player->on_behalf_of = words_text(&player->words, json, "for", "");
     bool going = request != NULL && player_command(player, command, request, label[0] != '\0' ? label : NULL);
+    player->on_behalf_of = "";
     cJSON_Delete(json);
     free(text);
     arena_reset(memory);

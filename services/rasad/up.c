@@ -1,4 +1,4 @@
-/* up.c - `rasad up`: the supervisor.
+/* up.c - `rasad up`: the supervisor; `rasad demo`: the same, with a programme played before "ready".
  * Flow:    lock the data directory -> shared status page -> start the services and the gateway -> wait until all answer
  *          -> "ready" -> restart what ends -> on SIGTERM or SIGINT: the gateway first, then the services.
  * Owns:    the children, the lock, the status page. It opens no store.
@@ -81,7 +81,8 @@ struct up {
     enum phase phase;
     bool ready;
     bool rebuilt;
-    pid_t rebuild_pid;
+    const char *programme; /* to be played before ready; NULL none, or done */
+    pid_t helper_pid;      /* `rasad rebuild` or `rasad load`, never both; 0 none */
     int exit_code;
     struct child children[CHILDREN];
 };
@@ -98,14 +99,15 @@ static bool is_service(const struct child *child)
 
 /* ---- starting */
 
-/* In the new process; never returns. Own process group: an interrupt at the keyboard reaches the supervisor alone. */
-_Noreturn static void become(struct up *up, pid_t parent, const char *program, char *const arguments[])
+/* In the new process; never returns. Own process group: an interrupt at the keyboard reaches the supervisor alone. What
+ * does not speak to whoever started us has its output with the logs. */
+_Noreturn static void become(struct up *up, pid_t parent, bool speaks, const char *program, char *const arguments[])
 {
     loop_close(up->loop);
     int nothing = open("/dev/null", O_RDONLY);
     if (nothing >= 0) dup2(nothing, STDIN_FILENO);
     if (nothing > STDERR_FILENO) close(nothing);
-    dup2(STDERR_FILENO, STDOUT_FILENO);
+    if (!speaks) dup2(STDERR_FILENO, STDOUT_FILENO);
     setpgid(0, 0);
     if (sandbox_die_with_parent(parent) != ERR_OK) _exit(EXIT_FAILURE);
     execv(program, arguments);
@@ -113,15 +115,15 @@ _Noreturn static void become(struct up *up, pid_t parent, const char *program, c
     _exit(127);
 }
 
-static pid_t start(struct up *up, const char *program, const char *subcommand, const char *argument)
+static pid_t start(struct up *up, bool speaks, const char *program, const char *subcommand, const char *argument)
 {
-    char first[] = "rasad", second[STATUS_NAME_BYTES], third[STATUS_NAME_BYTES];
+    char first[] = "rasad", second[STATUS_NAME_BYTES], third[PATH_BYTES_MAX];
     snprintf(second, sizeof second, "%s", subcommand != NULL ? subcommand : "");
     snprintf(third, sizeof third, "%s", argument != NULL ? argument : "");
     char *arguments[] = {first, subcommand != NULL ? second : NULL, argument != NULL ? third : NULL, NULL};
     pid_t parent = getpid();
     pid_t pid = fork();
-    if (pid == 0) become(up, parent, program, arguments);
+    if (pid == 0) become(up, parent, speaks, program, arguments);
     if (pid < 0) log_event(LOG_ERROR, "fork failed reason=%s", strerror(errno));
     return pid < 0 ? 0 : pid;
 }
@@ -135,8 +137,8 @@ static void child_start(struct child *child)
     child->answers = false;
     child->started_ms = mono_ms();
     child->tries++;
-    child->pid = is_service(child) ? start(up, up->program, "serve", names[child->place])
-                                   : start(up, up->gateway, NULL, NULL);
+    child->pid = is_service(child) ? start(up, false, up->program, "serve", names[child->place])
+                                   : start(up, false, up->gateway, NULL, NULL);
     if (child->pid == 0) child_restart_later(child);
     else log_event(LOG_INFO, "started child=%s pid=%d", name_of_child(child), (int)child->pid);
 }
@@ -169,7 +171,7 @@ static bool any_service_runs(const struct up *up)
     for (size_t i = 0; i < SERVICES; i++) {
         if (up->children[i].pid != 0) return true;
     }
-    return up->rebuild_pid != 0;
+    return up->helper_pid != 0;
 }
 
 static void signal_services(struct up *up, int signal_number)
@@ -177,7 +179,7 @@ static void signal_services(struct up *up, int signal_number)
     for (size_t i = 0; i < SERVICES; i++) {
         if (up->children[i].pid != 0) kill(up->children[i].pid, signal_number);
     }
-    if (up->rebuild_pid != 0) kill(up->rebuild_pid, signal_number);
+    if (up->helper_pid != 0) kill(up->helper_pid, signal_number);
 }
 
 static void signal_gateway(struct up *up, int signal_number)
@@ -239,14 +241,12 @@ static void rebuild_when_clear(struct up *up)
     up->phase = REBUILDING;
     up->rebuilt = true;
     log_event(LOG_INFO, "rebuilding the store's tables");
-    up->rebuild_pid = start(up, up->program, "rebuild", NULL);
-    if (up->rebuild_pid == 0) stop(up, RASAD_USAGE);
+    up->helper_pid = start(up, false, up->program, "rebuild", NULL);
+    if (up->helper_pid == 0) stop(up, RASAD_USAGE);
 }
 
 static void rebuild_ended(struct up *up, int status)
 {
-    up->rebuild_pid = 0;
-    if (up->phase != REBUILDING) return;
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
         log_event(LOG_ERROR, "rebuild failed status=%d", status);
         stop(up, RASAD_OTHER_BUILD);
@@ -255,6 +255,25 @@ static void rebuild_ended(struct up *up, int status)
     up->phase = RUNNING;
     for (size_t i = 0; i < SERVICES; i++) up->children[i].tries = 0;
     start_all(up);
+}
+
+static void announce(struct up *up)
+{
+    up->ready = true;
+    bool v6 = strchr(up->config.bind, ':') != NULL;
+    printf("ready http://%s%s%s:%u\n", v6 ? "[" : "", up->config.bind, v6 ? "]" : "", (unsigned)up->config.port);
+    fflush(stdout);
+}
+
+static void helper_ended(struct up *up, int status)
+{
+    up->helper_pid = 0;
+    if (up->phase == REBUILDING) {
+        rebuild_ended(up, status);
+    } else if (up->phase == RUNNING && !up->ready) {
+        if (status != 0) fprintf(stderr, "rasad: the programme was not played to its end; the lines above say why\n");
+        announce(up);
+    }
 }
 
 static void other_build(struct up *up)
@@ -298,7 +317,7 @@ static void on_child(void *ctx, int signal_number)
     int status;
     (void)signal_number;
     for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
-        if (pid == up->rebuild_pid) rebuild_ended(up, status);
+        if (pid == up->helper_pid) helper_ended(up, status);
         for (size_t i = 0; i < CHILDREN; i++) {
             if (up->children[i].pid == pid) child_ended(&up->children[i], status);
         }
@@ -364,11 +383,13 @@ static void look_if_ready(struct up *up)
     }
     struct child *gateway = &up->children[GATEWAY]; /* one that can not have the port ends before the next tick */
     all &= gateway->pid != 0 && mono_ms() - gateway->started_ms >= TICK_MS && gateway_listens(up);
-    if (!all) return;
-    up->ready = true;
-    bool v6 = strchr(up->config.bind, ':') != NULL;
-    printf("ready http://%s%s%s:%u\n", v6 ? "[" : "", up->config.bind, v6 ? "]" : "", (unsigned)up->config.port);
-    fflush(stdout);
+    if (!all || up->helper_pid != 0) return;
+    if (up->programme != NULL) {
+        up->helper_pid = start(up, true, up->program, "load", up->programme);
+        up->programme = NULL;
+        if (up->helper_pid != 0) return;
+    }
+    announce(up);
 }
 
 static void watch_writers(struct up *up)
@@ -461,20 +482,28 @@ static enum err loop_ready(struct up *up)
     return err;
 }
 
-int up_main(int argc, char **argv)
+/* The programme beside the program: build/rasad and ops/demo. */
+static enum err find_demo(const struct up *up, char path[PATH_BYTES_MAX])
 {
-    (void)argv;
-    if (argc != 1) {
-        fprintf(stderr, "usage: rasad up\n");
-        return RASAD_USAGE;
-    }
+    const char *slash = strrchr(up->program, '/');
+    int length = snprintf(path, PATH_BYTES_MAX, "%.*s/../ops/demo", (int)(slash - up->program), up->program);
+    if (length < 0 || length >= PATH_BYTES_MAX) return ERR_TOO_BIG;
+    if (access(path, R_OK) == 0) return ERR_OK;
+    fprintf(stderr, "rasad: %s: %s; name the directory of a programme: rasad demo DIR\n", path, strerror(errno));
+    return ERR_CONFIG;
+}
+
+static int run(bool demo, const char *programme)
+{
     static struct up up;
+    static char beside[PATH_BYTES_MAX];
     int lock_fd, status_fd = -1;
     log_process("up");
     enum err err = config_read(&up.config);
     if (err == ERR_OK) err = data_lock(&up.config, &lock_fd);
     if (err != ERR_OK) return RASAD_USAGE;
     err = find_programs(&up);
+    if (err == ERR_OK && demo && programme == NULL) err = find_demo(&up, beside);
     if (err == ERR_OK) err = settle_port(&up.config);
     if (err == ERR_OK) err = status_create(names, SERVICES, &up.status, &status_fd);
     if (err == ERR_OK) err = tell_children(&up, status_fd);
@@ -485,10 +514,26 @@ int up_main(int argc, char **argv)
         log_event(LOG_ERROR, "can not start reason=%s", err_text(err));
         return RASAD_USAGE;
     }
+    if (demo) up.programme = programme != NULL ? programme : beside;
     start_all(&up);
     while (up.phase != ENDED) {
         if (loop_run(up.loop) != ERR_OK) return RASAD_UNREACHED; /* the children end with us */
     }
     log_event(LOG_INFO, "stopped");
     return up.exit_code;
+}
+
+int up_main(int argc, char **argv)
+{
+    (void)argv;
+    if (argc == 1) return run(false, NULL);
+    fprintf(stderr, "usage: rasad up\n");
+    return RASAD_USAGE;
+}
+
+int demo_main(int argc, char **argv)
+{
+    if (argc <= 2) return run(true, argc == 2 ? argv[1] : NULL);
+    fprintf(stderr, "usage: rasad demo [DIR]   (DIR: a programme; the demonstration district unless given)\n");
+    return RASAD_USAGE;
 }

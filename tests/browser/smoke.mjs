@@ -4,6 +4,7 @@
  * Ends:   with "N passed, N failed" and the exit code.
  * It writes: give it a store that may be thrown away. */
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
 import { words } from '../../web/src/words.js';
 import { wordFaults } from './words.mjs';
@@ -14,6 +15,7 @@ const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile:
 const DESK = { viewport: { width: 1280, height: 800 } };
 const LANGUAGES = ['en', 'hi', 'fa'];
 const WAIT_MS = 8000;
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 // ---- who may sign in
 
@@ -198,6 +200,14 @@ async function lookOver(app, name) {
   same(found.dir, language === 'fa' ? 'rtl' : 'ltr', `${name}: direction`);
 }
 
+/** Contrast, names, roles: what axe finds. */
+async function axe(app, name) {
+  if (!await app.page.evaluate(() => 'axe' in window)) await app.page.evaluate(AXE);
+  const found = await app.page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+  const worst = found.violations.map(each => `${each.id} (${each.nodes.length}): ${each.nodes[0].html.slice(0, 120)}`);
+  if (worst.length) fail(`${name}: ${worst.slice(0, 3).join('; ')}`);
+}
+
 // ---- the tests
 
 async function tests() {
@@ -232,8 +242,17 @@ async function tests() {
         await show(app, screen);
         await app.page.waitForTimeout(120);
         await lookOver(app, screen);
+        await axe(app, screen);
       }
       if (app.errors.length) fail(app.errors[0]);
+    });
+    await test(`screens: ${role}, dark`, async ({ open }) => {
+      const app = await open(role, { device: { ...PHONE, colorScheme: 'dark' } });
+      for (const screen of ['home', ...screens]) {
+        await show(app, screen);
+        await app.page.waitForTimeout(120);
+        await axe(app, screen);
+      }
     });
   }
 

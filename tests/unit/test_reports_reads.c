@@ -100,7 +100,7 @@ static void assert_refused(const char *person, const char *method, const char *j
 }
 
 /* A command that must go well, every line of it; its fields without the request id. Returns the entry's sequence. */
-static int64_t tell(const char *method, const char *fields)
+static int64_t tell_as(const char *person, const char *method, const char *fields)
 {
     char id[UUID_TEXT_BYTES];
     uint8_t uuid[UUID_BYTES];
@@ -110,7 +110,7 @@ static int64_t tell(const char *method, const char *fields)
     char *json = malloc(bytes);
     assert_non_null(json);
     snprintf(json, bytes, "{\"requestId\":\"%s\",%s}", id, fields);
-    const Rasad__V1__Receipt *receipt = get(method, json);
+    const Rasad__V1__Receipt *receipt = get_as(person, method, json);
     free(json);
     if (receipt->refused > 0) {
         const Rasad__V1__Refusal *first = NULL;
@@ -119,6 +119,8 @@ static int64_t tell(const char *method, const char *fields)
     }
     return receipt->sequence;
 }
+
+static int64_t tell(const char *method, const char *fields) { return tell_as(console, method, fields); }
 
 /* ---- the programme */
 
@@ -577,6 +579,93 @@ static void test_questions(void **state)
     assert_int_equal(list->n_questions, 0);
 }
 
+static const Rasad__V1__QuestionView *question_of(const char *place, Rasad__V1__QuestionKind kind)
+{
+    char json[64];
+    snprintf(json, sizeof json, "{\"place\":\"%s\",\"limit\":500}", place);
+    const Rasad__V1__ListQuestionsResponse *list = get("Reports/ListQuestions", json);
+    for (size_t i = 0; i < list->n_questions; i++)
+        if (list->questions[i]->kind == kind) return list->questions[i];
+    return NULL;
+}
+
+static void test_question_of_a_slip(void **state)
+{
+    (void)state;
+    tell("Distribution/Send", "\"day\":\"2020-04-20\",\"slip\":\"T/1\",\"from\":\"V\",\"to\":\"K\",\"lines\":[{\"item\":\"mask\","
+         "\"quantity\":\"10\"}]");
+    tell("Distribution/Receive", "\"day\":\"2020-04-21\",\"slip\":\"T/1\",\"place\":\"K\",\"lines\":[{\"item\":\"mask\","
+         "\"quantity\":\"8\"}]");
+    const Rasad__V1__QuestionView *missing = question_of("V", RASAD__V1__QUESTION_KIND__QUESTION_KIND_MISSING);
+    assert_non_null(missing);
+    assert_string_equal(missing->slip, "T/1");
+    assert_string_equal(missing->place, "V");
+    assert_int_equal(missing->quantity, 2);
+    assert_int_equal(missing->stage, RASAD__V1__STAGE__STAGE_TRANSIT);
+    tell("Distribution/Settle", "\"day\":\"2020-04-22\",\"slip\":\"T/1\",\"lines\":[{\"item\":\"mask\",\"quantity\":\"2\","
+         "\"outcome\":\"SETTLEMENT_CAME\"}]");
+    assert_null(question_of("V", RASAD__V1__QUESTION_KIND__QUESTION_KIND_MISSING));
+}
+
+/* Approved alone: another confirms. What was set aside for it is named where the stock around it runs short. */
+static void test_question_of_a_request(void **state)
+{
+    char fields[160], name[40];
+    (void)state;
+    snprintf(name, sizeof name, "%lld.1", (long long)tell_as("officer", "Distribution/Request",
+             "\"day\":\"2020-04-20\",\"place\":\"K\",\"lines\":[{\"item\":\"cloth\",\"quantity\":\"4000\"}]"));
+    snprintf(fields, sizeof fields, "\"lines\":[{\"request\":\"%s\",\"quantity\":\"4000\",\"alone\":\"ALONE_REASON_NIGHT\"}]", name);
+    tell_as("officer", "Distribution/Approve", fields);
+    const Rasad__V1__QuestionView *confirm = question_of("K", RASAD__V1__QUESTION_KIND__QUESTION_KIND_TO_CONFIRM);
+    assert_non_null(confirm);
+    assert_string_equal(confirm->name, name);
+    assert_string_equal(confirm->slip, "");
+    assert_int_equal(confirm->quantity, 4000);
+
+    snprintf(fields, sizeof fields, "\"lines\":[{\"request\":\"%s\",\"from\":\"S\",\"quantity\":\"4000\"}]", name);
+    tell_as("officer", "Distribution/Allocate", fields);
+    tell("Materials/Waste", "\"day\":\"2020-04-20\",\"lines\":[{\"place\":\"S\",\"item\":\"cloth\",\"quantity\":\"600\","
+         "\"reason\":\"WASTE_REASON_WET\"}]");
+    const Rasad__V1__QuestionView *lacking = question_of("S", RASAD__V1__QUESTION_KIND__QUESTION_KIND_SHORTFALL);
+    assert_non_null(lacking);
+    assert_int_equal(lacking->quantity, 100); /* 4,500 there, 4,000 set aside */
+    assert_int_equal(lacking->reserved, 4000);
+    tell("Materials/Receive", "\"day\":\"2020-04-21\",\"place\":\"S\",\"lines\":[{\"item\":\"cloth\",\"quantity\":\"100\","
+         "\"how\":\"CAME_FROM_DONATED\"}]");
+    assert_null(question_of("S", RASAD__V1__QUESTION_KIND__QUESTION_KIND_SHORTFALL));
+    snprintf(fields, sizeof fields, "\"requests\":[\"%s\"]", name);
+    tell("Distribution/ConfirmApproval", fields);
+    assert_null(question_of("K", RASAD__V1__QUESTION_KIND__QUESTION_KIND_TO_CONFIRM));
+}
+
+/* A reaction that failed three times stands in the cursors, under the line it reacts to. */
+static void test_question_of_a_parked_reaction(void **state)
+{
+    struct txn txn;
+    int64_t cause = name_of(first.masks, 2);
+    (void)state;
+    arena_reset(&world.mine);
+    for (int there = 1; there >= 0; there--) {
+        struct key k = key("sq", "parked", cause);
+        txn_begin(world.store, &world.mine, &txn);
+        number_put(&txn, TABLE_cursor, &k, there != 0 ? cause : 0);
+        assert_int_equal(txn_commit(&txn), ERR_OK);
+        const Rasad__V1__QuestionView *parked = question_of("V", RASAD__V1__QUESTION_KIND__QUESTION_KIND_PARKED);
+        assert_true((parked != NULL) == (there != 0));
+        if (parked == NULL) continue;
+        assert_string_equal(parked->place, "G2");
+        assert_string_equal(parked->item, "mask");
+        assert_string_equal(parked->since, "2020-04-02");
+        assert_null(question_of("S", RASAD__V1__QUESTION_KIND__QUESTION_KIND_PARKED));
+        const Rasad__V1__ListQuestionsResponse *page = get("Reports/ListQuestions", "{\"place\":\"V\",\"limit\":1}");
+        assert_int_equal(page->questions[0]->kind, RASAD__V1__QUESTION_KIND__QUESTION_KIND_PARKED);
+        char json[160];
+        snprintf(json, sizeof json, "{\"place\":\"V\",\"limit\":1,\"after\":\"%s\"}", page->next);
+        page = get("Reports/ListQuestions", json);
+        assert_int_equal(page->questions[0]->kind, RASAD__V1__QUESTION_KIND__QUESTION_KIND_SHORTFALL);
+    }
+}
+
 static void test_questions_by_pages(void **state)
 {
     char json[200], after[128] = "";
@@ -835,6 +924,168 @@ static void test_everything_adds_up(void **state)
     check_series("G3", "cloth");
 }
 
+/* What an account holds of a lot, the trace of that lot says too. */
+static void check_holder(const char *place, const Rasad__V1__AccountRow *row, int64_t lot)
+{
+    int64_t quantity = 0;
+    for (size_t i = 0; i < row->n_balances; i++)
+        if (row->balances[i]->lot == lot) quantity += row->balances[i]->quantity;
+    const Rasad__V1__GetTraceResponse *trace = trace_as(console, name_sequence(lot), name_line(lot));
+    assert_int_equal(trace->lots[0]->depth, 0);
+    assert_int_equal(holds(trace->lots[0], place), quantity);
+    for (size_t i = 1; i < trace->n_lots; i++) assert_true(trace->lots[i]->depth != 0 && trace->lots[i]->parent[0] != '\0');
+}
+
+static void test_every_holder_is_in_the_trace(void **state)
+{
+    static struct arena rows;
+    struct txn txn;
+    struct scan scan;
+    struct key from = key("");
+    size_t seen = 0;
+    (void)state;
+    assert_true(arena_init(&rows, ARENA_BYTES_MAX));
+    txn_read(world.store, &rows, &txn);
+    directory_begin(&txn);
+    for (scan_begin(&scan, &txn, TABLE_account, &from, 0); scan_next(&scan);) {
+        uint32_t place, item;
+        assert_true(key_read(scan.key, "uu", &place, &item));
+        const Rasad__V1__AccountRow *row = row_unpack(&txn, scan.value, &rasad__v1__account_row__descriptor);
+        assert_non_null(row);
+        for (size_t i = 0; i < row->n_balances; i++) {
+            if (row->balances[i]->lot == 0) continue;
+            check_holder(place_code(&txn, place), row, row->balances[i]->lot);
+            seen++;
+        }
+    }
+    scan_end(&scan);
+    txn_abort(&txn);
+    arena_destroy(&rows);
+    assert_true(seen > 20);
+}
+
+/* ---- bounds: rows put straight into the tables, so these come last */
+
+enum { MANY = 3000 };
+
+static void add_many_places(void)
+{
+    static char fields[400 * 1000];
+    for (int batch = 0; batch < MANY / 1000; batch++) {
+        size_t n = (size_t)snprintf(fields, sizeof fields, "\"lines\":[");
+        for (int i = 0; i < 1000; i++) {
+            n += (size_t)snprintf(fields + n, sizeof fields - n, "%s{\"code\":\"E%d\",\"kind\":\"store\",\"parent\":\"E\","
+                                  "\"name\":{\"hi\":\"", i > 0 ? "," : "", batch * 1000 + i);
+            for (int letter = 0; letter < 80; letter++) n += (size_t)snprintf(fields + n, sizeof fields - n, "\u0939");
+            n += (size_t)snprintf(fields + n, sizeof fields - n, "\"}}");
+        }
+        snprintf(fields + n, sizeof fields - n, "]");
+        tell("Registry/AddPlaces", fields);
+    }
+}
+
+static void test_replies_at_their_bytes(void **state)
+{
+    (void)state;
+    const Rasad__V1__GetHeadResponse *head = get("Reports/GetHead", "{}");
+    int64_t before = head->sequence, seen = 0;
+    char json[160];
+    add_many_places();
+    for (int64_t after = before; after != 0;) {
+        snprintf(json, sizeof json, "{\"after\":\"%lld\",\"limit\":200}", (long long)after);
+        const Rasad__V1__ListEntriesResponse *page = get("Reports/ListEntries", json);
+        assert_true(page->n_entries >= 1); /* each is some 280 KB: two are past the bound */
+        assert_true(world.outcome.body_bytes < FRAME_BYTES_MAX);
+        seen += (int64_t)page->n_entries;
+        after = page->next;
+    }
+    assert_int_equal(seen, MANY / 1000);
+    const Rasad__V1__GetBelowResponse *below = get(
+        "Reports/GetBelow", "{\"place\":\"E\",\"item\":\"mask\",\"from\":\"2020-04-01\",\"to\":\"2020-04-30\",\"limit\":500}");
+    assert_true(below->n_rows == 500 || below->next[0] != '\0'); /* a slow machine may end the page early */
+    assert_true(world.outcome.body_bytes < FRAME_BYTES_MAX);
+}
+
+static void stays_put(int64_t lot, uint32_t from, uint32_t n)
+{
+    struct txn txn;
+    Rasad__V1__LotRow row;
+    Rasad__V1__StayRow stay;
+    rasad__v1__lot_row__init(&row);
+    rasad__v1__stay_row__init(&stay);
+    arena_reset(&world.mine);
+    txn_begin(world.store, &world.mine, &txn);
+    directory_begin(&txn);
+    row.item = (int32_t)code_id(&txn, CODE_ITEM, "mask");
+    row.place = (int32_t)code_id(&txn, CODE_PLACE, "S");
+    stay.first_day = stay.last_day = row.day = 18353;
+    lot_put(&txn, lot, &row);
+    for (uint32_t i = 0; i < n; i++) {
+        struct key k = key("qu", lot, from + i);
+        row_put(&txn, TABLE_stay, &k, &stay.base);
+    }
+    assert_int_equal(txn_commit(&txn), ERR_OK);
+}
+
+static void test_trace_at_its_bounds(void **state)
+{
+    enum { NOBODY_THERE = 1000000 }; /* ids of no place: looked at, not shown */
+    int64_t lot = name_of(900001, 1);
+    (void)state;
+    stays_put(lot, NOBODY_THERE, TRACE_STAYS_MAX);
+    assert_false(trace_as(console, 900001, 1)->more);
+    stays_put(lot, NOBODY_THERE, TRACE_STAYS_MAX + 1);
+    assert_true(trace_as(console, 900001, 1)->more);
+    stays_put(name_of(900002, 1), 20, MANY); /* with their long names more than a reply holds */
+    const Rasad__V1__GetTraceResponse *trace = trace_as(console, 900002, 1);
+    assert_true(trace->more);
+    assert_true(trace->lots[0]->n_holders > 1000);
+    assert_true(world.outcome.body_bytes <= REPLY_BYTES_MAX + KIB);
+}
+
+/* Below E there are more places than are sought one by one; the questions are all elsewhere but one. */
+static void test_questions_at_their_bounds(void **state)
+{
+    enum { FAKE = 2000000 };
+    struct txn txn;
+    Rasad__V1__QuestionRow row;
+    (void)state;
+    rasad__v1__question_row__init(&row);
+    row.quantity = 1;
+    arena_reset(&world.mine);
+    txn_begin(world.store, &world.mine, &txn);
+    directory_begin(&txn);
+    uint32_t e = code_id(&txn, CODE_PLACE, "E"), e1 = code_id(&txn, CODE_PLACE, "E1"), s = code_id(&txn, CODE_PLACE, "S");
+    for (uint32_t i = 0; i < PLACES_VISITED_MAX; i++) {
+        struct key k = key("uuu", e, REGISTER_NUMBER_MAX, FAKE + i);
+        txn_put(&txn, TABLE_child, &k, NULL, 0);
+    }
+    for (int i = 0; i < QUESTIONS_LOOKED_MAX; i++) {
+        char slip[16];
+        snprintf(slip, sizeof slip, "X%04d", i);
+        struct key k = key("ububs", s, 2, 1, 6, slip);
+        row_put(&txn, TABLE_question, &k, &row.base);
+    }
+    struct key mine = key("ububs", e1, 2, 1, 6, "MINE/1");
+    row_put(&txn, TABLE_question, &mine, &row.base);
+    assert_int_equal(txn_commit(&txn), ERR_OK);
+
+    char json[160], after[MARK_TEXT_BYTES] = "";
+    size_t found = 0, pages = 0, empty = 0;
+    do {
+        snprintf(json, sizeof json, "{\"place\":\"E\",\"after\":\"%s\"}", after);
+        const Rasad__V1__ListQuestionsResponse *page = get("Reports/ListQuestions", json);
+        for (size_t i = 0; i < page->n_questions; i++) assert_string_equal(page->questions[i]->slip, "MINE/1");
+        found += page->n_questions;
+        empty += page->n_questions == 0;
+        pages++;
+        snprintf(after, sizeof after, "%s", page->next);
+    } while (after[0] != '\0' && pages < 10);
+    assert_int_equal(found, 1);
+    assert_int_equal(pages, 2);
+    assert_int_equal(empty, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -854,10 +1105,17 @@ int main(void)
         cmocka_unit_test(test_who_traces),
         cmocka_unit_test(test_questions),
         cmocka_unit_test(test_questions_by_pages),
+        cmocka_unit_test(test_question_of_a_slip),
+        cmocka_unit_test(test_question_of_a_request),
+        cmocka_unit_test(test_question_of_a_parked_reaction),
         cmocka_unit_test(test_entries_of_the_journal),
         cmocka_unit_test(test_entries_of_a_place),
         cmocka_unit_test(test_who_audits),
         cmocka_unit_test(test_everything_adds_up),
+        cmocka_unit_test(test_every_holder_is_in_the_trace),
+        cmocka_unit_test(test_replies_at_their_bytes),
+        cmocka_unit_test(test_trace_at_its_bounds),
+        cmocka_unit_test(test_questions_at_their_bounds),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

@@ -17,7 +17,7 @@ import { Caller, Items, People, Places } from './screens/setup.js';
 import { Cooked, Count, Deliver, Earned, Gave, HandedIn, Made, Served } from './screens/sheets.js';
 import { Stock, StockCard, Trace } from './screens/stock.js';
 import {
-  ask, chooseRole, currentRole, here, listenToEvents, placeName, rememberPlace, roleWord, session, signIn, signOut, start, today, useLanguage,
+  ask, chooseRole, currentRole, here, listenToEvents, placeName, roleWord, session, signIn, signOut, start, today, useLanguage,
   useOutbox, useSession, useWide,
 } from './session.js';
 import { Button, Choice, Dialog, Field, greeting, Icon, learnKinds, Note, Num, RefusalText, usePlainHash } from './ui.js';
@@ -118,7 +118,7 @@ function Header({ name, title }) {
           <p>{name === 'home' ? dayText(today()) : placeName(here())}</p>
         </div>
         {!session.online && <span class="badge waiting"><Icon name="wait" />{t('no_line')}</span>}
-        <button type="button" class="plain who" aria-label={t('menu')} onClick={() => setMenu(true)}><Icon name="people" /><span>{greeting()}</span></button>
+        <button type="button" class="plain who" aria-label={`${greeting()}, ${t('menu')}`} onClick={() => setMenu(true)}><Icon name="people" /><span>{greeting()}</span></button>
       </div>
       <Counts />
       {menu && <Menu onClose={() => setMenu(false)} />}
@@ -129,7 +129,7 @@ function Header({ name, title }) {
 function Rail({ name }) {
   const role = currentRole().role;
   return (
-    <nav class="rail" aria-label={t(roleWord(role))}>
+    <nav class="rail" aria-label={t('menu')}>
       {['home', ...screensOf(role)].map(each => (
         <a key={each} href={address(each)} aria-current={each === name ? 'page' : undefined}><Icon name={SCREENS[each][0]} /><span>{t(SCREENS[each][1])}</span></a>
       ))}
@@ -170,10 +170,6 @@ async function loadKinds() {
     putKept('kinds', kinds);
   } catch {
     learnKinds(await getKept('kinds') || []);
-  }
-  // Places that only stand as a code in roles get their names.
-  for (const role of session.me?.roles || []) {
-    if (placeName(role.place) === role.place && role.place) ask('Registry/GetPlace', { place: role.place }).then(rememberPlace).catch(() => {});
   }
 }
 

@@ -47,7 +47,18 @@ export function rememberPlace(place) {
   if (place?.code) places.set(place.code, { ...places.get(place.code), ...place });
 }
 export const placeOf = code => places.get(code) || { code };
-export const placeName = code => nameOf(places.get(code)?.name, code);
+
+/** The name of a place; of one never seen the code, and the name as soon as the server has said it. */
+export function placeName(code) {
+  const place = places.get(code);
+  if (!place && code && !wanted.has(code) && session.state === 'in') {
+    wanted.add(code);
+    lookUp = lookUp.then(() => read('Registry/GetPlace', { place: code })).then(found => { rememberPlace(found); sessionChanged(); }).catch(() => {});
+  }
+  return nameOf(place?.name, code);
+}
+const wanted = new Set();  // codes asked for, once each
+let lookUp = Promise.resolve();
 
 export const itemOf = code => session.items.find(view => view.item.code === code)?.item || { code };
 export const itemName = code => nameOf(itemOf(code).name, code);

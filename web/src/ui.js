@@ -189,10 +189,11 @@ function MonthGrid({ value, onChange, max }) {
 /** A button that says the day and opens a month. */
 export function DayButton({ value, onChange, max, label, short }) {
   const [open, setOpen] = useState(false);
+  const shown = value === today() ? (short ? t('today') : `${t('today')} · ${shortDay(value)}`) : short ? shortDay(value) : dayText(value);
   return (
     <>
-      <button type="button" class="button day-button" aria-label={`${label || t('day')}: ${dayText(value)}`} onClick={() => setOpen(true)}>
-        <Icon name="sun" /><span>{value === today() ? (short ? t('today') : `${t('today')} · ${shortDay(value)}`) : short ? shortDay(value) : dayText(value)}</span><Icon name="down" />
+      <button type="button" class="button day-button" aria-label={`${label || t('day')}: ${shown}`} onClick={() => setOpen(true)}>
+        <Icon name="sun" /><span>{shown}</span><Icon name="down" />
       </button>
       {open && <Dialog title={label || t('day')} onClose={() => setOpen(false)}>
         <MonthGrid value={value} max={max} onChange={day => { setOpen(false); onChange(day); }} />
@@ -266,7 +267,7 @@ export function PlacePicker({ value, onChange, label, fits = () => true, root, e
   if (root && value === root && placeOf(root).name && !placeOf(root).hasBelow) return null;  // nothing to choose from
   return (
     <>
-      <button type="button" class={`button place-button ${value ? '' : 'unset'}`} aria-label={`${label}: ${value ? placeName(value) : t('choose')}`}
+      <button type="button" class={`button place-button ${value ? '' : 'unset'}`} aria-label={`${label}: ${value ? placeName(value) : empty || t('choose')}`}
         onClick={() => setOpen(true)}>
         <Icon name="home" /><span>{value ? placeName(value) : empty || t('choose')}</span><Icon name="down" />
       </button>

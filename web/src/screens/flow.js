@@ -157,7 +157,7 @@ function Picture({ row, input }) {
 export function FlowOfHere() {
   const read = useRead('Reports/GetFlow', here() ? { place: here(), ...lastDays(30) } : null, { live: true });
   const { row, input } = chosen(read);
-  return row ? <a href={address('flow')} class="flow-link" aria-label={t('flow')}><Picture row={row} input={input} /></a> : null;
+  return row ? <a href={address('flow')} class="flow-link"><Picture row={row} input={input} /></a> : null;
 }
 
 export function Flow({ params }) {

@@ -255,7 +255,7 @@ function newSlip() {
 export function Send({ params }) {
   const place = params.place || here();
   const day = params.day || today();
-  const requests = useRead('Distribution/ListRequests', here() ? { place: here(), openOnly: true, limit: 200 } : null, { list: 'requests', live: true });
+  const requests = useRead('Distribution/ListRequests', place ? { place, toSend: true, limit: 200 } : null, { list: 'requests', live: true });
   const waiting = (requests.data?.requests || []).filter(request => request.setAside?.some(source => source.place === place && Number(source.quantity) > 0));
   const draft = useDraft(`send:${place}:${day}:${params.to || ''}`);
   const head = draft.row('head');

@@ -41,7 +41,8 @@ function useHints() {
   const item = madeItems().find(view => view.item.code === localStorage.getItem('item:made'))?.item.code || madeItems()[0]?.item.code;
   const sheet = useRead('Production/GetSheet', manager && item ? { place, day: today(), item, limit: 500 } : null, { list: 'rows', live: true });
   const shipments = useRead('Distribution/ListShipments', moves && place ? { place, openOnly: true, limit: 100 } : null, { list: 'shipments', live: true });
-  const requests = useRead('Distribution/ListRequests', ['ROLE_SUPPLY_OFFICER', 'ROLE_STORE_KEEPER'].includes(role) && place ? { place, openOnly: true, limit: 200 } : null, { list: 'requests', live: true });
+  const requests = useRead('Distribution/ListRequests', role === 'ROLE_SUPPLY_OFFICER' && place ? { place, openOnly: true, limit: 200 } : null, { list: 'requests', live: true });
+  const aside = useRead('Distribution/ListRequests', role === 'ROLE_STORE_KEEPER' && place ? { place, toSend: true, limit: 200 } : null, { list: 'requests', live: true });
   const unchecked = useRead('Quality/ListUnchecked', role === 'ROLE_INSPECTOR' ? { place, limit: 500 } : null, { list: 'rows', live: true });
   const questions = useRead('Reports/ListQuestions', place && !['ROLE_AUDITOR', 'ROLE_ADMINISTRATOR'].includes(role) ? { place, limit: 200 } : null, { list: 'questions', live: true });
   const { entries } = useOutbox();
@@ -50,7 +51,7 @@ function useHints() {
   const logged = rows.filter(row => row.lines?.length || Number(row.good) > 0).length;
   const coming = (shipments.data?.shipments || []).filter(each => each.to === place && each.status !== 'came').length;
   const asked = (requests.data?.requests || []).filter(each => each.status === 'asked').length;
-  const toSend = (requests.data?.requests || []).filter(each => each.setAside?.some(source => source.place === place && Number(source.quantity))).length;
+  const toSend = aside.data?.requests?.length || 0;
   const needs = (questions.data?.questions?.length || 0) + entries.filter(needsPerson).length;
   return {
     made: rows.length && { text: t('n_of_m_groups', { n: number(logged), m: number(rows.length) }), part: logged / rows.length },

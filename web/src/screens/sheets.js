@@ -44,9 +44,9 @@ function PlaceHead({ place, fits }) {
 const NO_WORK = ['NO_CLOTH', 'NO_POWER', 'MACHINE', 'ILLNESS', 'FESTIVAL', 'FIELD_WORK', 'NO_ORDER', 'OTHER'];
 
 function NoWork({ values, onSet }) {
-  if (values.good || values.spoiled) return null;
+  // Where something was made there is nothing to say; the place stays, so that no row moves.
   return (
-    <details class="no-work" open={Boolean(values.noWork)}>
+    <details class={`no-work ${values.good || values.spoiled ? 'unneeded' : ''}`} open={Boolean(values.noWork)}>
       <summary>{t('no_work_why')}</summary>
       <Choice label={t('no_work_why')} value={values.noWork} onChange={code => onSet('noWork', code === values.noWork ? '' : code)}
         options={NO_WORK.map(code => [code, t('no_work_' + code)])} />
