@@ -7,7 +7,8 @@ WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wvla -W
   -Wmissing-prototypes -Wold-style-definition -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef \
   -Wimplicit-fallthrough -Wnull-dereference -Wdouble-promotion -Werror
 FORTIFY = -D_FORTIFY_SOURCE=2
-HARD = -O2 -g $(FORTIFY) -fstack-protector-strong -fstack-clash-protection -ftrivial-auto-var-init=zero -fPIE
+ZEROED := $(shell $(CC) -ftrivial-auto-var-init=zero -E -x c /dev/null >/dev/null 2>&1 && echo -ftrivial-auto-var-init=zero)
+HARD = -O2 -g $(FORTIFY) -fstack-protector-strong -fstack-clash-protection $(ZEROED) -fPIE
 CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) $(HARD) $(SAN) -Iservices -isystem $(BUILD)/gen
 GENFLAGS = -std=c11 -Wall -Wextra $(HARD) $(SAN) -I$(BUILD)/gen -Iservices
 LDFLAGS = -pie -Wl,-z,relro,-z,now $(SAN)

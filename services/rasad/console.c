@@ -398,7 +398,7 @@ int console_print_error(const char *method, const Rasad__V1__WireError *error)
         if (strcmp(detail->type, rasad__v1__refusal__descriptor.name) != 0 || ++refusals > DETAILS_SHOWN_MAX) continue;
         Rasad__V1__Refusal *refusal = rasad__v1__refusal__unpack(NULL, detail->value.len, detail->value.data);
         if (refusal == NULL) continue;
-        console_print_refusal("  ", refusal);
+        if (strcmp(refusal->message, error->message) != 0) console_print_refusal("  ", refusal);
         rasad__v1__refusal__free_unpacked(refusal, NULL);
     }
     if (refusals > DETAILS_SHOWN_MAX) fprintf(stderr, "  and %zu more\n", refusals - DETAILS_SHOWN_MAX);

@@ -50,6 +50,28 @@ static size_t chunk_lines(const struct import *import, size_t first)
 
 /* ---- what is wrong */
 
+/* A parent the services do not know may stand in the file: above, and all is well; below, and the rows are to be
+ * changed about. True: nothing more is to be said. */
+static bool parent_in_file(struct import *import, size_t line)
+{
+    uint32_t stands = import->file.parent_line[line];
+    if (stands == 0) return false;
+    if (stands - 1 >= line) {
+        char *needed = memory_printf("a parent from a row above this one; it stands in row %u", import->file.rows[stands - 1]);
+        problems_add(&import->problems, import->file.rows[line], "parent", import->file.lines[line].parent, needed);
+        free(needed);
+    }
+    return true;
+}
+
+/* The words of a refusal without the path in front: the row and the column say that. */
+static const char *words_of(const Rasad__V1__Refusal *refusal)
+{
+    const char *after = strstr(refusal->message, ": ");
+    if (refusal->need[0] != '\0') return refusal->need;
+    return strncmp(refusal->message, "lines[", 6) == 0 && after != NULL ? after + 2 : refusal->message;
+}
+
 static void add_refusal(struct import *import, size_t first, const Rasad__V1__Refusal *refusal)
 {
     if (refusal->line < 1 || (size_t)refusal->line > chunk_lines(import, first)) {
@@ -58,13 +80,12 @@ static void add_refusal(struct import *import, size_t first, const Rasad__V1__Re
     }
     size_t line = first + (size_t)refusal->line - 1;
     const char *column = place_column(refusal->field);
-    if (strcmp(column, "parent") == 0 && refusal->reason == RASAD__V1__REASON__REASON_UNKNOWN_CODE &&
-        import->file.parent_line[line] != 0) {
-        return; /* it stands in the file, in a chunk before */
+    if (refusal->reason == RASAD__V1__REASON__REASON_TWICE) return; /* said already, for the whole file */
+    if (refusal->reason == RASAD__V1__REASON__REASON_UNKNOWN_CODE && strcmp(column, "parent") == 0 &&
+        parent_in_file(import, line)) {
+        return;
     }
-    char *needed = memory_printf("%s%s%s", refusal->need, refusal->need[0] != '\0' ? ": " : "", refusal->message);
-    problems_add(&import->problems, import->file.rows[line], column, refusal->have, needed);
-    free(needed);
+    problems_add(&import->problems, import->file.rows[line], column, refusal->have, words_of(refusal));
 }
 
 static void add_error(struct import *import, size_t first, const Rasad__V1__WireError *error)

@@ -86,6 +86,10 @@ static void command_refused(struct load *load, const struct sent *sent, const Ra
     if (load->commands_refused++ > 0) return;
     fprintf(stderr, "\n%s: command %llu refused: ", sent->where, (unsigned long long)sent->number);
     (void)console_print_error(sent->command->method, error);
+    if (strcmp(error->code, "already_exists") == 0) {
+        fprintf(stderr, "rasad: has \"%s\" changed since it was loaded here? Then give it another name in programme.json\n",
+                load->player.programme);
+    }
     load->stopped = true; /* what follows may build on it */
 }
 

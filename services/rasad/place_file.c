@@ -33,8 +33,9 @@ void problems_print(struct problems *problems, const char *file)
     if (problems->shown_count > 0) qsort(problems->shown, problems->shown_count, sizeof *problems->shown, by_row);
     for (size_t i = 0; i < problems->shown_count; i++) {
         const struct problem *problem = &problems->shown[i];
-        fprintf(stderr, "%s:%u: column %s: found \"%s\"; needed: %s\n", file, problem->row, problem->column,
-                problem->found, problem->needed);
+        const char *quote = problem->found[0] == '"' ? "" : "\"";
+        fprintf(stderr, "%s:%u: column %s: found %s%s%s; needed: %s\n", file, problem->row, problem->column, quote,
+                problem->found, quote, problem->needed);
     }
     if (problems->count > problems->shown_count) {
         fprintf(stderr, "%s: and %zu more\n", file, problems->count - problems->shown_count);
@@ -196,7 +197,7 @@ static void row_read(const struct header *header, const struct csv_row *row, uin
     }
 }
 
-/* What needs the whole file: codes that stand twice, parents further down. */
+/* What needs the whole file: codes that stand twice, and where parents stand. */
 static void check_codes(struct place_file *file, struct problems *problems)
 {
     struct codes codes = {0};
@@ -210,13 +211,7 @@ static void check_codes(struct place_file *file, struct problems *problems)
     }
     for (uint32_t i = 0; i < file->row_count; i++) {
         uint32_t there = 0;
-        if (!codes_find(&codes, file->lines[i].parent, &there)) continue;
-        if (there >= i) {
-            char *needed = memory_printf("a parent from a row above this one; it stands in row %u", file->rows[there]);
-            problems_add(problems, file->rows[i], "parent", file->lines[i].parent, needed);
-            free(needed);
-        }
-        file->parent_line[i] = there + 1;
+        if (codes_find(&codes, file->lines[i].parent, &there)) file->parent_line[i] = there + 1;
     }
     codes_free(&codes);
 }

@@ -1,8 +1,7 @@
 /* place_file.h - a spreadsheet of places as lines of Registry/AddPlaces.
  * Flow:    place_file_read; then the lines, each with its row; then place_file_free.
  * Columns: the header row decides which there are and in what order; `code` and `kind` must be. See ops/README.md.
- * Finds:   all that the file alone shows: unknown columns, short rows, numbers that are none, double codes, a parent
- *          that stands further down.
+ * Finds:   all that the file alone shows: unknown columns, short rows, numbers that are none, double codes.
  * Bounds:  PLACE_ROWS_MAX rows, PROBLEMS_SHOWN_MAX problems kept (all are counted).
  */
 #ifndef RASAD_RASAD_PLACE_FILE_H
@@ -45,7 +44,7 @@ struct place_file {
     Rasad__V1__PlaceLine *lines;
     Rasad__V1__Names *names;
     uint32_t *rows;           /* of each line */
-    uint32_t *parent_line;    /* 1 + index of the line above with the parent; 0: not in the file */
+    uint32_t *parent_line;    /* 1 + index of the line with the parent, wherever it stands; 0: not in the file */
     uint8_t digest[HASH_BYTES]; /* of the file as it was */
 };
 

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FLOW_DAYS_MAX 4000               /* days of one flow: 11 years, longer than any programme */
+#define FLOW_DAYS_MAX (DAY_MAX - DAY_MIN + 1) /* days of one flow: what is read are the days with something on them */
 #define SERIES_DAYS_MAX 400              /* days side by side: a year, and the same month of the one before */
 #define PAGE_MS_MAX 400                  /* a page of what takes long to read ends here; the rest comes with the next one */
 #define TRACE_LOTS_MAX 500               /* lots of one trace: a recall is closed lot by lot */

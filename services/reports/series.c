@@ -6,8 +6,6 @@
  */
 #include "reports/reports.h"
 
-#include "store/journal.h"
-
 #include <string.h>
 
 struct series {
@@ -16,8 +14,9 @@ struct series {
     struct flow *list; /* one for each day */
 };
 
-static void series_add(struct series *series, int32_t day, int32_t measure, int64_t value)
+static void series_add(void *ctx, int32_t day, int32_t measure, int64_t value)
 {
+    struct series *series = ctx;
     if (day < series->days.from) flow_add(&series->before, measure, value, true);
     else if (day <= series->days.to) flow_add(&series->list[day - series->days.from], measure, value, false);
 }
@@ -34,48 +33,6 @@ static void from_totals(struct txn *txn, uint32_t place, uint32_t item, struct s
         Rasad__V1__SumRow *row = row_unpack(txn, scan.value, &rasad__v1__sum_row__descriptor);
         for (size_t i = 0; row != NULL && i < row->n_measure && i < row->n_value; i++)
             series_add(series, day, row->measure[i], row->value[i]);
-        arena_release(txn->arena, mark);
-    }
-    scan_end(&scan);
-}
-
-/* ---- makers: their own lines of the entries on their card */
-
-/* Does the movement touch the place, by its codes? The other lines of the entry are other makers'. */
-static bool touches(const Rasad__V1__Event *event, const Rasad__V1__Movement *movement, const char *place)
-{
-    bool own = strcmp(event->place, place) == 0;
-    return own || strcmp(movement->from_place, place) == 0 || strcmp(movement->to_place, place) == 0;
-}
-
-static void entry_add(struct txn *txn, const struct place *place, const struct item *item, const Rasad__V1__Entry *entry,
-                      struct series *series)
-{
-    struct moved moved;
-    int64_t value;
-    for (size_t i = 0; i < entry->n_events; i++) {
-        const Rasad__V1__Event *event = entry->events[i];
-        for (size_t j = 0; j < event->n_movements; j++) {
-            if (!touches(event, event->movements[j], place->code)) continue;
-            movement_read(txn, event, event->movements[j], &moved);
-            if (moved.item != item->id) continue;
-            int32_t measure = moved_measure(&moved, moved.from == place->id, moved.to == place->id, &value);
-            if (measure != 0) series_add(series, moved.day, measure, value);
-        }
-    }
-}
-
-static void from_cards(struct txn *txn, const struct place *place, const struct item *item, struct series *series)
-{
-    struct scan scan;
-    struct key first = key("uu", place->id, item->id);
-    for (scan_begin(&scan, txn, TABLE_card, &first, 8); scan_next(&scan);) {
-        uint32_t place_id, item_id;
-        int64_t sequence;
-        size_t mark = arena_mark(txn->arena);
-        bool good = key_read(scan.key, "uuq", &place_id, &item_id, &sequence);
-        const Rasad__V1__Entry *entry = good ? journal_read(txn, sequence, NULL) : NULL;
-        if (entry != NULL) entry_add(txn, place, item, entry, series);
         arena_release(txn->arena, mark);
     }
     scan_end(&scan);
@@ -124,7 +81,7 @@ void handle_get_series(struct call *call)
     if (reply == NULL || series.list == NULL) return;
     reply->days = arena_array(call->arena, n, sizeof *reply->days);
     if (reply->days == NULL) return;
-    if (place_hands_in(&place)) from_cards(call->txn, &place, &item, &series);
+    if (place_hands_in(&place)) cards_read(call->txn, &place, &item, series_add, &series);
     else from_totals(call->txn, place.id, item.id, &series);
     days_fill(call, &place, &item, &series, reply);
     call->reply = &reply->base;

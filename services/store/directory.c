@@ -203,7 +203,8 @@ const char *place_code(struct txn *txn, uint32_t id)
 
 Rasad__V1__Names *place_names(struct txn *txn, uint32_t id)
 {
-    static Rasad__V1__Names none = RASAD__V1__NAMES__INIT;
+    static Rasad__V1__Names none;
+    rasad__v1__names__init(&none);
     Rasad__V1__PlaceRow *row = id != 0 ? place_row(txn, id) : NULL;
     if (row == NULL) return &none;
     if (row->name != NULL) return row->name;

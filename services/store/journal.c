@@ -15,21 +15,45 @@ static void chain(const uint8_t before[HASH_BYTES], int64_t sequence, struct sli
     hash_parts(parts, 3, hash);
 }
 
-/* The header alone: it is the entry's first field, a tag, a length, its bytes. */
-static Rasad__V1__Header *header_of(struct txn *txn, struct slice entry)
+/* The next field of a message whose fields are all messages: its tag and its bytes. */
+static bool field_next(struct slice *rest, uint8_t *tag, struct slice *field)
 {
-    const uint8_t *data = entry.data;
+    const uint8_t *data = rest->data;
     size_t length = 0, at = 1;
-    for (unsigned shift = 0; at < entry.bytes && shift < 28; shift += 7) {
+    if (rest->bytes < 2) return false;
+    for (unsigned shift = 0; at < rest->bytes && shift < 28; shift += 7) {
         uint8_t byte = data[at++];
         length |= (size_t)(byte & 0x7f) << shift;
         if (byte < 0x80) break;
     }
-    if (entry.bytes < 2 || data[0] != 0x0a || length > entry.bytes - at) {
+    if (length > rest->bytes - at) return false;
+    *tag = data[0];
+    *field = (struct slice){data + at, length};
+    *rest = (struct slice){data + at + length, rest->bytes - at - length};
+    return true;
+}
+
+#define TAG_HEADER 0x0a /* field 1 of Entry, a message */
+#define TAG_EVENT 0x12  /* field 2 */
+
+/* The header alone: it is the entry's first field. */
+static Rasad__V1__Header *header_of(struct txn *txn, struct slice entry)
+{
+    struct slice header;
+    uint8_t tag;
+    if (!field_next(&entry, &tag, &header) || tag != TAG_HEADER) {
         txn->err = ERR_CORRUPT;
         return NULL;
     }
-    return row_unpack(txn, (struct slice){data + at, length}, &rasad__v1__header__descriptor);
+    return row_unpack(txn, header, &rasad__v1__header__descriptor);
+}
+
+bool entry_event_next(struct slice *entry, struct slice *event)
+{
+    uint8_t tag;
+    while (field_next(entry, &tag, event))
+        if (tag == TAG_EVENT) return true;
+    return false;
 }
 
 struct head journal_head(struct txn *txn)

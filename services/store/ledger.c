@@ -34,7 +34,8 @@ static int64_t lot_known(struct applying *a, const struct moved *moved, int64_t 
     Rasad__V1__LotRow *row = lot_row(a->txn, lot);
     int64_t expiry_ms = row != NULL ? row->expiry_ms : 0;
     if (row == NULL) {
-        Rasad__V1__LotRow unknown = RASAD__V1__LOT_ROW__INIT;
+        Rasad__V1__LotRow unknown;
+        rasad__v1__lot_row__init(&unknown);
         unknown.item = (int32_t)moved->item;
         unknown.place = (int32_t)moved->from;
         unknown.day = moved->day;
@@ -242,6 +243,8 @@ static void apply_movement(struct applying *a, const Rasad__V1__Movement *m)
     }
     if (stage_real(moved.from_stage)) leave(a, &moved, &expiry_ms);
     if (stage_real(moved.to_stage)) arrive(a, &moved, expiry_ms);
+    if (!stage_real(moved.from_stage) && !stage_real(moved.to_stage)) /* spoiled at the making, a service: no stock, yet */
+        (void)account_touched(a, moved.from, moved.item);              /* part of the flow, which makers read from cards */
     if (moved.from_stage == SHORTFALL) lend(a, &moved, m->draws_for);
     if (moved.to_stage == SHORTFALL) repay(a, &moved);
     if (m->parent_of != 0) parent_add(a, m->parent_of, moved.from_lot, m->presumed);

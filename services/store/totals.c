@@ -345,41 +345,91 @@ static const Rasad__V1__Entry *entry_now;
 
 void flow_entry_now(const Rasad__V1__Entry *entry) { entry_now = entry; }
 
-static void flow_add_entry(struct txn *txn, int64_t sequence, uint32_t place, uint32_t item, int32_t from, int32_t to,
-                           struct flow *flow)
+/* ---- cards: the lines of one maker among all lines of the entries that touched it */
+
+struct card_reading {
+    struct txn *txn;
+    const struct place *place;
+    const struct item *item;
+    measure_visit *visit;
+    void *ctx;
+};
+
+static bool movement_touches(const struct card_reading *reading, const Rasad__V1__Event *event,
+                             const Rasad__V1__Movement *movement)
 {
-    bool now = entry_now != NULL && entry_now->header->sequence == sequence;
-    const Rasad__V1__Entry *entry = now ? entry_now : journal_read(txn, sequence, NULL);
+    const char *item = movement->item[0] != '\0' ? movement->item : event->item, *place = reading->place->code;
+    if (strcmp(item, reading->item->code) != 0) return false;
+    return strcmp(event->place, place) == 0 || strcmp(movement->from_place, place) == 0 ||
+           strcmp(movement->to_place, place) == 0;
+}
+
+static void card_event(const struct card_reading *reading, const Rasad__V1__Event *event)
+{
     struct moved moved;
     int64_t value;
-    for (size_t i = 0; entry != NULL && i < entry->n_events; i++) {
-        const Rasad__V1__Event *event = entry->events[i];
-        for (size_t j = 0; j < event->n_movements; j++) {
-            movement_read(txn, event, event->movements[j], &moved);
-            if (moved.item != item || moved.day > to) continue;
-            int32_t measure = moved_measure(&moved, moved.from == place, moved.to == place, &value);
-            if (measure != 0) flow_add(flow, measure, value, moved.day < from);
-        }
+    uint32_t place = reading->place->id;
+    for (size_t i = 0; i < event->n_movements; i++) {
+        if (!movement_touches(reading, event, event->movements[i])) continue;
+        movement_read(reading->txn, event, event->movements[i], &moved);
+        int32_t measure = moved_measure(&moved, moved.from == place, moved.to == place, &value);
+        if (measure != 0) reading->visit(reading->ctx, moved.day, measure, value);
     }
 }
 
-static void flow_from_cards(struct txn *txn, uint32_t place, uint32_t item, int32_t from, int32_t to, struct flow *flow)
+static void card_entry(const struct card_reading *reading, int64_t sequence)
 {
+    struct slice entry, bytes;
+    const char *code = reading->place->code;
+    if (entry_now != NULL && entry_now->header->sequence == sequence) {
+        for (size_t i = 0; i < entry_now->n_events; i++) card_event(reading, entry_now->events[i]);
+        return;
+    }
+    if (!journal_stored(reading->txn, sequence, NULL, &entry)) return;
+    while (entry_event_next(&entry, &bytes)) {
+        if (memmem(bytes.data, bytes.bytes, code, strlen(code)) == NULL) continue; /* another maker's line */
+        const Rasad__V1__Event *event = row_unpack(reading->txn, bytes, &rasad__v1__event__descriptor);
+        if (event != NULL) card_event(reading, event);
+    }
+}
+
+void cards_read(struct txn *txn, const struct place *place, const struct item *item, measure_visit *visit, void *ctx)
+{
+    const struct card_reading reading = {txn, place, item, visit, ctx};
     struct scan scan;
-    struct key first = key("uu", place, item);
-    int64_t sequence;
+    struct key first = key("uu", place->id, item->id);
     for (scan_begin(&scan, txn, TABLE_card, &first, 8); scan_next(&scan);) {
+        uint32_t place_id, item_id;
+        int64_t sequence;
         size_t mark = arena_mark(txn->arena);
-        if (key_read((struct slice){(const uint8_t *)scan.key.data + 8, 8}, "q", &sequence))
-            flow_add_entry(txn, sequence, place, item, from, to, flow);
+        if (key_read(scan.key, "uuq", &place_id, &item_id, &sequence)) card_entry(&reading, sequence);
         arena_release(txn->arena, mark);
     }
     scan_end(&scan);
 }
 
+struct flow_days {
+    int32_t from, to;
+    struct flow *flow;
+};
+
+static void flow_visit(void *ctx, int32_t day, int32_t measure, int64_t value)
+{
+    const struct flow_days *days = ctx;
+    if (day <= days->to) flow_add(days->flow, measure, value, day < days->from);
+}
+
+static void flow_from_cards(struct txn *txn, const struct place *place, uint32_t item_id, int32_t from, int32_t to,
+                            struct flow *flow)
+{
+    struct flow_days days = {from, to, flow};
+    struct item item;
+    if (item_get(txn, item_id, &item)) cards_read(txn, place, &item, flow_visit, &days);
+}
+
 void flow_read(struct txn *txn, const struct place *place, uint32_t item, int32_t from, int32_t to, struct flow *flow)
 {
     memset(flow, 0, sizeof *flow);
-    if (place_hands_in(place)) flow_from_cards(txn, place->id, item, from, to, flow);
+    if (place_hands_in(place)) flow_from_cards(txn, place, item, from, to, flow);
     else flow_from_totals(txn, place->id, item, from, to, flow);
 }

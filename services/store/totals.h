@@ -51,6 +51,10 @@ int64_t flow_closing(const struct flow *flow);
 /* The flow of an item at a place for booking days from..to, from totals or, at makers that hand in, from their cards. */
 void flow_read(struct txn *txn, const struct place *place, uint32_t item, int32_t from, int32_t to, struct flow *flow);
 
+/* Every measure of an item at a maker that hands in, from the entries on its card, oldest entry first. */
+typedef void measure_visit(void *ctx, int32_t day, int32_t measure, int64_t value);
+void cards_read(struct txn *txn, const struct place *place, const struct item *item, measure_visit *visit, void *ctx);
+
 /* The entry a command is making: not in the journal yet, but part of the books. NULL: none. */
 void flow_entry_now(const Rasad__V1__Entry *entry);
 

@@ -422,6 +422,19 @@ async function tests() {
     same(sheet.good, 21, 'counted once');
   });
 
+  await test('double tap: one entry', async ({ open }) => {
+    const app = await open('cluster_manager', { device: { ...PHONE, serviceWorkers: 'block' } });
+    const ids = new Set();
+    app.page.on('request', request => { if (request.url().endsWith('Materials/Issue')) ids.add(JSON.parse(request.postData()).requestId); });
+    await show(app, 'gave');
+    const row = await app.page.locator('.sheet-row').first().getAttribute('data-row');
+    await type(app, row, 'quantity', '1');
+    await app.page.evaluate(() => { const record = document.querySelector('.sheet-record .button'); record.click(); record.click(); });
+    await receipt(app);
+    await app.page.waitForTimeout(300);
+    same(ids.size, 1, 'entries sent');
+  });
+
   await test('refused: a line that can not be is shown with the reason and the next step', async ({ open }) => {
     const app = await open('cluster_manager');
     await app.page.route('**/rasad.v1.Materials/Issue', async route => {

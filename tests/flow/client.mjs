@@ -26,7 +26,7 @@ async function generate() {
     `--es_out=${folder}`, '--es_opt=target=js,import_extension=js', ...['common', 'wire', 'journal', ...SERVICES].map(name => `${name}.proto`)]);
   check(got.code === 0, `protoc: ${got.stderr}`);
   const all = {};
-  for (const name of ['common', 'journal', ...SERVICES]) Object.assign(all, await import(pathToFileURL(join(folder, `${name}_pb.js`))));
+  for (const name of ['common', 'wire', 'journal', ...SERVICES]) Object.assign(all, await import(pathToFileURL(join(folder, `${name}_pb.js`))));
   return all;
 }
 

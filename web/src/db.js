@@ -37,6 +37,16 @@ export const deleteEntry = id => run('entries', 'readwrite', store => store.dele
 
 export const getKept = key => run('kept', 'readonly', store => store.get(key));
 export const putKept = (key, value) => run('kept', 'readwrite', store => store.put(value, key));
+
+/** Answers of reads that nobody has asked for since then go. */
+export const pruneKept = beforeMs => run('kept', 'readwrite', store => {
+  store.openCursor().onsuccess = event => {
+    const cursor = event.target.result;
+    if (!cursor) return;
+    if (cursor.value?.data && cursor.value.atMs < beforeMs) cursor.delete();
+    cursor.continue();
+  };
+});
 export const clearKept = () => run('kept', 'readwrite', store => store.clear());
 
 export const getDraft = key => JSON.parse(localStorage.getItem('draft:' + key) || '{}');

@@ -48,15 +48,22 @@ export function t(key, values) {
 /** One of several names in the contract's form {en, hi, fa}. */
 export const nameOf = (names, code) => names?.[language] || names?.en || code || '';
 
-export function number(value, digits = 0) {
-  return new Intl.NumberFormat(LOCALES[language], { maximumFractionDigits: digits }).format(value);
+// A formatter takes longer to make than to use.
+const formatters = new Map();
+function formatter(kind, locale, options) {
+  const key = `${locale} ${JSON.stringify(options)}`;
+  if (!formatters.has(key)) formatters.set(key, new kind(locale, options));
+  return formatters.get(key);
 }
 
+export const number = (value, digits = 0) => formatter(Intl.NumberFormat, LOCALES[language], { maximumFractionDigits: digits }).format(value);
+
 /** Long numbers for pictures: 9.4 M or 94 lakh, as the language has it. */
-export function shortNumber(value) {
-  return new Intl.NumberFormat(LOCALES[language],
-    Math.abs(value) < 100000 ? {} : { notation: 'compact', maximumFractionDigits: 2 }).format(value);
-}
+export const shortNumber = value => formatter(Intl.NumberFormat, LOCALES[language],
+  Math.abs(value) < 100000 ? { maximumFractionDigits: 2 } : { notation: 'compact', maximumFractionDigits: 2 }).format(value);
+
+/** A text for matching only: letters that are typed in two ways become one, marks that are not seen go. */
+export const plainText = text => text.toLowerCase().replace(/ي/g, 'ی').replace(/ك/g, 'ک').replace(/[\u200b-\u200d\ufeff]/g, '');
 
 /** Any digits a keyboard may give, as ASCII; grouping goes, one decimal point stays. */
 export function plainDigits(text) {
@@ -117,7 +124,7 @@ export const addDays = (day, days) => new Date(utc(day).getTime() + days * DAY_M
 export const daysBetween = (from, to) => Math.round((utc(to) - utc(from)) / DAY_MS);
 export const dayOfNumber = days => new Date(days * DAY_MS).toISOString().slice(0, 10);
 
-const dayFormat = options => new Intl.DateTimeFormat(CALENDAR_LOCALES[language], { timeZone: 'UTC', ...options });
+const dayFormat = options => formatter(Intl.DateTimeFormat, CALENDAR_LOCALES[language], { timeZone: 'UTC', ...options });
 
 export const dayText = (day, options = { weekday: 'short', day: 'numeric', month: 'long' }) =>
   day ? dayFormat(options).format(utc(day)) : '';
@@ -139,10 +146,10 @@ export function monthOf(day) {
 export const weekColumn = day => (utc(day).getUTCDay() + (language === 'fa' ? 1 : 6)) % 7;
 
 export function clockText(ms) {
-  return new Intl.DateTimeFormat(CALENDAR_LOCALES[language], { hour: '2-digit', minute: '2-digit', hour12: false }).format(new Date(Number(ms)));
+  return formatter(Intl.DateTimeFormat, CALENDAR_LOCALES[language], { hour: '2-digit', minute: '2-digit', hour12: false }).format(new Date(Number(ms)));
 }
 
 export function instantText(ms) {
-  return new Intl.DateTimeFormat(CALENDAR_LOCALES[language],
+  return formatter(Intl.DateTimeFormat, CALENDAR_LOCALES[language],
     { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', hour12: false }).format(new Date(Number(ms)));
 }

@@ -167,4 +167,4 @@ export async function startOutbox(who) {
 }
 
 addEventListener('online', flush);
-addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible') flush(); });
+document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible') flush(); });

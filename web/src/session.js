@@ -3,7 +3,7 @@
  * Rule:  a read shows first what was kept, then what the server says; numbers that are not fresh are marked. */
 import { useEffect, useReducer, useRef, useState } from 'preact/hooks';
 import { call, NoAnswer, read, Refused } from './api.js';
-import { clearKept, getKept, putKept } from './db.js';
+import { clearKept, getKept, pruneKept, putKept } from './db.js';
 import { addDays, dayOfDate, nameOf, onLanguage } from './i18n.js';
 import { outbox, startOutbox } from './outbox.js';
 
@@ -96,8 +96,11 @@ async function refreshMe() {
   await putKept('items', items);
 }
 
+const KEEP_READS_MS = 40 * 86400000;
+
 /** Starts with what the phone kept, then asks the server. */
 export async function start() {
+  pruneKept(Date.now() - KEEP_READS_MS).catch(() => {});
   const me = await getKept('me').catch(() => null);
   if (me) {
     take(me);
@@ -245,6 +248,7 @@ export function useRead(method, request, { list, live } = {}) {
 export function listenToEvents() {
   let source = null;
   const open = () => {
+    if (source && (session.state !== 'in' || session.expired)) { source.close(); source = null; }
     if (source || session.state !== 'in' || session.expired || !navigator.onLine) return;
     source = new EventSource('/events');
     source.onmessage = somethingChanged;

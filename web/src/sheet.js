@@ -171,8 +171,8 @@ export function Sheet({ word, draft, rows, head, day, onDay, maxDay, build, miss
 
   function ask() {
     const odd = filled.map(row => ({ row, text: row.odd?.(draft.row(row.key)) })).filter(each => each.text);
-    if (odd.length) setDoubt(odd);
-    else save();
+    if (odd.length) return setDoubt(odd);
+    return save();
   }
 
   /** Refused lines go back onto the sheet, to be sent under a new id. */

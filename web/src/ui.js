@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { reasonOf } from './api.js';
 import {
-  addDays, amount, amountWithUnit, dayOfMonth, dayText, factorOf, localDigits, monthOf, monthText, nameOf, number, plainDigits, shortDay, t, unitOf,
+  addDays, amount, amountWithUnit, dayOfMonth, dayText, factorOf, localDigits, monthOf, monthText, nameOf, number, plainDigits, plainText, shortDay, t, unitOf,
   weekColumn, weekday, instantText,
 } from './i18n.js';
 import { goods, here, isTouch, itemName, itemOf, placeName, placeOf, session, today, useOutbox, useRead } from './session.js';
@@ -55,9 +55,19 @@ export const Icon = ({ name, class: extra = '' }) => (
 export const Num = ({ children, class: extra }) => <bdi class={`num ${extra || ''}`}>{children}</bdi>;
 export const Amount = ({ of, item, unit = true }) => <Num>{unit ? amountWithUnit(of, itemOf(item)) : amount(of, itemOf(item))}</Num>;
 
-export const Button = ({ icon, children, kind = '', ...rest }) => (
-  <button type="button" class={`button ${kind}`} {...rest}>{icon && <Icon name={icon} />}<span>{children}</span></button>
-);
+/** What is under way is not begun a second time: a double tap is one tap. */
+export function Button({ icon, children, kind = '', onClick, disabled, ...rest }) {
+  const [busy, setBusy] = useState(false);
+  const under = useRef(false);
+  async function click() {
+    const doing = under.current ? null : onClick?.();
+    if (!doing?.then) return;
+    under.current = true;
+    setBusy(true);
+    try { await doing; } finally { under.current = false; setBusy(false); }
+  }
+  return <button type="button" class={`button ${kind}`} disabled={disabled || busy} onClick={click} {...rest}>{icon && <Icon name={icon} />}<span>{children}</span></button>;
+}
 
 export const Note = ({ kind = '', icon, children, role }) => (
   <div class={`note ${kind}`} role={role}>{icon && <Icon name={icon} />}<div>{children}</div></div>
@@ -227,7 +237,7 @@ export function PeriodChoice({ from, to, onChange }) {
 function PlaceList({ parent, fits, onPick, onOpen, sought }) {
   const below = useRead('Registry/ListPlaces', sought ? { parent, allBelow: true, limit: 500 } : { parent, limit: 500 }, {});
   const wanted = (below.data?.places || []).filter(place => !place.closed
-    && (!sought || `${nameOf(place.name, place.code)} ${place.name?.en} ${place.code}`.toLowerCase().includes(sought.toLowerCase())));
+    && (!sought || plainText(`${nameOf(place.name, place.code)} ${place.name?.en} ${place.code}`).includes(plainText(sought))));
   return (
     <>
       <Freshness read={below} />

@@ -116,8 +116,8 @@ function Request({ request }) {
           {undecided && <Choice label={t('because')} value={because} onChange={setBecause} options={REFUSED_BECAUSE.map(code => [code, t('refuse_' + code)])} />}
           <div class="buttons">
             {mode === 'other'
-              ? <Button kind="main" icon="check" disabled={!other || other > Number(request.requested)} onClick={() => { setMode(null); give(other); }}>{t('give')} {other ? <Amount of={other} item={request.item} /> : ''}</Button>
-              : <Button kind="main" icon="cross" onClick={() => { setMode(null); approve(request, 0, { because: 'REFUSE_REASON_' + because }); }}>{t('not_approved')}</Button>}
+              ? <Button kind="main" icon="check" disabled={!other || other > Number(request.requested)} onClick={() => { setMode(null); return give(other); }}>{t('give')} {other ? <Amount of={other} item={request.item} /> : ''}</Button>
+              : <Button kind="main" icon="cross" onClick={() => { setMode(null); return approve(request, 0, { because: 'REFUSE_REASON_' + because }); }}>{t('not_approved')}</Button>}
             <Button kind="quiet" onClick={() => setMode(null)}>{t('back')}</Button>
           </div>
           <Keypad />

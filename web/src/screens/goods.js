@@ -163,7 +163,7 @@ export function Came({ params }) {
                 item: row.key, quantity: base(values.quantity, row.key), how: 'CAME_FROM_' + how,
                 ...(head.supplier ? { supplier: head.supplier } : {}), ...(head.lot ? { supplierLot: head.lot.trim() } : {}),
                 ...(head.expiry ? { expiry: head.expiry } : {}),
-                ...(values.packs ? { pack: row.uneven.code, packs: values.packs } : {}),
+                ...(values.packs ? { pack: row.uneven.code, packs: base(values.packs) } : {}),
               })),
             },
           })} />

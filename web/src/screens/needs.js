@@ -116,7 +116,7 @@ function Entry({ entry }) {
       </div>
       {sure && <Dialog title={t('take_back_sure')} onClose={() => setSure(false)}>
         <p>{t('take_back_means')}</p>
-        <div class="buttons"><Button kind="main" icon="back" onClick={() => { setSure(false); takeBack(entry); }}>{t('take_back')}</Button>
+        <div class="buttons"><Button kind="main" icon="back" onClick={() => { setSure(false); return takeBack(entry); }}>{t('take_back')}</Button>
           <Button onClick={() => setSure(false)}>{t('back')}</Button></div>
       </Dialog>}
     </li>

@@ -1,7 +1,7 @@
 /* setup.js - the administrator's places, people and items; the help line's finding of a caller. */
 import { useState } from 'preact/hooks';
 import { call } from '../api.js';
-import { amountWithUnit, nameOf, number, t } from '../i18n.js';
+import { amountWithUnit, nameOf, number, plainText, t } from '../i18n.js';
 import { record } from '../outbox.js';
 import { go, setParams } from '../route.js';
 import { actFor, ask, here, itemOf, placeName, rememberPlace, roleWord, session, useOutbox, useRead } from '../session.js';
@@ -156,8 +156,8 @@ export function Caller() {
     try {
       const digits = /^[+\d\s-]{5,}$/.test(text.trim());
       const answer = await ask('Registry/ListPeople', digits ? { phone: text.replace(/[\s-]/g, '') } : { place: here(), limit: 500 }, digits ? undefined : 'people');
-      const sought = text.trim().toLowerCase();
-      setFound((answer.people || []).filter(person => digits || `${person.name} ${person.code}`.toLowerCase().includes(sought)).slice(0, 30));
+      const sought = plainText(text.trim());
+      setFound((answer.people || []).filter(person => digits || plainText(`${person.name} ${person.code}`).includes(sought)).slice(0, 30));
     } catch (failure) {
       setError(failure);
     }

@@ -273,7 +273,7 @@ export function Served({ params }) {
           day,
           lines: lines.map(({ row, values }) => ({
             place, item: row.key, quantity: base(values, 'quantity', row.key), how: 'SERVED_HOW_' + how,
-            people: values.people || '0', families: values.families || '0',
+            people: base(values, 'people'), families: base(values, 'families'),
           })),
         },
       })}>
