@@ -43,7 +43,7 @@
 #define PATH_PLACES_MAX 12             /* levels of the tree: state to group is 7 */
 #define ROLES_PER_PERSON_MAX 16        /* roles of one person */
 #define PLACE_CACHE 8192               /* places a process remembers, 120 bytes each */
-#define MOVEMENTS_PER_EVENT_MAX 256    /* movements of one line: lots taken, loans, corrections */
+#define MOVEMENTS_PER_EVENT_MAX 1024   /* movements of one line: lots taken, loans, corrections; some 20 KiB */
 #define GATHER_MAX 262144              /* increments of one batch: 1,000 lines * 7 ancestors * some 16, with room */
 #define REFUSALS_SHOWN_MAX 200         /* refusals in one error: more than anybody reads at once */
 #define RECIPE_INPUTS_MAX 16           /* inputs of one recipe */

@@ -45,7 +45,7 @@ void apply_came(struct applying *applying, const Rasad__V1__Came *came, int sign
 
 void apply_counted(struct applying *applying, const Rasad__V1__Counted *counted, int sign)
 {
-    struct key k = key("uubdbq", applying->place.id, applying->item.id, (int)counted->stage, applying->booked_day,
+    struct key k = key("uubdbq", applying->place.id, applying->item.id, (int)counted->stage, applying->event->day,
                        counted->at_start ? 0 : 1, applying->name);
     Rasad__V1__CountRow row = RASAD__V1__COUNT_ROW__INIT;
     if (sign < 0) {

@@ -1,8 +1,8 @@
 /* books.c - what the books say of one stage of an item at one place, at the start or the end of a day.
- * Flow:    the account as it stands, less what is booked after that moment: by this line, by the lines before it in the
+ * Flow:    the account as it stands, less what happened after that moment: by this line, by the lines before it in the
  *          same command, and by entries, newest first.
- * Bounds:  a day past the server's is refused, so what is booked after a day was written after it, or shortly before:
- *          the walk ends at the first entry older than BOOKED_AHEAD_DAYS. A count of today reads the last days' entries.
+ * Bounds:  a day past the server's is refused, so what happened after a day was written after it, or shortly before:
+ *          the walk ends at the first entry older than AHEAD_DAYS. A count of today reads the last days' entries.
  * Why:     totals hold what stands here and below; a count is of what stands here.
  */
 #include "materials/materials.h"
@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-#define BOOKED_AHEAD_DAYS 4 /* tomorrow, the first open day after it, and a day for offsets from UTC, rounded up */
+#define AHEAD_DAYS 3 /* tomorrow, and a day for offsets from UTC, rounded up */
 
 struct moment {
     struct txn *txn;
@@ -32,6 +32,14 @@ static bool of_count_at_start(struct txn *txn, const Rasad__V1__Event *event, co
     return count != NULL && count->fact_case == RASAD__V1__EVENT__FACT_COUNTED && count->counted->at_start;
 }
 
+/* The day a movement stands on: of a correction that of its count, of what is taken back that of the line of old. */
+static int32_t happened_on(struct txn *txn, const Rasad__V1__Event *event, const Rasad__V1__Movement *movement)
+{
+    int64_t name = movement->count != 0 ? movement->count : movement->undo ? event->reverses : 0;
+    const Rasad__V1__Event *other = name != 0 ? journal_event(txn, name, NULL) : NULL;
+    return other != NULL ? other->day : event->day;
+}
+
 static bool is_after(const struct moment *moment, const Rasad__V1__Event *event, const Rasad__V1__Movement *movement,
                      int32_t day)
 {
@@ -49,7 +57,7 @@ static int64_t after_in_event(const struct moment *moment, const Rasad__V1__Even
         if (strcmp(item, moment->item->code) != 0) continue;
         movement_read(moment->txn, event, movement, &moved);
         int64_t change = stage_change(&moved, moment->place->id, moment->stage);
-        if (change != 0 && is_after(moment, event, movement, moved.day)) sum += change;
+        if (change != 0 && is_after(moment, event, movement, happened_on(moment->txn, event, movement))) sum += change;
     }
     return sum;
 }
@@ -66,7 +74,7 @@ static int64_t after_in_journal(const struct moment *moment)
         if (!key_read((struct slice){(const uint8_t *)scan.key.data + 8, 8}, "q", &sequence)) break;
         const Rasad__V1__Entry *entry = journal_read(txn, sequence, NULL); /* NULL: the entry now being made */
         for (size_t i = 0; entry != NULL && i < entry->n_events; i++) sum += after_in_event(moment, entry->events[i]);
-        older = entry != NULL && day_of_ms(entry->header->server_time_ms, 0) + BOOKED_AHEAD_DAYS < moment->day;
+        older = entry != NULL && day_of_ms(entry->header->server_time_ms, 0) + AHEAD_DAYS < moment->day;
         arena_release(txn->arena, mark);
     }
     scan_end(&scan);

@@ -20,16 +20,6 @@ static void check_count_line(struct call *call, size_t index)
     if (what != NULL) check_once(call, "item", what);
 }
 
-/* A corrected count keeps its moment: what other counts met would else be met again. One of another day is taken back. */
-static bool same_moment(struct call *call, int32_t day, bool at_start)
-{
-    const Rasad__V1__Event *old = call->original_event;
-    if (old == NULL || (old->day == day && (old->counted->at_start != 0) == at_start)) return true;
-    refuse_words(call, REASON_NOT_REVERSIBLE, "corrects", "a count of another day or moment",
-                 "the same: take that one back, then count");
-    return false;
-}
-
 static void count_line(struct call *call, size_t index)
 {
     const Rasad__V1__CountRequest *request = request_of(call);
@@ -42,13 +32,12 @@ static void count_line(struct call *call, size_t index)
     if (counted == NULL || !day_parse(request->day, &day)) return;
     if (!line_corrects(call, line->corrects, RASAD__V1__EVENT__FACT_COUNTED)) return;
     if (!find_keeper(call, "place", line->place, true, &place) || !find_goods(call, "item", line->item, &item)) return;
-    if (!same_moment(call, day, request->at_start)) return;
     event_begin(call, &place, &item, day);
     if (refused(call)) return;
     counted->stage = (Rasad__V1__Stage)stage;
     counted->counted = line->counted;
     counted->at_start = request->at_start;
-    counted->variance = line->counted - books_on(call, &place, stage, &item, event_booked_day(call->event), request->at_start);
+    counted->variance = line->counted - books_on(call, &place, stage, &item, day, request->at_start);
     call->event->fact_case = RASAD__V1__EVENT__FACT_COUNTED; /* before the movement: the ledger asks whether it is a count */
     call->event->counted = counted;
     ledger_move(call, variance_move(place.id, item.id, stage, counted->variance));

@@ -267,7 +267,8 @@ static void parcel_send(struct parcel *parcel)
     call.body = (ProtobufCBinaryData){parcel->body_bytes, parcel->body};
     parcel->state = PARCEL_SENT;
     console->in_flight++;
-    enum err err = wire_call(client_of(console, parcel->command), &call, mono_ms() + CALL_TIMEOUT_MS_MAX, on_answer, parcel);
+    int64_t deadline_ms = mono_ms() + (console->patience_ms > 0 ? CALL_TIMEOUT_MS_MAX : CALL_TIMEOUT_MS);
+    enum err err = wire_call(client_of(console, parcel->command), &call, deadline_ms, on_answer, parcel);
     if (err == ERR_OK) return;
     console->in_flight--;
     answer_locally(parcel, err == ERR_TOO_BIG ? CODE_OUT_OF_RANGE : CODE_UNAVAILABLE, err_text(err));

@@ -218,7 +218,8 @@ static void check_codes(struct place_file *file, struct problems *problems)
 
 enum err file_read(const char *path, size_t bytes_max, char **text, size_t *bytes)
 {
-    FILE *stream = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+    bool own = strcmp(path, "-") != 0;
+    FILE *stream = own ? fopen(path, "re") : stdin;
     if (stream == NULL) return err_of_errno(errno);
     char *read = NULL;
     size_t room = 0, count = 0, got = 0;
@@ -228,7 +229,7 @@ enum err file_read(const char *path, size_t bytes_max, char **text, size_t *byte
         count += got;
     } while (got > 0 && count <= bytes_max);
     enum err err = ferror(stream) ? ERR_IO : count > bytes_max ? ERR_TOO_BIG : ERR_OK;
-    if (stream != stdin) fclose(stream);
+    if (own) fclose(stream);
     if (err != ERR_OK) {
         free(read);
         return err;

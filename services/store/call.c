@@ -410,18 +410,27 @@ static bool same_service(const char *a, const char *b)
     return strncmp(a, b, n + 1) == 0;
 }
 
+/* Whoever may record it may take it back: hand-ins and returns are recorded at the taker. */
+static bool stands_with(struct call *call, const Rasad__V1__Event *event)
+{
+    struct place place;
+    if (place_find(call->txn, event->place, &place) && may_at(call, &place)) return true;
+    const char *to = event->fact_case == RASAD__V1__EVENT__FACT_HANDED_IN  ? event->handed_in->to
+                     : event->fact_case == RASAD__V1__EVENT__FACT_RETURNED ? event->returned->to
+                                                                           : "";
+    return place_find(call->txn, to, &place) && may_at(call, &place);
+}
+
 static bool may_take_back(struct call *call, const char *field, int64_t name, const Rasad__V1__Entry *entry)
 {
     const Rasad__V1__Event *event = entry->events[name_line(name) - 1];
     struct key k = key("q", name);
-    struct place place;
     int64_t by = number_get(call->txn, TABLE_reversal, &k);
     if (by != 0) {
         refuse(call, REASON_ALREADY_REVERSED, field, name_sequence(by), 0);
     } else if (!fact_reversible(event->fact_case) || !same_service(entry->header->method, call->command->method)) {
         refuse_words(call, REASON_NOT_REVERSIBLE, field, fact_name(event->fact_case), "an accepted fact of this service");
-    } else if (strcmp(entry->header->actor, call->caller.code) != 0 &&
-               !(place_find(call->txn, event->place, &place) && may_at(call, &place))) {
+    } else if (strcmp(entry->header->actor, call->caller.code) != 0 && !stands_with(call, event)) {
         refuse_words(call, REASON_NOT_YOURS, field, event->place, "a place of yours, or below it");
     }
     return !refused(call);

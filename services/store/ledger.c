@@ -193,7 +193,7 @@ static void count_corrected(struct applying *a, const struct moved *moved, int64
     const Rasad__V1__Event *event = journal_event(a->txn, name, NULL);
     if (event != NULL && event->fact_case == RASAD__V1__EVENT__FACT_COUNTED) {
         struct key k = count_key(moved->from, moved->item, more ? moved->to_stage : moved->from_stage,
-                                 event_booked_day(event), event->counted->at_start, name);
+                                 event->day, event->counted->at_start, name);
         Rasad__V1__CountRow *row = row_get(a->txn, TABLE_count, &k, &rasad__v1__count_row__descriptor);
         if (row != NULL) {
             row->variance += more ? moved->quantity : -moved->quantity;

@@ -65,8 +65,6 @@ void ledger_undo(struct call *call, const Rasad__V1__Event *original);
 int64_t ledger_has(struct call *call, uint32_t place, enum stage stage, uint32_t item);
 /* real - shortfall of the stage */
 int64_t ledger_net(struct call *call, uint32_t place, enum stage stage, uint32_t item);
-/* The books of (place, stage, item) at the start or end of a day, by booking days. */
-int64_t ledger_net_on(struct call *call, uint32_t place, enum stage stage, uint32_t item, int32_t day, bool at_start);
 
 /* Read only, outside a command: */
 Rasad__V1__AccountRow *account_row(struct txn *txn, uint32_t place, uint32_t item); /* never NULL; may be empty */
@@ -94,8 +92,7 @@ void ledger_place_moved(struct applying *applying, uint32_t place, const uint32_
 void ledger_flush(struct txn *txn);
 void ledger_forget(void);
 
-/* A count as it stands, and the change of its variance; count_first_after: the first count of (place, item, stage)
- * after facts of this day: its name and day, false if none. */
+/* The variance of a count as it stands; day: on which it was counted. */
 int64_t count_variance(struct txn *txn, uint32_t place, uint32_t item, enum stage stage, int32_t day, bool at_start,
                        int64_t name);
 

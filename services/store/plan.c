@@ -50,6 +50,7 @@ struct plan {
     size_t n;
     struct account *accounts[PLANNED_MAX];
     Rasad__V1__Movement *movements[MOVEMENTS_PER_EVENT_MAX];
+    int32_t undone_day;          /* the day on which what is taken back happened */
     int moment;                  /* where the line stands on its day: 0 before the day's facts, 1 at its end */
     int64_t after;               /* only counts of that moment with a name above this come later */
 };
@@ -214,7 +215,8 @@ static struct counted_at count_after(struct txn *txn, uint32_t place, uint32_t i
     return found;
 }
 
-/* A fact that comes after a later count was booked is met on that count's day: what was counted stands. */
+/* A fact that comes after a later count was booked is met on that count's day: what was counted stands. Before and after
+ * are by the day a thing happened, also where its month was closed and it is booked later. */
 static void meet_count(struct call *call, const struct move *m, struct end at, int64_t by, int32_t day)
 {
     struct plan *plan = plan_of(call);
@@ -226,7 +228,7 @@ static void meet_count(struct call *call, const struct move *m, struct end at, i
     struct move opposite = {.from = by > 0 ? at : unexplained, .to = by > 0 ? unexplained : at, .item = m->item,
                             .quantity = by > 0 ? by : -by};
     opposite.from.lot = opposite.to.lot = 0;
-    book(call, &opposite, count.name, count.day);
+    book(call, &opposite, count.name, open_day(call->txn, count.day));
 }
 
 void ledger_move(struct call *call, struct move move)
@@ -241,8 +243,9 @@ void ledger_move(struct call *call, struct move move)
     }
     book(call, &move, 0, day);
     if (move.from.place == move.to.place && move.from.stage == move.to.stage) return;
-    meet_count(call, &move, move.from, -move.quantity, day);
-    meet_count(call, &move, move.to, move.quantity, day);
+    int32_t happened = move.undo ? call->plan->undone_day : call->event->day;
+    meet_count(call, &move, move.from, -move.quantity, happened);
+    meet_count(call, &move, move.to, move.quantity, happened);
 }
 
 /* ---- reversals */
@@ -269,9 +272,8 @@ static void undo_count(struct call *call, const Rasad__V1__Event *original, int6
 {
     uint32_t place = place_or(call, "", original), item = code_id(call->txn, CODE_ITEM, original->item);
     enum stage stage = (enum stage)original->counted->stage;
-    int64_t variance = count_variance(call->txn, place, item, stage, day, original->counted->at_start, name);
+    int64_t variance = count_variance(call->txn, place, item, stage, original->day, original->counted->at_start, name);
     struct end real = {place, stage, 0}, unexplained = {place, UNEXPLAINED, 0};
-    if (plan_of(call) == NULL) return;
     call->plan->moment = original->counted->at_start ? 0 : 1;
     call->plan->after = name;
     ledger_move(call, (struct move){.from = variance > 0 ? real : unexplained, .to = variance > 0 ? unexplained : real,
@@ -282,6 +284,8 @@ void ledger_undo(struct call *call, const Rasad__V1__Event *original)
 {
     int32_t day = open_day(call->txn, event_booked_day(original));
     must(call->event->reverses != 0);
+    if (plan_of(call) == NULL) return;
+    call->plan->undone_day = original->day;
     if (original->fact_case == RASAD__V1__EVENT__FACT_COUNTED) {
         undo_count(call, original, call->event->reverses, day);
         return;
@@ -309,24 +313,3 @@ int64_t ledger_net(struct call *call, uint32_t place, enum stage stage, uint32_t
     const struct account *account = planned(call, place, item);
     return account_sum(account, stage) - account->shortfall[stage];
 }
-
-int64_t ledger_net_on(struct call *call, uint32_t place_id, enum stage stage, uint32_t item, int32_t day, bool at_start)
-{
-    int32_t through = at_start ? day - 1 : day;
-    struct place place;
-    struct flow flow;
-    struct moved moved;
-    int64_t net, value;
-    if (!place_get(call->txn, place_id, &place)) return 0;
-    flow_read(call->txn, &place, item, INT32_MIN + 1, through, &flow);
-    net = flow.closing[stage];
-    memset(&flow, 0, sizeof flow);
-    for (size_t i = 0; i < call->event->n_movements; i++) { /* what this line has planned already */
-        movement_read(call->txn, call->event, call->event->movements[i], &moved);
-        if (moved.item != item || moved.day > through) continue;
-        int32_t measure = moved_measure(&moved, moved.from == place_id, moved.to == place_id, &value);
-        if (measure != 0) flow_add(&flow, measure, value, false);
-    }
-    return net + flow.closing[stage];
-}
-

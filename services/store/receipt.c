@@ -25,12 +25,21 @@ static void refused_result(struct arena *arena, const Rasad__V1__Refused *refuse
     result->refusal = refusal_make(arena, (enum reason)refused->reason, result->line, path, have_copy, need_copy);
 }
 
+/* Its own, or of a correction the lot of the line corrected. */
+static int64_t lot_that_came(const Rasad__V1__Event *event, int64_t name)
+{
+    for (size_t i = 0; i < event->n_movements; i++)
+        if ((enum stage)event->movements[i]->from_stage == SUPPLIED && !event->movements[i]->undo)
+            return event->movements[i]->to_lot;
+    return name;
+}
+
 /* What the fact itself decided. */
 static void fact_result(struct arena *arena, const Rasad__V1__Event *event, int64_t name, Rasad__V1__LineResult *result)
 {
     int64_t lot = 0;
     switch ((int)event->fact_case) {
-    case RASAD__V1__EVENT__FACT_CAME: lot = name; break;
+    case RASAD__V1__EVENT__FACT_CAME: lot = lot_that_came(event, name); break;
     case RASAD__V1__EVENT__FACT_OUTPUT_LOGGED: lot = event->output_logged->lot; break;
     case RASAD__V1__EVENT__FACT_HANDED_IN:
         lot = event->handed_in->lot;

@@ -151,7 +151,7 @@ refused('a lot that is none', 'Materials/Issue', { requestId: uuid(), day, from:
 refused('an unknown command to take back', 'Materials/Reverse', { requestId: uuid(), lines: [{ requestId: uuid(), line: 1 }] }, { code: 'not_found', reason: 'REASON_UNKNOWN_CODE', field: 'lines[0].requestId' });
 refused('a code that is taken', 'Registry/AddItems', { requestId: uuid(), lines: [{ code: 'rice', class: 'ITEM_CLASS_GOODS', unit: 'UNIT_PIECE' }] }, { status: 409, code: 'already_exists', reason: 'REASON_EXISTS', field: 'lines[0].code' });
 refused('a place below itself', 'Registry/MovePlaces', { requestId: uuid(), lines: [{ place: 'b1', parent: 'g11' }] }, { ...BAD, reason: 'REASON_LOOP' });
-refused('a period of more days than are read', 'Reports/GetFlow', { place: 'd1', from: '1990-01-01', to: today }, range('to'));
+refused('a series of more days than are read', 'Reports/GetSeries', { place: 'd1', item: 'rice', from: '1990-01-01', to: today }, range('to'));
 refused('a page of more than 500', 'Registry/ListPlaces', { limit: 501 }, range('limit'));
 
 // ---- who asks

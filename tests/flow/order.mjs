@@ -87,16 +87,16 @@ class Facts {
     return fact;
   }
 
+  /** No two counts of the same at the same moment; one that corrects keeps the day and the moment. */
   count(like) {
     const { chance } = this;
     for (let tries = 0; tries < 50; tries++) {
       const place = like?.place ?? chance.of(this.places), item = like?.item ?? chance.of(this.goods);
-      const stage = like?.stage ?? chance.of(['STOCK', 'STOCK', 'STOCK', 'MADE', 'UNCHECKED', 'REWORK']);
+      const stage = chance.of(['STOCK', 'STOCK', 'STOCK', 'MADE', 'UNCHECKED', 'REWORK']);
       if (!this.even && ['cloth', 'sheet', 'rice'].includes(item)) continue;
-      const day = this.day(), atStart = chance.often(0.4);
-      const same = like && like.day === day && like.atStart === atStart;
+      const day = like?.day ?? this.day(), atStart = like?.atStart ?? chance.often(0.4);
       const moment = `${place} ${item} ${stage} ${day} ${atStart}`;
-      if (this.moments.has(moment) && !same) continue;
+      if (this.moments.has(moment) && stage !== like?.stage) continue;
       this.moments.add(moment);
       return { place, item, stage, atStart, counted: chance.between(0, 900), day };
     }

@@ -426,6 +426,25 @@ static void test_a_count_is_of_the_place_itself(void **state)
     assert_int_equal(net("g1", "cloth", STOCK), 400);
 }
 
+/* Before and after are by the day a thing happened, wherever its month let it be booked. */
+static void test_a_closed_month_and_its_count(void **state)
+{
+    char count[64];
+    (void)state;
+    done(tell(RECEIVE, "'day':'2020-04-01','place':'vo','lines':[{'item':'cloth','quantity':'100'}]"));
+    done(tell(COUNT, "'day':'2020-04-10','lines':[{'place':'vo','item':'cloth','counted':'90'}]"));
+    snprintf(count, sizeof count, "%s", world.id);
+    done(tell("Registry/CloseMonth", "'throughDay':'2020-04-30'"));
+    done(tell(WASTE, "'day':'2020-04-05','lines':[{'place':'vo','item':'cloth','quantity':'5','reason':'WASTE_REASON_WET'}]"));
+    assert_int_equal(net("vo", "cloth", STOCK), 90);            /* it was gone when the count was made */
+    done(tell(WASTE, "'day':'2020-04-20','lines':[{'place':'vo','item':'cloth','quantity':'7','reason':'WASTE_REASON_WET'}]"));
+    assert_int_equal(net("vo", "cloth", STOCK), 83);
+    done(tell("Materials/Reverse", "'lines':[{'requestId':'%s','line':1}]", count));
+    assert_int_equal(net("vo", "cloth", STOCK), 88);            /* 100 less the two */
+    done(tell(COUNT, "'day':'2020-04-15','lines':[{'place':'vo','item':'cloth','counted':'60'}]"));
+    assert_int_equal(net("vo", "cloth", STOCK), 53);            /* of the 15th: the second waste came after it */
+}
+
 static void test_a_late_fact_meets_the_count(void **state)
 {
     (void)state;
@@ -875,6 +894,7 @@ int main(void)
         TEST(test_rights),
         TEST(test_a_count_is_of_the_place_itself),
         TEST(test_a_late_fact_meets_the_count),
+        TEST(test_a_closed_month_and_its_count),
         TEST(test_the_card),
         TEST(test_the_material_account),
         TEST(test_inspect_named_lots_in_order),
