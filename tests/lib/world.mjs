@@ -77,10 +77,16 @@ export class World {
 
   places = PLACES.map(line => line.code);
   withBooks = PLACES.filter(line => line.kind !== 'supplier').map(line => line.code);
+  parents = Object.fromEntries(PLACES.map(line => [line.code, line.parent]));
   tokens = {};
 
-  childrenOf(code) { return PLACES.filter(line => line.parent === code).map(line => line.code); }
-  kindOf(code) { return PLACES.find(line => line.code === code).kind; }
+  childrenOf(code) { return this.places.filter(place => this.parents[place] === code); }
+
+  /** Places go below others, from this entry on. */
+  async move(moves) {
+    await this.rasad.ask('Registry/MovePlaces', { requestId: uuid(), lines: Object.entries(moves).map(([place, parent]) => ({ place, parent })) });
+    Object.assign(this.parents, moves);
+  }
 
   async #setUp(people, items, recipes, rates) {
     const add = (method, lines) => this.rasad.ask(`Registry/${method}`, { requestId: uuid(), lines });
