@@ -50,7 +50,11 @@ struct sent {
 
 enum mode { PLAY, DRY, LOGINS };
 
+#define ROLES_SHOWN_MAX 16
+
 struct load {
+    char roles[ROLES_SHOWN_MAX][CODE_BYTES_MAX + 1]; /* whose login was printed */
+    size_t roles_shown;
     enum mode mode;
     struct player player;
     struct console *console;
@@ -226,8 +230,13 @@ void player_note(struct player *player, const char *format, ...)
 
 void player_login(struct player *player, const char *role, const char *person, const char *password)
 {
-    bool wanted = player->load->mode == LOGINS || (player->load->mode == PLAY && !player->rehearsing);
-    if (wanted) printf("login %s %s %s\n", role, person, password);
+    struct load *load = player->load;
+    bool wanted = load->mode == LOGINS || (load->mode == PLAY && !player->rehearsing);
+    for (size_t i = 0; i < load->roles_shown; i++) /* one a role: the first; the others stand in the people's file */
+        if (strcmp(load->roles[i], role) == 0) wanted = false;
+    if (!wanted || load->roles_shown == ROLES_SHOWN_MAX) return;
+    snprintf(load->roles[load->roles_shown++], sizeof load->roles[0], "%s", role);
+    printf("login %s %s %s\n", role, person, password);
 }
 
 char *player_file(struct player *player, const char *name, char path[PATH_BYTES_MAX])
