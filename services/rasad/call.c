@@ -47,8 +47,9 @@ static ProtobufCMessage *decode(const struct command *command, struct arena *are
         message_decode(arena, command->request, text != NULL ? text : argument, bytes, &error);
     free(text);
     if (request == NULL) {
-        fprintf(stderr, "%s: %s: found %s, needed %s\n", command->method, error.path[0] != '\0' ? error.path : "request",
-                error.found[0] != '\0' ? error.found : "nothing", error.needed);
+        fprintf(stderr, "%s: %s: found %s, needed %s\n", command->method,
+                error.path[0] != '\0' ? error.path : "request", error.found[0] != '\0' ? error.found : "nothing",
+                error.needed);
     }
     return request;
 }

@@ -1,5 +1,6 @@
 /* commands.h - the subcommands of `rasad`, and how each ends.
- * Rule:    argv[0] is the subcommand's own name. What a person must read goes to stderr, what a program reads to stdout.
+ * Rule:    argv[0] is the subcommand's own name. What a person must read goes to stderr, what a program reads to
+ *          stdout.
  */
 #ifndef RASAD_RASAD_COMMANDS_H
 #define RASAD_RASAD_COMMANDS_H

@@ -90,8 +90,8 @@ static enum err token_read(const struct config *config, char token[256])
     if (err != ERR_OK) return err;
     FILE *file = fopen(path, "re");
     if (file == NULL) {
-        fprintf(stderr, "rasad: %s: %s; start `rasad up` on this data directory first (RASAD_DATA), or set RASAD_TOKEN\n",
-                path, strerror(errno));
+        fprintf(stderr, "rasad: %s: %s; start `rasad up` on this data directory first (RASAD_DATA), or set "
+                        "RASAD_TOKEN\n", path, strerror(errno));
         return ERR_CONFIG;
     }
     if (fgets(token, 256, file) == NULL) token[0] = '\0';
@@ -387,7 +387,8 @@ void console_print_refusal(const char *before, const Rasad__V1__Refusal *refusal
         fprintf(stderr, "%s\n", refusal->message);
         return;
     }
-    fprintf(stderr, "%s refused; found \"%s\", needed %s. %s\n", refusal->field, refusal->have, refusal->need, refusal->next);
+    fprintf(stderr, "%s refused; found \"%s\", needed %s. %s\n", refusal->field, refusal->have, refusal->need,
+            refusal->next);
 }
 
 int console_print_error(const char *method, const Rasad__V1__WireError *error)

@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 #define WINDOW_COMMANDS 64               /* as many as a service gathers into one commit */
-#define WINDOW_BYTES (2 * MIB)           /* five of the largest commands: one is decided while the next are on their way */
+#define WINDOW_BYTES (2 * MIB)           /* five of the largest commands: the next are on their way meanwhile */
 #define CONSOLE_PATIENCE_MS INT64_C(60000) /* for long work: a service that starts again is back within seconds */
 
 struct console;

@@ -3,8 +3,8 @@
  *          the order of the facts, the lines of each go into batches.
  * Shares:  a total is spread over the places by their weights, then over each place's turns by theirs (spread.h), so
  *          every line is known by itself and all of them add up.
- * `of`:    a fact leaves its quantity at a place; one that is `of` it takes all that waits there by then. Where the other
- *          end is the one that has it, it gives all of it to its places, by their weights.
+ * `of`:    a fact leaves its quantity at a place; one that is `of` it takes all that waits there by then. Where the
+ *          other end is the one that has it, it gives all of it to its places, by their weights.
  */
 #include "base/clock.h"
 #include "base/must.h"
@@ -91,7 +91,7 @@ struct season {
 
 static bool weekday_wanted(int32_t day, const char *on)
 {
-    static const char *const weekdays[] = {"thu", "fri", "sat", "sun", "mon", "tue", "wed"}; /* 1970-01-01 was a Thursday */
+    static const char *const weekdays[] = {"thu", "fri", "sat", "sun", "mon", "tue", "wed"}; /* from 1970-01-01 on */
     return on[0] == '\0' || strstr(on, weekdays[day % 7]) != NULL;
 }
 
@@ -207,8 +207,9 @@ static void places_read(struct player *player, const cJSON *json, struct fact *f
         cJSON_GetObjectItemCaseSensitive(json, "weigh") == NULL ? NULL : set_read(player, json, "weigh");
     if (player->words.wrong) return;
     fact->weight_before = memory_array(fact->places->count + 1, sizeof *fact->weight_before);
+    size_t bytes = (fact->places->count + 1) * sizeof *fact->weight_before;
     if (by != NULL) weigh_by(player, by, fact);
-    else memcpy(fact->weight_before, fact->places->weight_before, (fact->places->count + 1) * sizeof *fact->weight_before);
+    else memcpy(fact->weight_before, fact->places->weight_before, bytes);
 }
 
 /* Counting sort of the places by their other, so that a command can hold all of one. */
@@ -245,16 +246,19 @@ static void weigh_turns(struct fact *fact)
     fact->turns_all = memory_array(count, sizeof *fact->turns_all);
     for (size_t i = 0; i < count; i++) {
         for (size_t day = 0; day < fact->day_count; day++) {
-            if (spread_turn(i, day, fact->day_count, fact->rounds, &turn)) fact->turns_all[i] += turn_weight(fact, i, day);
+            if (!spread_turn(i, day, fact->day_count, fact->rounds, &turn)) continue;
+            fact->turns_all[i] += turn_weight(fact, i, day);
         }
     }
 }
 
-static void same_read(struct player *player, const cJSON *list, const ProtobufCMessageDescriptor *line, struct fact *fact)
+static void same_read(struct player *player, const cJSON *list, const ProtobufCMessageDescriptor *line,
+                      struct fact *fact)
 {
     const cJSON *one;
     cJSON_ArrayForEach(one, list) {
-        if (!cJSON_IsString(one) || fact->same_count == SAME_MAX || !message_has(line, one->valuestring, MESSAGE_NUMBER)) {
+        if (!cJSON_IsString(one) || fact->same_count == SAME_MAX ||
+            !message_has(line, one->valuestring, MESSAGE_NUMBER)) {
             words_wrong(&player->words, "\"same\": names of numbers in a line, at most %d", SAME_MAX);
             return;
         }
@@ -286,7 +290,8 @@ static void fact_read(struct season *season, const cJSON *json, struct fact *fac
     fact->kind = kind_read(player, json);
     if (fact->kind == NULL) return;
     const char *const allowed[] = {"fact", "about", "name", "item", "total", "of", "days", "shares", "vary", "rounds",
-                                   "weigh", "line", "each", "spread", "same", fact->kind->place, fact->kind->other, NULL};
+                                   "weigh", "line", "each", "spread", "same", fact->kind->place, fact->kind->other,
+                                   NULL};
     words_only(&player->words, json, allowed);
     const struct command *command = player_method(player, fact->kind->method);
     if (player->words.wrong) return;
@@ -310,7 +315,8 @@ static void fact_read(struct season *season, const cJSON *json, struct fact *fac
         fact->day_weights[0] = 1;
         fact->day_count = 1; /* day 0: before all others */
     }
-    fact->rounds = (size_t)words_number(&player->words, json, "rounds", 1, (int64_t)fact->day_count, (int64_t)fact->day_count);
+    int64_t days = (int64_t)fact->day_count;
+    fact->rounds = (size_t)words_number(&player->words, json, "rounds", 1, days, days);
     if (player->words.wrong) return;
     pair_up(player, fact);
     weigh_turns(fact);
@@ -346,8 +352,8 @@ static int64_t turn_share(const struct fact *fact, int64_t total, size_t place, 
 static void leave(const struct fact *fact, size_t place, int64_t quantity)
 {
     if (fact->left == NULL) return;
-    uint32_t at = fact->kind->leaves == AT_OTHER ? fact->others->places[fact->pairs[place]] : fact->places->places[place];
-    fact->left[at] += quantity;
+    bool at_other = fact->kind->leaves == AT_OTHER;
+    fact->left[at_other ? fact->others->places[fact->pairs[place]] : fact->places->places[place]] += quantity;
 }
 
 /* Before a day on which others give all they have: what each has, and what its places weigh that take a turn. */
@@ -470,6 +476,11 @@ static bool days_play(struct season *season)
 
 /* ---- totals */
 
+static const char *text_of(const ProtobufCMessage *line, const char *field)
+{
+    return message_has(line->descriptor, field, MESSAGE_TEXT) ? message_text(line, field) : "";
+}
+
 static void fact_note(struct player *player, const struct fact *fact)
 {
     char more[400] = "";
@@ -483,16 +494,14 @@ static void fact_note(struct player *player, const struct fact *fact)
             if (written > 0) length += (size_t)written;
         }
     }
-    const char *item = message_has(fact->template->descriptor, "item", MESSAGE_TEXT) ? message_text(fact->template, "item")
-                                                                                     : "";
-    const char *code = message_has(fact->template->descriptor, "code", MESSAGE_TEXT) ? message_text(fact->template, "code")
-                                                                                     : "";
-    player_note(player, "%-10s %-24s %8llu lines %7zu places  total %lld%s", fact->kind->name, item[0] != '\0' ? item : code,
+    const char *about = text_of(fact->template, "item");
+    if (about[0] == '\0') about = text_of(fact->template, "code");
+    player_note(player, "%-10s %-24s %8llu lines %7zu places  total %lld%s", fact->kind->name, about,
                 (unsigned long long)fact->batch.lines_sent, fact->touched_count, (long long)fact->quantity, more);
     must(fact->total < 0 || fact->quantity == fact->total);
     int64_t left = 0;
     for (size_t i = 0; fact->left != NULL && i < player->world.place_count; i++) left += fact->left[i];
-    if (left > 0) player_note(player, "%-10s %-24s %lld not taken by what is of it", "", item, (long long)left);
+    if (left > 0) player_note(player, "%-10s %-24s %lld not taken by what is of it", "", about, (long long)left);
 }
 
 bool facts_play(struct player *player, const cJSON *part)

@@ -1,6 +1,6 @@
 /* import.c - `rasad import places FILE.csv`: places from a spreadsheet.
- * Flow:    read the file -> check all rows, here and by Registry/CheckPlaces -> show all that is wrong at once and write
- *          nothing; or Registry/AddPlaces in commands of CHUNK_LINES.
+ * Flow:    read the file -> check all rows, here and by Registry/CheckPlaces -> show all that is wrong at once and
+ *          write nothing; or Registry/AddPlaces in commands of CHUNK_LINES.
  * Again:   request ids come from the file's content and the row: sending the file again finishes a broken import, and
  *          changes nothing when it is whole.
  * Exits:   0 all places stand; 1 rows are wrong; 2 the file can not be read; 3 the services stayed away (send again).
@@ -57,7 +57,8 @@ static bool parent_in_file(struct import *import, size_t line)
     uint32_t stands = import->file.parent_line[line];
     if (stands == 0) return false;
     if (stands - 1 >= line) {
-        char *needed = memory_printf("a parent from a row above this one; it stands in row %u", import->file.rows[stands - 1]);
+        char *needed = memory_printf("a parent from a row above this one; it stands in row %u",
+                                     import->file.rows[stands - 1]);
         problems_add(&import->problems, import->file.rows[line], "parent", import->file.lines[line].parent, needed);
         free(needed);
     }

@@ -91,8 +91,8 @@ static void command_refused(struct load *load, const struct sent *sent, const Ra
     fprintf(stderr, "\n%s: command %llu refused: ", sent->where, (unsigned long long)sent->number);
     (void)console_print_error(sent->command->method, error);
     if (strcmp(error->code, "already_exists") == 0) {
-        fprintf(stderr, "rasad: has \"%s\" changed since it was loaded here? Then give it another name in programme.json\n",
-                load->player.programme);
+        fprintf(stderr, "rasad: has \"%s\" changed since it was loaded here? Then give it another name in "
+                        "programme.json\n", load->player.programme);
     }
     load->stopped = true; /* what follows may build on it */
 }
@@ -414,7 +414,8 @@ int load_main(int argc, char **argv)
     static struct load load;
     bool dry = argc == 3 && strcmp(argv[1], "--dry") == 0, logins = argc == 3 && strcmp(argv[1], "--logins") == 0;
     if (!(argc == 2 && argv[1][0] != '-') && !dry && !logins) {
-        fprintf(stderr, "usage: rasad load [--dry | --logins] DIR\n  --dry     send nothing; print what it would come to\n"
+        fprintf(stderr, "usage: rasad load [--dry | --logins] DIR\n"
+                        "  --dry     send nothing; print what it would come to\n"
                         "  --logins  send nothing; print who can sign in\n");
         return RASAD_USAGE;
     }

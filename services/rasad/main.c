@@ -18,13 +18,13 @@ static const struct subcommand {
     const char *summary; /* NULL: internal, not shown */
 } subcommands[] = {
     {"up",      up_main,      "",                        "start everything here and keep it running"},
-    {"demo",    demo_main,    "[DIR]",                   "the same, and play a programme first: the demonstration district"},
+    {"demo",    demo_main,    "[DIR]",                   "the same, with a programme: the demonstration district"},
     {"load",    load_main,    "DIR",                     "play a programme: a directory of places, items and facts"},
-    {"import",  import_main,  "places FILE.csv",         "add places from a spreadsheet; all that is wrong is shown first"},
-    {"call",    call_main,    "Service/Method '{JSON}'", "call one method as the console (- reads the JSON from stdin)"},
+    {"import",  import_main,  "places FILE.csv",         "add places from a spreadsheet, checked as a whole first"},
+    {"call",    call_main,    "Service/Method '{JSON}'", "call one method as the console (-: JSON from stdin)"},
     {"tail",    tail_main,    "[--from N]",              "follow the journal, one JSON line for each entry"},
     {"verify",  verify_main,  "",                        "replay the journal beside the store and compare every table"},
-    {"backup",  backup_main,  "DIR",                     "write the journal, and what it can not bring back, to a directory"},
+    {"backup",  backup_main,  "DIR",                     "write the journal, and what it can not bring back"},
     {"restore", restore_main, "DIR",                     "make a store from a backup"},
     {"rebuild", rebuild_main, "",                        "make the store's tables anew from its journal"},
     {"help",    help_main,    "",                        "show this"},

@@ -79,8 +79,8 @@ int64_t message_number(const ProtobufCMessage *message, const char *name)
 const ProtobufCMessageDescriptor *message_lines_type(const ProtobufCMessageDescriptor *type)
 {
     const ProtobufCFieldDescriptor *field = field_of(type, "lines");
-    if (field == NULL || field->label != PROTOBUF_C_LABEL_REPEATED || field->type != PROTOBUF_C_TYPE_MESSAGE) return NULL;
-    return field->descriptor;
+    bool lines = field != NULL && field->label == PROTOBUF_C_LABEL_REPEATED && field->type == PROTOBUF_C_TYPE_MESSAGE;
+    return lines ? field->descriptor : NULL;
 }
 
 void message_set_lines(ProtobufCMessage *message, ProtobufCMessage **lines, size_t count)

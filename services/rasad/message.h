@@ -17,7 +17,8 @@ enum message_type { MESSAGE_TEXT, MESSAGE_NUMBER };
 /* A new message in the arena, as init leaves it. */
 ProtobufCMessage *message_new(struct arena *arena, const ProtobufCMessageDescriptor *type);
 
-/* json_decode into the arena; cJSON's global hooks are as before after it, so that trees of our own can live beside it. */
+/* json_decode into the arena; cJSON's global hooks are the usual ones after it, so that trees of our own can live
+ * beside it. */
 ProtobufCMessage *message_decode(struct arena *arena, const ProtobufCMessageDescriptor *type, const char *text,
                                  size_t bytes, struct json_error *error);
 

@@ -121,8 +121,8 @@ struct header {
 
 static void header_read(const struct csv_row *row, struct header *header, struct problems *problems)
 {
-    static const char *const all = "code, kind, parent, name_en, name_hi, name_fa, latitude, longitude, register_number, "
-                                   "lgd_code, gln, members, phone or calendar";
+    static const char *const all = "code, kind, parent, name_en, name_hi, name_fa, latitude, longitude, "
+                                   "register_number, lgd_code, gln, members, phone or calendar";
     header->count = row->field_count;
     for (size_t i = 0; i < row->field_count; i++) {
         header->columns[i] = column_named(row->fields[i]);

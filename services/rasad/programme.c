@@ -1,6 +1,6 @@
 /* programme.c - the parts of a programme: commands, places, people, levels, sets, facts.
  * Flow:    programme.json -> for each part the row of its kind below -> lines -> batches -> player_command.
- * Rule:    a part has only the words of its kind; what is wrong is named with the part's number before anything is sent.
+ * Rule:    a part has only the words of its kind; what is wrong is named with the part before anything is sent.
  */
 #include "rasad/programme.h"
 
@@ -35,7 +35,8 @@ const struct place_set *set_read(struct player *player, const cJSON *object, con
     return set;
 }
 
-void shares_read(struct player *player, const cJSON *object, const ProtobufCMessageDescriptor *line, struct shares *shares)
+void shares_read(struct player *player, const cJSON *object, const ProtobufCMessageDescriptor *line,
+                 struct shares *shares)
 {
     shares->count = 0;
     if (object == NULL) return;
@@ -58,7 +59,9 @@ ProtobufCMessage *template_read(struct player *player, const cJSON *object, cons
     must(text != NULL);
     ProtobufCMessage *template = message_decode(&player->lasting, line, text, strlen(text), &error);
     cJSON_free(text);
-    if (template == NULL) words_wrong(&player->words, "line.%s: found %s, needed %s", error.path, error.found, error.needed);
+    if (template == NULL) {
+        words_wrong(&player->words, "line.%s: found %s, needed %s", error.path, error.found, error.needed);
+    }
     return template;
 }
 
@@ -173,7 +176,9 @@ static bool play_places(struct player *player, const cJSON *part)
 
 /* ---- part "people": a spreadsheet of who may do what where */
 
-enum person_column { PERSON_CODE, PERSON_NAME, PERSON_PHONE, PERSON_ROLES, PERSON_PASSWORD, PERSON_PIN, PERSON_COLUMNS };
+enum person_column {
+    PERSON_CODE, PERSON_NAME, PERSON_PHONE, PERSON_ROLES, PERSON_PASSWORD, PERSON_PIN, PERSON_COLUMNS
+};
 static const char *const person_columns[PERSON_COLUMNS] = {"code", "name", "phone", "roles", "password", "pin"};
 
 struct person {
@@ -183,14 +188,17 @@ struct person {
 /* "cluster_manager@VO.1 auditor@UP": each word a role and its place. */
 static bool roles_read(struct player *player, char *text, struct arena *memory, Rasad__V1__PersonLine *line)
 {
-    line->roles = arena_array(memory, 16, sizeof *line->roles);
+    line->roles = arena_array(memory, ROLES_PER_PERSON_MAX, sizeof *line->roles);
     for (char *rest = text, *word; (word = strsep(&rest, " ")) != NULL;) {
         char *at = strchr(word, '@'), name[64];
-        if (at == NULL || line->n_roles == 16) return words_wrong(&player->words, "roles: \"%s\" is no role@place", word);
+        if (at == NULL || line->n_roles == ROLES_PER_PERSON_MAX) {
+            return words_wrong(&player->words, "roles: \"%s\" is no role@place, or one too many", word);
+        }
         *at = '\0';
         snprintf(name, sizeof name, "ROLE_%s", word);
         for (char *c = name; *c != '\0'; c++) *c = (char)toupper((unsigned char)*c);
-        const ProtobufCEnumValue *role = protobuf_c_enum_descriptor_get_value_by_name(&rasad__v1__role__descriptor, name);
+        const ProtobufCEnumValue *role =
+            protobuf_c_enum_descriptor_get_value_by_name(&rasad__v1__role__descriptor, name);
         if (role == NULL) return words_wrong(&player->words, "roles: there is no role \"%s\"", word);
         Rasad__V1__RoleAt *role_at = (Rasad__V1__RoleAt *)message_new(memory, &rasad__v1__role_at__descriptor);
         role_at->role = (Rasad__V1__Role)role->value;
@@ -235,9 +243,11 @@ static size_t people_read(struct player *player, char *text, const char *name, s
     csv_begin(&csv, text, strlen(text));
     for (enum csv_result result; (result = csv_next(&csv, &row)) != CSV_END && !player->words.wrong;) {
         snprintf(player->words.where, sizeof player->words.where, "%s:%u", name, csv.row);
-        if (result == CSV_WRONG) words_wrong(&player->words, "%s", csv.wrong);
-        else if (columns > 0 && row.field_count != columns) words_wrong(&player->words, "not as many fields as the header");
-        else if (columns > 0) {
+        if (result == CSV_WRONG) {
+            words_wrong(&player->words, "%s", csv.wrong);
+        } else if (columns > 0 && row.field_count != columns) {
+            words_wrong(&player->words, "not as many fields as the header");
+        } else if (columns > 0) {
             *people = memory_grow(*people, count + 1, &room, sizeof **people);
             for (size_t i = 0; i < PERSON_COLUMNS; i++) (*people)[count].cells[i] = text + strlen(text);
             for (size_t i = 0; i < columns; i++) (*people)[count].cells[order[i]] = row.fields[i];
@@ -311,7 +321,9 @@ static bool pattern_fill(struct player *player, const char *pattern, const char 
             pattern += taken;
         }
         pattern++;
-        if (length + strlen(piece) >= PATTERN_BYTES_MAX) return words_wrong(&player->words, "a code or name is too long");
+        if (length + strlen(piece) >= PATTERN_BYTES_MAX) {
+            return words_wrong(&player->words, "a code or name is too long");
+        }
         memcpy(out + length, piece, strlen(piece) + 1);
         length += strlen(piece);
     }
@@ -333,7 +345,8 @@ static void names_read(struct player *player, const char *file, struct level *le
         } else if (columns == 0) {
             columns = row.field_count;
             for (size_t i = 0; i < columns; i++) {
-                if (strcmp(row.fields[i], languages[i]) != 0) words_wrong(&player->words, "%s: the header is en,hi,fa", file);
+                if (strcmp(row.fields[i], languages[i]) == 0) continue;
+                words_wrong(&player->words, "%s: the header is en,hi,fa", file);
             }
         } else {
             for (size_t i = 0; i < LANGUAGES; i++) {
@@ -451,7 +464,9 @@ static bool play_set(struct player *player, const cJSON *part)
     const cJSON *without = words_list(&player->words, part, "without"), *one;
     cJSON_ArrayForEach(one, without) {
         const struct place_set *set = cJSON_IsString(one) ? world_find(&player->world, one->valuestring) : NULL;
-        if (set == NULL || rule.without_count == 8) return words_wrong(&player->words, "\"without\": names of sets, at most 8");
+        if (set == NULL || rule.without_count == 8) {
+            return words_wrong(&player->words, "\"without\": names of sets, at most 8");
+        }
         rule.without[rule.without_count++] = set;
     }
     if (player->words.wrong) return false;
@@ -472,7 +487,8 @@ static const struct part_kind {
     {"commands", play_commands, {"part", "about", "file"}},
     {"places",   play_places,   {"part", "about", "file"}},
     {"people",   play_people,   {"part", "about", "file"}},
-    {"level",    play_level,    {"part", "about", "kind", "count", "over", "code", "name", "names", "around_km", "line", "each"}},
+    {"level",    play_level,    {"part", "about", "kind", "count", "over", "code", "name", "names", "around_km", "line",
+                                 "each"}},
     {"set",      play_set,      {"part", "about", "name", "kind", "below", "without", "count", "pick", "vary"}},
     {"facts",    facts_play,    {"part", "about", "facts"}},
 };

@@ -19,7 +19,8 @@ struct shares {
     const char *fields[SHARES_MAX];
     int64_t totals[SHARES_MAX];
 };
-void shares_read(struct player *player, const cJSON *object, const ProtobufCMessageDescriptor *line, struct shares *shares);
+void shares_read(struct player *player, const cJSON *object, const ProtobufCMessageDescriptor *line,
+                 struct shares *shares);
 
 /* The set that a word of this object names. */
 const struct place_set *set_read(struct player *player, const cJSON *object, const char *word);

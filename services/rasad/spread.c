@@ -78,7 +78,7 @@ void spread_around(size_t i, size_t n, int64_t radius_udeg, int64_t *north_udeg,
         y = (x * turn_sin + y * turn_cos) / unit;
         x = turned;
     }
-    int64_t distance = square_root((2 * (int64_t)i + 1) * unit / (2 * (int64_t)n) * unit); /* millionths of the radius */
+    int64_t distance = square_root((2 * (int64_t)i + 1) * unit / (2 * (int64_t)n) * unit); /* in millionths, too */
     *north_udeg = x * distance / unit * radius_udeg / unit;
     *east_udeg = y * distance / unit * radius_udeg / unit;
 }

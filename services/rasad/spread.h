@@ -25,8 +25,8 @@ bool spread_turn(size_t i, size_t day, size_t days, size_t rounds, size_t *turn)
 /* A weight from 100 - vary to 100 + vary, always the same for the same two numbers. vary below 100. */
 int64_t spread_weight(uint64_t a, uint64_t b, int64_t vary);
 
-/* The place of the i-th of n around a centre, sunflower-wise within a radius; all in millionths of a degree of latitude.
- * Whole numbers only: the same on every machine, since it goes into requests. */
+/* The place of the i-th of n around a centre, sunflower-wise within a radius; all in millionths of a degree of
+ * latitude. Whole numbers only: the same on every machine, since it goes into requests. */
 void spread_around(size_t i, size_t n, int64_t radius_udeg, int64_t *north_udeg, int64_t *east_udeg);
 
 #endif

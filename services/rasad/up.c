@@ -419,7 +419,8 @@ static enum err find_programs(struct up *up)
     if (length <= 0) return err_of_errno(errno);
     up->program[length] = '\0';
     const char *slash = strrchr(up->program, '/');
-    int written = snprintf(up->gateway, sizeof up->gateway, "%.*s/rasad-gateway", (int)(slash - up->program), up->program);
+    int written = snprintf(up->gateway, sizeof up->gateway, "%.*s/rasad-gateway", (int)(slash - up->program),
+                           up->program);
     if (written < 0 || written >= (int)sizeof up->gateway) return ERR_TOO_BIG;
     if (access(up->gateway, X_OK) == 0) return ERR_OK;
     fprintf(stderr, "rasad: %s: %s; the gateway belongs beside rasad\n", up->gateway, strerror(errno));
@@ -435,7 +436,8 @@ static enum err settle_port(struct config *config)
     int fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0) return err_of_errno(errno);
     enum err err = ERR_OK;
-    if (bind(fd, (struct sockaddr *)&address, bytes) != 0 || getsockname(fd, (struct sockaddr *)&address, &bytes) != 0) {
+    if (bind(fd, (struct sockaddr *)&address, bytes) != 0 ||
+        getsockname(fd, (struct sockaddr *)&address, &bytes) != 0) {
         err = err_of_errno(errno);
     }
     close(fd);

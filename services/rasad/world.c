@@ -39,7 +39,8 @@ static uint32_t kind_of(struct world *world, const char *kind)
 {
     uint32_t i = 0;
     while (i < world->kind_count && strcmp(world->kinds[i], kind) != 0) i++;
-    if (i == world->kind_count && i < WORLD_KINDS_MAX) world->kinds[world->kind_count++] = arena_strdup(&world->text, kind);
+    if (i < world->kind_count || i == WORLD_KINDS_MAX) return i;
+    world->kinds[world->kind_count++] = arena_strdup(&world->text, kind);
     return i;
 }
 
@@ -66,11 +67,15 @@ const char *world_add(struct world *world, const char *code, const char *kind, c
     struct world_place place = {.parent = NO_PLACE};
     if (world->place_count == WORLD_PLACES_MAX) return "too many places";
     if (!code_ok(code)) return "its code is not 1 to 24 of A-Z a-z 0-9 . _ -";
-    if (parent[0] != '\0' && !codes_find(&world->codes, parent, &place.parent)) return "its parent was not added before it";
+    if (parent[0] != '\0' && !codes_find(&world->codes, parent, &place.parent)) {
+        return "its parent was not added before it";
+    }
     place.kind = kind_of(world, kind);
     if (place.kind == WORLD_KINDS_MAX) return "too many kinds";
     place.code = arena_strdup(&world->text, code);
-    for (int i = 0; i < LANGUAGES; i++) place.names[i] = names[i][0] == '\0' ? "" : arena_strdup(&world->text, names[i]);
+    for (int i = 0; i < LANGUAGES; i++) {
+        place.names[i] = names[i][0] == '\0' ? "" : arena_strdup(&world->text, names[i]);
+    }
     place.has_position = udeg_read(latitude, &place.latitude_udeg) && udeg_read(longitude, &place.longitude_udeg);
     must(!world->text.full);
     uint32_t index = (uint32_t)world->place_count;

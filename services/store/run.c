@@ -113,6 +113,25 @@ static bool request_unpack(struct call *call)
     return false;
 }
 
+static bool has_role(const struct call *call, uint32_t roles)
+{
+    for (size_t i = 0; i < call->caller.n; i++)
+        if ((roles & UINT32_C(1) << call->caller.roles[i].role) != 0) return true;
+    return call->caller.all;
+}
+
+/* Entered for somebody who called: by the help line alone, and for a person there is. */
+static bool may_enter_for(struct call *call)
+{
+    const char *person = call->wire->on_behalf_of;
+    if (person[0] == '\0') return true;
+    if (!has_role(call, ROLE_BIT(HELPLINE)))
+        refuse_request(call, REASON_NOT_YOURS, "rasad-on-behalf-of", "", "a help-line operator");
+    else if (code_id(call->txn, CODE_PERSON, person) == 0)
+        refuse_request(call, REASON_UNKNOWN_CODE, "rasad-on-behalf-of", "", "the code of a person");
+    return !call->request_refused;
+}
+
 static bool allowed(struct call *call)
 {
     caller_find(call->txn, call->wire, call->now_ms, &call->caller);
@@ -121,9 +140,7 @@ static bool allowed(struct call *call)
         refuse_request(call, REASON_NOT_SIGNED_IN, "", "", "");
         return false;
     }
-    if (call->caller.all || call->command->roles == SIGNED_IN) return true;
-    for (size_t i = 0; i < call->caller.n; i++)
-        if ((call->command->roles & UINT32_C(1) << call->caller.roles[i].role) != 0) return true;
+    if (call->command->roles == SIGNED_IN || has_role(call, call->command->roles)) return may_enter_for(call);
     refuse_request(call, REASON_NOT_YOURS, "", "", call->command->method);
     log_event(LOG_INFO, "right refused method=%s person=%s", call->command->method, call->caller.code);
     return false;

@@ -22,6 +22,8 @@ const rates = [{ item: 'mask', money: 'inr', perPiece: MASK_RATE, fromDay: '2020
 
 // ---- facts by chance
 
+const monthEndBefore = day => dayAfter(`${day.slice(0, 8)}01`, -1);
+
 const PLACES_KEPT = ['st_d', 'st_b', 'k1', 'k2', 'v1', 'v2', 'v3', 'g11', 'g12', 'g21', 'g31', 'dl1', 'dl2'];
 const goods = items.filter(item => item.class === 'ITEM_CLASS_GOODS').map(item => item.code);
 
@@ -30,10 +32,12 @@ const FEW_GOODS = ['cloth', 'mask', 'ppe_kit'];
 
 class Facts {
   /** even: what is made is even, so that no floor of a recipe cuts and the share of each day is certain. narrow: few places
-   * and items, so that facts, counts and reversals meet often. */
-  constructor(seed, today, { even, narrow }) {
+   * and items, so that facts, counts and reversals meet often. closed: the last month is closed, and facts lie around its end. */
+  constructor(seed, today, { even, narrow, closed }) {
     this.chance = new Chance(seed);
     this.today = today;
+    this.days = Array.from({ length: DAYS + 2 }, (_, i) => dayAfter(today, i - DAYS));
+    if (closed) this.days = [...Array.from({ length: 9 }, (_, i) => dayAfter(monthEndBefore(today), i - 5)).filter(day => day < today), dayAfter(today, -1), today];
     this.even = even;
     this.places = narrow ? FEW_PLACES : PLACES_KEPT;
     this.goods = narrow ? FEW_GOODS : goods;
@@ -42,7 +46,7 @@ class Facts {
     this.slips = 0;
   }
 
-  day() { return dayAfter(this.today, this.chance.between(-DAYS, 1)); }
+  day() { return this.chance.of(this.days); }
   made(most) { return this.even ? 2 * this.chance.below(most / 2) : this.chance.below(most); }
   other(list, not) { return this.chance.of(list.filter(each => each !== not)); }
 
@@ -87,16 +91,17 @@ class Facts {
     return fact;
   }
 
-  /** No two counts of the same at the same moment; one that corrects keeps the day and the moment. */
+  /** No two counts of the same at the same moment; one that corrects may take the moment of the other, or any. */
   count(like) {
     const { chance } = this;
     for (let tries = 0; tries < 50; tries++) {
       const place = like?.place ?? chance.of(this.places), item = like?.item ?? chance.of(this.goods);
-      const stage = chance.of(['STOCK', 'STOCK', 'STOCK', 'MADE', 'UNCHECKED', 'REWORK']);
       if (!this.even && ['cloth', 'sheet', 'rice'].includes(item)) continue;
-      const day = like?.day ?? this.day(), atStart = like?.atStart ?? chance.often(0.4);
+      const keep = like && chance.often(0.4);
+      const stage = keep ? like.stage : chance.of(['STOCK', 'STOCK', 'STOCK', 'MADE', 'UNCHECKED', 'REWORK']);
+      const day = keep ? like.day : this.day(), atStart = keep ? like.atStart : chance.often(0.4);
       const moment = `${place} ${item} ${stage} ${day} ${atStart}`;
-      if (this.moments.has(moment) && stage !== like?.stage) continue;
+      if (this.moments.has(moment) && !keep) continue;
       this.moments.add(moment);
       return { place, item, stage, atStart, counted: chance.between(0, 900), day };
     }
@@ -282,12 +287,12 @@ async function earningsCame(rasad, movements) {
   }
 }
 
-async function compare(world, movements, periods, days) {
+async function compare(world, model, movements, periods, days) {
   const { rasad } = world;
   const stocks = Object.fromEntries(await Promise.all(world.withBooks.map(async place => [place, await stockOf(rasad, place)])));
   sameKeys(netsOf(stocks), Model.nets(movements), 'stock');
   await Promise.all(world.withBooks.map(async place => {
-    for (const period of days ? periods : periods.slice(0, 1)) sameFlow((await flowOf(rasad, place, period)).goods, Model.flow(movements, place, period), `flow of ${place} ${period}`);
+    for (const period of days ? periods : periods.slice(0, 1)) sameFlow((await flowOf(rasad, place, period)).goods, model.flow(movements, place, period), `flow of ${place} ${period}`);
   }));
   movementsOf(await entriesOf(rasad));
   await earningsCame(rasad, movements);
@@ -295,15 +300,18 @@ async function compare(world, movements, periods, days) {
 
 // ---- a play: facts in one order into a fresh store
 
-async function attempt(facts, order, { grouped, seed, days, whole }) {
+async function attempt(facts, order, { grouped, seed, days, whole, closes }) {
   const world = await World.build({ people: false, items, recipes: recipesOf, rates });
   try {
     const { today } = world;
-    const model = new Model({ items, recipes: recipesOf(today) });
+    const closed = closes ? monthEndBefore(today) : '';
+    const model = new Model({ items, recipes: recipesOf(today), closed });
+    if (closed) await world.rasad.ask('Registry/CloseMonth', { requestId: uuid(), throughDay: closed });
     await play(world.rasad, order, grouped ? new Chance(seed) : null);
     const movements = model.movements(facts);
-    const periods = [[dayAfter(today, -30), dayAfter(today, 1)], [dayAfter(today, -30), dayAfter(today, -5)], [dayAfter(today, -4), dayAfter(today, -2)], [today, today], [dayAfter(today, 1), dayAfter(today, 1)]];
-    await compare(world, movements, periods, days);
+    const before = dayAfter(today, -60), monthEnd = monthEndBefore(today), tomorrow = dayAfter(today, 1);
+    const periods = [[before, tomorrow], ...closed ? [[before, monthEnd], [dayAfter(monthEnd, 1), dayAfter(monthEnd, 1)]] : [[before, dayAfter(today, -5)], [dayAfter(today, -4), dayAfter(today, -2)]], [today, today], [tomorrow, tomorrow]];
+    await compare(world, model, movements, periods, days);
     if (whole) {
       await booksAddUp(world, { periods: periods.slice(1), cards: true });
       const verified = await world.rasad.cli(['verify']);
@@ -348,7 +356,8 @@ const today = dayAfter(new Date(Date.now() + 330 * 60000).toISOString().slice(0,
 const SORTS = [
   { name: '', facts: FACTS, even: true, orders: 5 },
   { name: ', few places', facts: Math.ceil(FACTS / 2), even: true, narrow: true, orders: 5 },
-  { name: ', odd pieces', facts: Math.ceil(FACTS / 2), orders: 3 },
+  { name: ', a closed month', facts: Math.ceil(FACTS / 2), even: true, narrow: true, closed: true, orders: 4 },
+  { name: ', odd pieces', facts: Math.ceil(FACTS / 2), orders: 2 },
 ];
 
 for (const seed of SEEDS) {
@@ -356,7 +365,7 @@ for (const seed of SEEDS) {
     const facts = new Facts(seed, today, sort).make(sort.facts);
     for (const [name, order, grouped] of ordersOf(facts, seed).slice(0, sort.orders)) {
       tests.test(`SEED=${seed}${sort.name}: ${facts.length} facts, ${name}`, async () => {
-        const options = { grouped, seed, days: sort.even, whole: name === 'shuffled' };
+        const options = { grouped, seed, days: sort.even, whole: name === 'shuffled', closes: sort.closed };
         try {
           await attempt(facts, order, options);
         } catch (error) {

@@ -1,9 +1,10 @@
 /* model.mjs - a second opinion: what the facts must come to, computed without any store, lots or order of entry.
  * Rules:  DESIGN 6 to 10. A fact that was taken back or corrected never was. Every other one moves its whole quantity on
- *         its day. Of a stage the net is the last count and what came after it; what a recipe takes is the floor of the
- *         running total of (place, version, choice of input). Real is what of the net is above zero, shortfall what is below.
+ *         its day, in a closed month booked on the first open one. Of a stage the net is the last count and what happened
+ *         after it; what a recipe takes is the floor of the running total of (place, version, choice of input). Real is what
+ *         of the net is above zero, shortfall what is below.
  * A fact: {type, day, place, item, ...} as order.mjs makes them. Movements: {from, fromStage, to, toStage, item, quantity, day}. */
-import { STAGES, dayNumber } from './rasad.mjs';
+import { STAGES, dayAfter, dayNumber } from './rasad.mjs';
 import { KINDS, PLACES } from './world.mjs';
 
 const place = Object.fromEntries(PLACES.map(line => [line.code, { ...line, behaviour: KINDS.find(kind => kind.code === line.kind).behaviour }]));
@@ -20,11 +21,14 @@ export const takerOf = code => pathOf(code).slice(1).find(holds);
 const isReal = stage => STAGES.includes(`STAGE_${stage}`);
 
 export class Model {
-  /** items, recipes: as they were added to the registry. */
-  constructor({ items, recipes }) {
+  /** items, recipes: as they were added to the registry. closed: the last day of the last closed month, or ''. */
+  constructor({ items, recipes, closed = '' }) {
     this.items = Object.fromEntries(items.map(item => [item.code, item]));
     this.recipes = recipes;
+    this.closed = closed;
   }
+
+  booked(day) { return day <= this.closed ? dayAfter(this.closed, 1) : day; }
 
   arrival(item) { return this.items[item].check === 'CHECK_INSPECTOR' ? 'UNCHECKED' : 'STOCK'; }
 
@@ -149,14 +153,15 @@ export class Model {
   }
 
   /** GetFlow of a place for a period, as books.mjs reads it: {item: {opening, ..., stages}}; items that nothing touched are missing. */
-  static flow(movements, at, [from, to]) {
+  flow(movements, at, [from, to]) {
     const flow = {};
     const inside = code => pathOf(code).includes(at);
     for (const m of movements) {
       const [leaves, arrives] = [inside(m.from), inside(m.to)];
-      if (m.day > to || (!leaves && !arrives)) continue;
+      const day = this.booked(m.day);
+      if (day > to || (!leaves && !arrives)) continue;
       const row = flow[m.item] ??= { opening: 0, supplied: 0, good: 0, in: 0, difference: 0, out: 0, consumed: 0, served: 0, sold: 0, scrapped: 0, lost: 0, closing: 0, spoiled: 0, issued: 0, handedIn: 0, delivered: 0, stages: {} };
-      const early = m.day < from;
+      const early = day < from;
       const stand = (stage, by) => {
         if (!isReal(stage)) return;
         if (early) row.opening += by;
