@@ -30,14 +30,15 @@ static bool find_ends(struct call *call, const char *field, const struct place *
     return false;
 }
 
-/* From stock to stock; what is used up on issue goes on at once. */
-static void plan_issue(struct call *call, const struct item *item, uint32_t from, uint32_t to, const Rasad__V1__Issued *issued)
+/* From stock to stock; what is used up on issue goes on at once, where it comes to who makes: a store only keeps it. */
+static void plan_issue(struct call *call, const struct item *item, uint32_t from, const struct place *to,
+                       const Rasad__V1__Issued *issued)
 {
-    struct end taker = {to, STOCK, 0}, named = {to, STOCK, issued->lot};
+    struct end taker = {to->id, STOCK, 0}, named = {to->id, STOCK, issued->lot};
     ledger_move(call, (struct move){.from = {from, STOCK, issued->lot}, .to = taker, .item = item->id,
                                     .quantity = issued->quantity});
-    if (!item->used_up_on_issue) return;
-    ledger_move(call, (struct move){.from = named, .to = {.place = to, .stage = CONSUMED}, .item = item->id,
+    if (!item->used_up_on_issue || !to->makes) return;
+    ledger_move(call, (struct move){.from = named, .to = {.place = to->id, .stage = CONSUMED}, .item = item->id,
                                     .quantity = issued->quantity});
 }
 
@@ -62,7 +63,7 @@ static void issue_line(struct call *call, size_t index)
     issued->packs = line->packs;
     call->event->fact_case = RASAD__V1__EVENT__FACT_ISSUED;
     call->event->issued = issued;
-    plan_issue(call, &item, from.id, to.id, issued);
+    plan_issue(call, &item, from.id, &to, issued);
 }
 
 void handle_issue(struct call *call)
