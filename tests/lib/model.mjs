@@ -54,7 +54,7 @@ export class Model {
       case 'came': move(at, 'SUPPLIED', at, this.arrival(fact.item), quantity); break;
       case 'issued':
         move(at, 'STOCK', to, 'STOCK', quantity);
-        if (this.items[fact.item].usedUpOnIssue) move(to, 'STOCK', to, 'CONSUMED', quantity);
+        if (this.items[fact.item].usedUpOnIssue && makes(to)) move(to, 'STOCK', to, 'CONSUMED', quantity);
         break;
       case 'returned': move(at, 'STOCK', to, 'STOCK', quantity); break;
       case 'wasted': move(at, fact.stage, at, 'SCRAPPED', quantity); break;
