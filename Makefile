@@ -58,11 +58,12 @@ $(BUILD)/obj/%.o: services/%.c $(BUILD)/gen/.messages
 # ---- the two commands
 setup:
 	@ops/setup.sh
+JOBS = -j$(shell nproc)
 run: setup
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(JOBS) -s all
 	@$(BUILD)/rasad demo
 test: setup
-	@$(MAKE) --no-print-directory all tests
+	@$(MAKE) --no-print-directory $(JOBS) -s all tests
 	@node tests/run.mjs $(BUILD)
 
 # ---- tests: a program a file of tests/unit; the rest are scripts that start real processes
@@ -75,11 +76,11 @@ $(BUILD)/tests/fake_service: tests/service/fake_service.c $(EDGE) $(MESSAGES)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(EDGE_LIBS)
 tests/%/node_modules/.ready: tests/%/package-lock.json
-	cd $(@D)/.. && npm ci --no-audit --no-fund --silent
+	cd tests/$* && npm ci --no-audit --no-fund --silent
 	@touch $@
 # The same under the address and undefined-behaviour sanitizers, in a folder of its own.
 sanitized:
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitized FORTIFY= CC=gcc \
+	@$(MAKE) --no-print-directory $(JOBS) -s BUILD=$(BUILD)/sanitized FORTIFY= CC=gcc \
 	  SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined" all tests
 
 clean:

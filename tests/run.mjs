@@ -1,19 +1,21 @@
 // run.mjs BUILD [part ...]: every test there is, one after another; the last line sums them up.
 // A part is a folder of tests/ (unit, service, flow, fault, browser) or `sanitized`; without one, all.
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const [build, ...wanted] = process.argv.slice(2);
 const parts = wanted.length ? wanted : ['unit', 'service', 'flow', 'fault', 'browser', 'sanitized'];
-const LONGEST_MS = 10 * 60 * 1000; // one program; more is a hang
+const LONGEST_MS = 5 * 60 * 1000; // one program; more is a hang
 const logs = join(build, 'test-logs');
 let passed = 0, failed = 0;
 
 function run(command, args, env = {}) {
   return new Promise((resolve) => {
     let output = '';
-    const child = spawn(command, args, { env: { ...process.env, BUILD: build, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     const timer = setTimeout(() => child.kill('SIGKILL'), LONGEST_MS);
     const take = (data) => { output += data; };
     child.stdout.on('data', take);
@@ -55,9 +57,35 @@ const unit = async (dir, label, env) => {
     await test(`${label}/${name}`, join(dir, 'tests', name), [], env);
   }
 };
-const scripts = async (folder) => {
-  for (const file of files(join('tests', folder), '.mjs')) await test(`${folder}/${file}`, process.execPath, [join('tests', folder, file)]);
+const scripts = async (folder, env) => {
+  for (const file of files(join('tests', folder), '.mjs'))
+    await test(`${folder}/${file}`, process.execPath, [join('tests', folder, file), build], env);
 };
+
+const freePort = () => new Promise((resolve) => {
+  const server = createServer().listen(0, '127.0.0.1', () => {
+    const { port } = server.address();
+    server.close(() => resolve(port));
+  });
+});
+
+// The app is tried on the demonstration district, in a store of its own.
+async function withDemo(use) {
+  const data = mkdtempSync(join(tmpdir(), 'rasad-demo-'));
+  const port = await freePort();
+  const demo = spawn(join(build, 'rasad'), ['demo'], { env: { ...process.env, RASAD_DATA: data, RASAD_PORT: String(port) }, stdio: ['ignore', 'pipe', 'ignore'] });
+  let said = '';
+  await new Promise((resolve) => {
+    const timer = setTimeout(resolve, 60000);
+    demo.stdout.on('data', (text) => { said += text; if (/^ready /m.test(said)) { clearTimeout(timer); resolve(); } });
+    demo.on('close', resolve);
+  });
+  writeFileSync(join(logs, 'logins.txt'), said);
+  await use({ RASAD_URL: `http://localhost:${port}`, RASAD_LOGINS: join(logs, 'logins.txt') });
+  demo.kill('SIGTERM');
+  await new Promise((resolve) => { if (demo.exitCode !== null) resolve(); demo.on('close', resolve); });
+  rmSync(data, { recursive: true, force: true });
+}
 
 const run_part = {
   unit: () => unit(build, 'unit'),
@@ -65,14 +93,14 @@ const run_part = {
     ['tests/service/test_gateway.mjs', join(build, 'rasad-gateway'), join(build, 'tests', 'fake_service')]),
   flow: () => scripts('flow'),
   fault: () => scripts('fault'),
-  browser: () => scripts('browser'),
+  browser: () => withDemo((env) => test('browser/smoke.mjs', process.execPath, ['tests/browser/smoke.mjs'], env)),
   sanitized: async () => { // the same code with the address and undefined-behaviour sanitizers: units, and the chain end to end
     const made = await run('make', ['--no-print-directory', 'sanitized']);
     if (made.code !== 0) { failed++; console.log(made.output); return; }
     const dir = join(build, 'sanitized');
     await unit(dir, 'sanitized', { ASAN_OPTIONS: 'detect_leaks=0' });
     for (const file of ['chain.mjs', 'hostile.mjs'])
-      await test(`sanitized/${file}`, process.execPath, [join('tests', 'flow', file)], { BUILD: dir, ASAN_OPTIONS: 'detect_leaks=0' });
+      await test(`sanitized/${file}`, process.execPath, [join('tests', 'flow', file), dir], { ASAN_OPTIONS: 'detect_leaks=0' });
   },
 };
 

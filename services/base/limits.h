@@ -1,6 +1,8 @@
 /* limits.h - every limit of Rasad in one place, with its unit and its reason.
  * Rule:    nothing is unbounded. Each limit has a test at it and one past it.
  * Names:   the unit stands last (_BYTES, _MS, _LINES); a plain count has no unit.
+ * Marks:   (internal): nothing from outside can go past it, or going past it changes only when work is done, never what
+ *          is answered; such a limit needs no test. tests/unit/test_limits.c looks for the test of every other.
  * Bounds:  relations between limits are asserted at the end of this file.
  */
 #ifndef RASAD_BASE_LIMITS_H
@@ -21,35 +23,58 @@
 #define JALALI_YEAR_MAX 1500                   /* 2122: up to here the 33-year cycle is the calendar */
 #define OFFSET_MIN_MAX (14 * 60)               /* minutes from UTC, either way: the widest zone in use */
 #define MEMBERS_MAX 10000                      /* members at work in one line: a group is 5 to 20, a unit hundreds */
-#define NOTE_BYTES_MAX 1000                    /* a note: three sentences, in the private table only */
 #define DEVICE_BYTES_MAX 64                    /* a device's name for itself: a UUID with room */
+#define DEVICE_NUMBER_MAX (INT64_C(1) << 53)   /* a device's time and counter: what a script in a browser counts exactly */
+#define DAYS_AHEAD_MAX 1                       /* days past the server's: where the day has begun already */
+
+/* Values as text: JSON, and messages checked before they are unpacked. */
+#define JSON_DEPTH_MAX 16              /* objects and lists within each other, and messages on the wire; ours reach 6 */
+#define JSON_NUMBER_BYTES_MAX 40       /* text of one number; the longest int64 has 20; cJSON reads at most 63 */
+#define JSON_UNQUOTED_MAX (UINT64_C(1) << 53) /* past it a double, and so most senders, can not tell neighbours apart */
+#define JSON_FIELDS_MAX 256            /* (internal) fields of one message type, for the bitmap of those already seen */
+#define JSON_PATH_BYTES_MAX 160        /* "lines[999].corrects.requestId" and its like, with room */
+#define JSON_FOUND_BYTES_MAX 64        /* (internal) what stood there, cut to this when it is shown */
+#define JSON_NEEDED_BYTES_MAX 96       /* (internal) what was needed instead: a sentence of ours */
 
 /* One command, one transaction. */
 #define LINES_PER_COMMAND_MAX 1000     /* lines in one request: a cluster has some 23 groups, an import chunk 500 */
 #define TXN_LINES_MAX 1000             /* lines in one write transaction: some 30 ms at most */
-#define TXN_BYTES_MAX (512 * KIB)      /* bytes of entries in one write transaction */
-#define TXN_MS_MAX 100                 /* a write transaction holds everybody up */
-#define READ_TXN_MS_MAX 1000           /* a read transaction keeps old pages alive */
-#define TXN_COMMANDS_MAX 64            /* commands gathered into one commit: more only adds waiting */
+#define TXN_BYTES_MAX (512 * KIB)      /* (internal) bytes of entries in one write transaction */
+#define TXN_MS_MAX 100                 /* (internal) a write transaction holds everybody up */
+#define READ_TXN_MS_MAX 1000           /* (internal) a read transaction keeps old pages alive */
+#define COUNT_MS_MAX 2000              /* (internal) a command of counts ends here: far below TXN_STUCK_MS */
+#define TXN_COMMANDS_MAX 64            /* (internal) commands gathered into one commit: more only adds waiting */
 #define ENTRY_BYTES_MAX (1024 * KIB)   /* one journal entry as stored: 1,000 lines of movements and lots */
 #define LOT_PARENTS_MAX 64             /* parents of one lot: keeps a lot's row within a page */
 #define TRACE_DEPTH_MAX 8              /* steps up or down from a lot: cloth, mask, packet, kit */
 #define PAGE_LINES_MAX 500             /* lines in one page of a list: a screen, and under 1 s */
 
 /* The store. */
-#define STORE_MAP_BYTES (256 * 1024 * MIB)   /* sparse; never grown while running */
-#define STORE_READERS_MAX 256          /* the same in every process: the lock file keeps the first one's table */
-#define KEY_BYTES_MAX 64               /* the longest key: a word, or a question's */
+#define STORE_MAP_BYTES (256 * 1024 * MIB)   /* (internal) sparse; never grown while running */
+#define STORE_READERS_MAX 256          /* (internal) the same in every process: the lock file keeps the first one's table */
+#define KEY_BYTES_MAX 64               /* (internal) the longest key: a word, or a question's */
 #define PATH_PLACES_MAX 12             /* levels of the tree: state to group is 7 */
 #define ROLES_PER_PERSON_MAX 16        /* roles of one person */
-#define PLACE_CACHE 8192               /* places a process remembers, 120 bytes each */
+#define PLACE_CACHE 8192               /* (internal) places a process remembers, 120 bytes each */
+#define ITEM_CACHE 512                 /* (internal) items a process remembers */
+#define KIND_CACHE 64                  /* (internal) kinds a process remembers */
 #define MOVEMENTS_PER_EVENT_MAX 1024   /* movements of one line: lots taken, loans, corrections; some 20 KiB */
-#define GATHER_MAX 262144              /* increments of one batch: 1,000 lines * 7 ancestors * some 16, with room */
+#define GATHER_MAX 262144              /* (internal) increments of one batch: 1,000 lines * 7 ancestors * some 16, with room */
 #define REFUSALS_SHOWN_MAX 200         /* refusals in one error: more than anybody reads at once */
 #define RECIPE_INPUTS_MAX 16           /* inputs of one recipe */
 #define PACKS_MAX 16                   /* packs of one item */
 #define SLIP_BYTES_MAX 16              /* slip and waybill numbers: CGST rule 55 allows 16 characters */
 #define ACCOUNTS_PER_COMMAND_MAX 8192  /* (place, item) pairs one command touches: 1,000 lines * 5, with room */
+#define LINE_ACCOUNTS_MAX 48           /* (internal) accounts of one line: inputs of an old and a new recipe, both ends */
+#define SIGN_INS_AT_ONCE_MAX 4         /* (internal) argon2id takes some 50 ms each, and the first waits for the last */
+#define REACTION_ENTRIES_MAX 500       /* (internal) entries reacted to in one round: some 10 ms of reading */
+#define REACTION_FAILURES_MAX 3        /* (internal) then a reaction is set aside and asked about */
+#define REACTION_FOLLOW_MS 1000        /* (internal) a lost ring costs this much */
+#define REPLAY_LINES 20000             /* (internal) lines between two commits of a replay: nobody else writes there */
+#define REPLAY_FOLLOW_ENTRIES 200      /* (internal) entries followed in one read transaction, */
+#define REPLAY_FOLLOW_MS 500           /* (internal) and for so long: half of READ_TXN_MS_MAX */
+#define VERIFY_ROWS 20000              /* (internal) rows compared in one read transaction: some 50 ms */
+#define BACKUP_ENTRIES 500             /* (internal) entries copied in one read transaction: some 10 ms */
 
 /* The address book. */
 #define NAME_CHARACTERS_MAX 80         /* a name on a screen 320 pixels wide: two or three lines */
@@ -61,7 +86,7 @@
 #define DISPLAY_FACTOR_MAX 1000000     /* base units in one display unit: a gram of a tonne */
 #define LIFE_MINUTES_MAX 26298000      /* shelf life and wait: 50 years */
 #define RECIPE_QUANTITY_MAX INT64_C(1000000000) /* either number of a recipe's ratio: 10 km of cloth, 1,000 t of grain */
-#define RECIPE_ALTERNATIVES_MAX 8      /* items that may stand in for one input */
+#define RECIPE_ALTERNATIVES_MAX 8      /* items that may stand in for one input; never raised: it is in stored keys */
 #define RATE_MAX INT64_C(1000000000)   /* paise or rial for one piece: a crore of rupees is a typing error */
 #define HOLIDAY_DAYS_MAX 366           /* one holiday: a year is a closed place */
 #define DEVICE_PEOPLE_MAX 16           /* names on the screen of one shared phone */
@@ -69,54 +94,157 @@
 #define PEOPLE_VISITED_MAX 100000      /* people looked at for one page: some 100 ms */
 #define CHECK_REFUSALS_MAX 2000        /* refusals in one answer of CheckPlaces, some 400 bytes each: within a frame */
 
+/* Lists, sheets and cards. A page that reaches its bound ends early, and `next` goes on from there. */
+#define PAGE_LOOKED_MAX 2000           /* rows or places one page looks at: some 10 ms */
+#define PAGE_MS_MAX 400                /* (internal) a page of what takes long to read ends here */
+#define REPLY_BYTES_MAX (400 * KIB)    /* lists whose rows may be large end here: as JSON they are two or three times that */
+#define CARD_ROWS 1000                 /* rows of one page of a card: a year of a busy store's item */
+#define CARD_BYTES (ARENA_BYTES_MAX / 4) /* (internal) entries unpacked for one page of a card */
+#define BALANCE_MAX (INT64_MAX / 2)    /* a balance carried from page to page; past it `next` was tampered with */
+#define DAY_LINES_SHOWN_MAX 16         /* of one maker, item and day, to be corrected from the sheet; usually there is one */
+#define SACK_NUMBER_MAX 999999         /* six digits on a sack; then one taker's numbers begin again */
+
+/* Inspection. */
+#define INSPECT_LOTS_MAX 64            /* lots one line judges: as many as one lot has parents */
+#define VERDICTS_READ_MAX 64           /* (internal) a maker leaves tightened inspection within 25 lots: older decide nothing */
+
+/* Requests, allocations, slips. */
+#define SHIPMENT_LOTS_MAX 256          /* lots of one slip's line told apart: a truck of small lots */
+#define NOT_CONFIRMED_MS INT64_C(86400000) /* 24 h: sent and not confirmed after so long is worth a call */
+#define NEED_SOURCES_MAX 24            /* places that set aside for one request line: cancelled at once */
+#define PROPOSALS_MAX NEED_SOURCES_MAX /* places proposed for one request line */
+#define PROPOSE_LOOKED_MAX 2000        /* places looked at for one proposal: three blocks, some 10 ms */
+#define CANDIDATES_MAX 512             /* of them with free stock: the nearest are chosen among these */
+#define SMALL_PLACES_MAX 1000          /* (internal) a block, a federation: what is open there is gathered and sorted for one page */
+
+/* Reports. */
+#define FLOW_DAYS_MAX (DAY_MAX - DAY_MIN + 1) /* days of one flow: only those with something on them are read */
+#define SERIES_DAYS_MAX 400            /* days side by side: a year, and the same month of the one before */
+#define TRACE_LOTS_MAX 500             /* lots of one trace: a recall is closed lot by lot */
+#define TRACE_STAYS_MAX 4000           /* places of one lot: a bolt for each group of eight federations */
+#define ENTRIES_PAGE_MAX 200           /* entries of one page */
+
 /* Sign-in. */
 #define PASSWORD_BYTES_MIN 8           /* of a new one */
 #define PASSWORD_TYPED_BYTES_MIN 4     /* to sign in with: shorter ones were never set */
 #define PASSWORD_BYTES_MAX 128         /* a sentence; argon2id takes any length */
 #define PIN_DIGITS_MIN 4               /* only together with an enrolled device */
-#define PIN_DIGITS_MAX 8
-#define PASSWORD_HASH_BYTES (32 * MIB) /* memory of argon2id: one process, one at a time */
-#define PASSWORD_HASH_OPS 3            /* passes of argon2id: some 50 ms with the memory above */
+#define PIN_DIGITS_MAX 8               /* more is a password */
+#define PASSWORD_HASH_BYTES (32 * MIB) /* (internal) memory of argon2id: one process, one at a time */
+#define PASSWORD_HASH_OPS 3            /* (internal) passes of argon2id: some 50 ms with the memory above */
 #define SIGN_IN_TRIES_MAX 10           /* wrong passwords for one login in SIGN_IN_WINDOW_MS */
 #define SIGN_IN_WINDOW_MS INT64_C(300000) /* 5 min: 2,880 tries a day, so all PINs of 5 digits take 35 days */
 #define SIGN_IN_LOGINS_MAX 4096        /* logins counted at once: 24 bytes each; the oldest falls out */
-#define SESSIONS_SWEPT 8               /* rows of sessions looked at for ended ones at each sign-in */
+#define SESSIONS_SWEPT 8               /* (internal) rows of sessions looked at for ended ones at each sign-in */
 
 /* Requests on their way. */
 #define BODY_BYTES_MAX (512 * KIB)     /* request body: 1,000 lines of JSON at some 300 bytes, with room */
 #define FRAME_BYTES_MAX (1024 * KIB)   /* one frame between processes: the largest body or answer and its envelope */
 #define METHOD_BYTES_MAX 64            /* "Production/LogOutput" */
 #define TRACE_BYTES_MAX 64             /* a request's trace id in logs */
-#define CALL_TIMEOUT_MS_MAX 60000      /* longest a caller may wait: a phone's browser gives up then */
-#define CALL_TIMEOUT_MS 20000          /* when the caller names none */
-#define CONNECTIONS_MAX 1024           /* HTTP connections of the gateway: 32 KiB each */
+#define CALL_TIMEOUT_MS_MAX 60000      /* (internal) longest any caller waits: a phone's browser gives up then */
+#define ERROR_SENTENCE_BYTES_MAX 1000  /* (internal) an error too large for a frame keeps a sentence up to this */
 #define SESSION_MS INT64_C(43200000)   /* a session: 12 h, one working day */
+
+/* The gateway: what a stranger on the network can make it hold, and for how long. */
+#define CONNECTIONS_MAX 1024           /* HTTP connections, CONNECTION_BYTES_MAX each */
+#define CONNECTION_BYTES_MAX (32 * KIB) /* memory of one connection: all its headers and one write */
+#define TARGET_BYTES_MAX 8192          /* path and query: a read by GET carries its message there */
+#define TOKEN_TEXT_BYTES_MAX 128       /* a token as text: 64 of hex, 43 of base64 */
+#define BODIES_BYTES_MAX (32 * MIB)    /* all request bodies being received or worked on, together */
+#define DRAIN_BYTES_MAX (2 * MIB)      /* of a refused body read and thrown away, so that the answer arrives */
+#define ANSWER_BYTES_MAX (8 * MIB)     /* an answer as JSON: the largest frame, with the names of its fields */
+#define GZIP_ANSWER_BYTES_MIN KIB      /* below it compression saves no packet */
+#define CALL_MS 10000                  /* what a call may take when the client names no time */
+#define CALL_MS_MAX 30000              /* and the most it can ask for */
+#define HEADERS_MS_MAX 10000           /* from connecting to the end of the headers */
+#define CLIENT_PATIENCE_MS 120000      /* to send a body, to take an answer: 512 KiB on a 2G line */
+#define IDLE_S_MAX 30                  /* without a byte either way */
+#define SWEEP_MS 500                   /* (internal) how often deadlines of connections are looked at */
+#define PING_MS 1000                   /* (internal) a service that does not answer within it is not well */
+#define DRAIN_MS_MAX (CALL_MS_MAX + 2000) /* (internal) stopping: every call has been answered by then */
+#define ROUTES_MAX 160                 /* (internal) methods of all services; some 90 so far */
+#define ROUTE_PATH_BYTES_MAX 96        /* (internal) "/rasad.v1.Distribution/ProposeAllocation" */
+#define EVENTS_STREAMS_MAX 768         /* leaves 256 connections for requests */
+#define EVENTS_WAITING_BYTES_MAX 2048  /* hints waiting for one listener, some 20; then it is told to read all again */
+#define EVENTS_BEAT_MS 15000           /* (internal) proxies give up after 30 to 60 s of silence */
+#define EVENTS_CHECK_BEATS 4           /* (internal) every so many beats: is the session still good? */
 
 /* Wire: connections between our own processes. */
 #define WIRE_CONNS_MAX 64              /* peers of one service: the gateway, five services, command lines */
 #define WIRE_IN_FLIGHT_MAX 1024        /* calls one client waits for: as many as the gateway has connections */
 #define WIRE_UNANSWERED_MAX 1024       /* calls a service has taken from one connection and not answered */
 #define WIRE_IN_BYTES_MAX (FRAME_BYTES_MAX + 64 * KIB) /* input buffer: the largest frame and one more read */
-#define WIRE_READ_BYTES (64 * KIB)     /* one read of one connection: then the next has its turn */
+#define WIRE_READ_BYTES (64 * KIB)     /* (internal) one read of one connection: then the next has its turn */
 #define WIRE_OUT_BYTES_MAX (16 * MIB)  /* output queue of one connection, virtual until used */
 #define WIRE_OUT_PAUSE_BYTES (1 * MIB) /* above this a connection's calls wait: its peer does not read */
-#define WIRE_KEEP_BYTES (128 * KIB)    /* a buffer that ran empty gives back what it holds above this */
-#define WIRE_RECONNECT_MS_MIN 20       /* first pause before connecting again: a restart takes some 50 ms */
-#define WIRE_RECONNECT_MS_MAX 1000     /* longest pause: nobody waits longer for a service that is back */
+#define WIRE_KEEP_BYTES (128 * KIB)    /* (internal) a buffer that ran empty gives back what it holds above this */
+#define WIRE_RECONNECT_MS_MIN 20       /* (internal) first pause before connecting again: a restart takes some 50 ms */
+#define WIRE_RECONNECT_MS_MAX 1000     /* (internal) longest pause: nobody waits longer for a service that is back */
 #define WIRE_PATIENCE_MS 500           /* calls wait so long for a service that restarts, then fail */
-#define WIRE_ACCEPT_PAUSE_MS 100       /* out of descriptors: no new connections for so long */
-#define WIRE_ERROR_DETAILS_MAX 1000    /* details of one error: one for each refused line */
+#define WIRE_ACCEPT_PAUSE_MS 100       /* (internal) out of descriptors: no new connections for so long */
+#define WIRE_ERROR_DETAILS_MAX 1000    /* (internal) details of one error: one for each refused line */
 
 /* A process. */
 #define ARENA_BYTES_MAX (64 * MIB)     /* memory of one request, virtual; unpacking costs up to 44 x a frame */
 #define ARENA_KEEP_BYTES (1 * MIB)     /* an arena keeps this much between requests and gives back the rest */
 #define LOOP_FDS_MAX 4096              /* file descriptors of one loop: by number, so above all the others */
 #define LOOP_TIMERS_MAX 16384          /* timers of one loop: one per call of each of the gateway's clients, and more */
-#define LOOP_HOOKS_MAX 16              /* before-sleep hooks: a service has some three */
-#define LOOP_EVENTS_MAX 256            /* events handled before the hooks run again */
+#define LOOP_HOOKS_MAX 16              /* (internal) before-sleep hooks: a service has some three */
+#define LOOP_SIGNAL_MAX 64             /* (internal) signal numbers: the kernel's */
+#define LOOP_EVENTS_MAX 256            /* (internal) events handled before the hooks run again */
 #define LOG_LINE_BYTES_MAX 2048        /* one log line: below PIPE_BUF, so lines of processes never mix */
 #define PATH_BYTES_MAX 1024            /* a path of ours, with its NUL */
 #define SOCKET_PATH_BYTES_MAX 108      /* sun_path of a Unix socket, with its NUL: the kernel's limit */
+
+/* The supervisor. */
+#define STATUS_SLOTS_MAX 16            /* (internal) processes with a slot: seven services, with room */
+#define STATUS_NAME_BYTES 24           /* (internal) a process name with its NUL */
+#define STATUS_CRASHED_MAX 64          /* commands remembered for having stopped a service: the latest */
+#define STATUS_CRASHES_MAX 2           /* after so many a command is set aside */
+#define TXN_STUCK_MS INT64_C(5000)     /* 50 times the longest transaction allowed: whoever is later is stuck */
+#define RESTART_MS_MIN 50              /* (internal) before a child that ended is started again; doubles */
+#define RESTART_MS_MAX 5000            /* (internal) up to here */
+#define RESTART_HEALTHY_MS 30000       /* (internal) a child that lived so long begins with the shortest pause again */
+#define START_TRIES_MAX 8              /* (internal) starts of one child before all were ever ready: some 6 s */
+#define WATCH_MS 250                   /* (internal) pings until ready; a look at the writers after */
+#define GATEWAY_DRAIN_MS 35000         /* (internal) above the gateway's own deadline for calls it waits for */
+#define SERVICES_DRAIN_MS 10000        /* (internal) to answer what they have taken */
+
+/* The command line: files, programmes, archives. */
+#define CSV_COLUMNS_MAX 64             /* a register has some 12 columns; more is another kind of file */
+#define CSV_BYTES_MAX (256 * MIB)      /* a whole state: 400,000 rows of some 150 bytes, with room */
+#define PLACE_ROWS_MAX 1000000         /* rows of one file of places: twice a state */
+#define PROBLEMS_SHOWN_MAX 1000        /* problems shown: more than anybody mends before trying again */
+#define IMPORT_LINES_MAX 500           /* (internal) lines of one command: some 100 KiB, half of what a transaction holds */
+#define WRONG_BYTES_MAX 400            /* (internal) a sentence about what is wrong in a file, cut to this */
+#define WORLD_PLACES_MAX 1000000       /* places of one programme: two states' worth */
+#define WORLD_SETS_MAX 128             /* sets and kinds that facts speak of */
+#define WORLD_KINDS_MAX 64             /* kinds of places in one programme */
+#define WORLD_TEXT_BYTES_MAX (1024 * MIB) /* (internal) virtual: codes and names of all places */
+#define PROGRAMME_FILE_BYTES_MAX (16 * MIB) /* one file of a programme: a part by hand has some 10 KiB */
+#define PATTERN_BYTES_MAX 256          /* a code or name made from a pattern */
+#define NAME_LIST_MAX 4096             /* rows of a list of names */
+#define PART_FACTS_MAX 64              /* facts of one part */
+#define FACT_DAYS_MAX 400              /* days of one fact: a year and a month */
+#define FACT_SAME_MAX 4                /* fields that carry the quantity a second time */
+#define FACT_SHARES_MAX 8              /* fields that share one total */
+#define LOAD_BYTES_MAX (400 * KIB)     /* (internal) a command with more is sent: below BODY_BYTES_MAX by more than a line */
+#define LOAD_FACTS_MAX 500             /* (internal) lines that move stock in one command: each books several movements */
+#define LOAD_REFUSALS_MAX 100          /* (internal) refused lines shown before it stops */
+#define LOAD_LABELS_MAX 1000           /* names a programme gives to what it booked */
+#define ROLES_SHOWN_MAX 16             /* (internal) roles whose login is printed: there are eight */
+#define WINDOW_COMMANDS_MAX 64         /* (internal) under way at once: as many as a service gathers into one commit */
+#define WINDOW_BYTES_MAX (2 * MIB)     /* (internal) five of the largest commands: the next are on their way meanwhile */
+#define CONSOLE_CALL_MS 20000          /* (internal) one call by hand */
+#define CONSOLE_PATIENCE_MS INT64_C(60000) /* (internal) long work: a service that starts again is back within seconds */
+#define CONSOLE_PAUSE_MS_MIN 100       /* (internal) before sending again; doubles */
+#define CONSOLE_PAUSE_MS_MAX 2000      /* (internal) up to here */
+#define DETAILS_SHOWN_MAX 20           /* (internal) refusals of one answer shown: more than anybody reads at once */
+#define ENTRY_JSON_BYTES_MAX (16 * MIB) /* (internal) the largest entry, with the names of its fields and bytes as base64 */
+#define REPLY_JSON_BYTES_MAX (64 * MIB) /* (internal) the largest frame, in the same way */
+#define SEGMENT_BYTES_MAX (64 * MIB)   /* (internal) a file of an archive is closed above this */
+#define SEGMENTS_MAX 4096              /* (internal) files of one archive: 256 GiB, as much as the store */
 
 _Static_assert(TXN_LINES_MAX >= LINES_PER_COMMAND_MAX, "the largest command fits one transaction");
 _Static_assert(FRAME_BYTES_MAX >= BODY_BYTES_MAX + 64 * KIB, "the largest body fits a frame with its envelope");
@@ -126,5 +254,15 @@ _Static_assert(WIRE_OUT_PAUSE_BYTES < WIRE_OUT_BYTES_MAX, "a connection pauses b
 _Static_assert(ARENA_BYTES_MAX >= 44 * FRAME_BYTES_MAX, "the most costly frame can be unpacked");
 _Static_assert(ARENA_KEEP_BYTES % 65536 == 0, "whole pages are given back, of any page size");
 _Static_assert(INT64_MAX / QUANTITY_MAX >= LINES_PER_COMMAND_MAX, "the lines of a command can be summed");
+_Static_assert(BALANCE_MAX / QUANTITY_MAX > CARD_ROWS + MOVEMENTS_PER_EVENT_MAX, "a page can not overflow its balance");
+_Static_assert(PAGE_MS_MAX <= READ_TXN_MS_MAX / 2, "a page that has reached its bound may take one more row");
+_Static_assert(REPLY_BYTES_MAX < FRAME_BYTES_MAX / 2, "a list that has reached its bound fits a frame with one more row");
+_Static_assert(INSPECT_LOTS_MAX >= LOT_PARENTS_MAX, "all parents of a lot can be judged in one line");
+_Static_assert(SHIPMENT_LOTS_MAX <= MOVEMENTS_PER_EVENT_MAX, "all lots of a slip's line can be received at once");
+_Static_assert(CALL_MS_MAX <= CALL_TIMEOUT_MS_MAX, "the wire client does not shorten the gateway's deadline");
+_Static_assert(DRAIN_MS_MAX < GATEWAY_DRAIN_MS, "the supervisor waits for the gateway's last answers");
+_Static_assert(TARGET_BYTES_MAX < CONNECTION_BYTES_MAX, "a request line fits a connection's memory");
+_Static_assert(EVENTS_STREAMS_MAX < CONNECTIONS_MAX, "streams leave connections for requests");
+_Static_assert(LOAD_BYTES_MAX < BODY_BYTES_MAX, "a command that is just full is not past the bound");
 
 #endif

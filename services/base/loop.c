@@ -17,7 +17,6 @@
 #include <unistd.h>
 
 #define LOOP_MAGIC 0x4c4f4f50u
-#define LOOP_SIGNAL_MAX 64
 
 struct watched {
     loop_fd_callback *callback; /* NULL: not watched */

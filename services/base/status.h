@@ -12,17 +12,13 @@
 #define RASAD_BASE_STATUS_H
 
 #include "base/err.h"
+#include "base/limits.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-#define STATUS_SLOTS_MAX 16       /* processes with a slot: seven services, with room */
-#define STATUS_NAME_BYTES 24      /* a process name with its NUL */
-#define TXN_STUCK_MS INT64_C(5000) /* 50 times the longest transaction allowed: whoever is later is stuck */
-#define STATUS_CRASHED_MAX 64     /* commands remembered for having stopped a service */
-#define STATUS_CRASHES_MAX 2      /* after so many a command is set aside */
 #define STATUS_FD_VARIABLE "RASAD_STATUS_FD"
 
 struct status_slot {

@@ -1,6 +1,6 @@
 /* below.h - what the lists of this room share: the root, bounds, cursors, fields of views.
  * Use:     a list is of a place and all below it, walked in the order of the registers (makers_place_after).
- * Bounds:  LOOKED_MAX rows or places looked at for one page; a subtree of up to SMALL_PLACES_MAX places is gathered and
+ * Bounds:  PAGE_LOOKED_MAX rows or places looked at for one page; a subtree of up to SMALL_PLACES_MAX is gathered and
  *          sorted, a larger one is found by going through what is open everywhere.
  */
 #ifndef RASAD_DISTRIBUTION_BELOW_H
@@ -8,9 +8,6 @@
 
 #include "production/makers.h"
 #include "store/call.h"
-
-#define LOOKED_MAX 2000       /* rows one page of a list looks at: some 10 ms; `next` goes on from there */
-#define SMALL_PLACES_MAX 1000 /* a block, a federation, a store: gathering what is open there takes one page */
 
 /* The root of a list, which the caller may see. Refuses by itself. */
 bool find_root(struct call *call, const char *code, struct place *root);

@@ -31,7 +31,7 @@ static void deliver_check(struct call *call, size_t i)
         refuse_request(call, REASON_BAD_FORMAT, "to", line->to, "another place than the giver");
     const char *key_text = arena_printf(call->arena, "%s %s %s %d %d", line->to, line->item, line->lot, (int)line->terms,
                                         line->out_of_made);
-    if (line->corrects == NULL && key_text != NULL) check_once(call, "item", key_text);
+    if (!is_correction(line->corrects) && key_text != NULL) check_once(call, "item", key_text);
 }
 
 /* Who takes in what the maker made: the nearest place above that holds goods. */
@@ -154,7 +154,7 @@ static void serve_check(struct call *call, size_t i)
     check_quantity(call, "families", line->families, 0);
     check_name(call, "lot", line->lot, &lot);
     const char *key_text = arena_printf(call->arena, "%s %s %s %d", line->place, line->item, line->lot, (int)line->how);
-    if (line->corrects == NULL && key_text != NULL) check_once(call, "item", key_text);
+    if (!is_correction(line->corrects) && key_text != NULL) check_once(call, "item", key_text);
 }
 
 static bool find_served(struct call *call, const Rasad__V1__ServeLine *line, struct place *place, struct item *item)

@@ -11,9 +11,6 @@
 
 #include <string.h>
 
-#define PROPOSE_LOOKED_MAX 2000 /* places: three blocks, some 10 ms */
-#define CANDIDATES_MAX 512      /* of them with free stock: the nearest are chosen among these */
-
 struct search {
     struct call *call;
     struct need need;

@@ -2,7 +2,7 @@
  * Flow:    what is open comes by the day it is needed: of a small subtree gathered place by place, else from what is open
  *          everywhere. All lines come place by place, the newest first.
  *          What is to be sent from a store is what is set aside there, for whomever.
- * Bounds:  LOOKED_MAX rows for one page; `next` goes on where it stopped, also when the page is not full.
+ * Bounds:  PAGE_LOOKED_MAX rows for one page; `next` goes on where it stopped, also when the page is not full.
  */
 #include "distribution.pb-c.h"
 #include "distribution/below.h"
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REQUESTS_USUAL 100
+#define REQUESTS_USUAL 100 /* rows of a page when the asker names no limit */
 
 /* The page being made. */
 struct list {
@@ -48,17 +48,17 @@ static bool gather_place(struct list *list, uint32_t place, const struct open_re
     size_t here = 0;
     for (scan_begin(&scan, list->call->txn, TABLE_need_here, &from, 4); here <= list->limit && scan_next(&scan); here++) {
         uint32_t same;
-        if (*n == LOOKED_MAX) break;
+        if (*n == PAGE_LOOKED_MAX) break;
         if (key_read(scan.key, "udq", &same, &refs[*n].day, &refs[*n].name)) ++*n;
     }
     scan_end(&scan);
-    return *n < LOOKED_MAX;
+    return *n < PAGE_LOOKED_MAX;
 }
 
 /* A small subtree: gathered and sorted. False: it is not small. */
 static bool open_gathered(struct list *list, const struct open_ref *after)
 {
-    struct open_ref *refs = arena_array(list->call->arena, LOOKED_MAX, sizeof *refs);
+    struct open_ref *refs = arena_array(list->call->arena, PAGE_LOOKED_MAX, sizeof *refs);
     size_t n = 0, places = 0;
     if (refs == NULL) return true;
     struct place at = list->root;
@@ -93,7 +93,7 @@ static void open_everywhere(struct list *list, const struct open_ref *after)
         int64_t name;
         if (!key_read(scan.key, "dq", &day, &name)) break;
         if (need_within(list, name)) list->names[list->n++] = name;
-        if (list->n == list->limit || ++looked == LOOKED_MAX) {
+        if (list->n == list->limit || ++looked == PAGE_LOOKED_MAX) {
             list->next = open_cursor(list, day, name);
             break;
         }
@@ -118,7 +118,7 @@ static bool all_of_place(struct list *list, uint32_t place, int64_t name, size_t
     for (scan_begin_down(&scan, list->call->txn, TABLE_need_at, &from, 4); room && scan_next(&scan);) {
         if (!key_read(scan.key, "uq", &place, &name)) break;
         list->names[list->n++] = name;
-        room = list->n < list->limit && ++*looked < LOOKED_MAX;
+        room = list->n < list->limit && ++*looked < PAGE_LOOKED_MAX;
     }
     scan_end(&scan);
     if (!room)
@@ -140,7 +140,7 @@ static void list_all(struct list *list)
     while (all_of_place(list, at.id, name != 0 ? name : INT64_MAX, &looked)) {
         name = 0;
         if (!makers_place_after(list->call->txn, list->root.id, &at, &at)) break;
-        if (++looked < LOOKED_MAX) continue;
+        if (++looked < PAGE_LOOKED_MAX) continue;
         list->next = text_or_empty(arena_printf(list->call->arena, "%s/", at.code));
         break;
     }

@@ -14,13 +14,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SHIPMENT_LOTS_MAX 256                    /* lots of one slip's line told apart: as many as one entry can move */
-#define NOT_CONFIRMED_MS (INT64_C(24) * 3600000) /* sent and not confirmed after so long: worth a call */
-#define NEED_SOURCES_MAX 24                      /* places that set aside for one request line: cancelled at once */
-#define PROPOSALS_MAX NEED_SOURCES_MAX           /* places proposed for one request line */
-
-_Static_assert(SHIPMENT_LOTS_MAX <= MOVEMENTS_PER_EVENT_MAX, "all lots of a slip's line can be received at once");
-
 /* ---- slips */
 
 /* 1 to SLIP_BYTES_MAX of A-Z 0-9 / -, small letters taken as capitals; out gets the number as it is stored. */

@@ -81,7 +81,7 @@ static void send_check(struct call *call, size_t i)
     check_quantity(call, "quantity", line->quantity, 1);
     check_name(call, "request", line->request, &name);
     check_name(call, "lot", line->lot, &name);
-    if (line->corrects == NULL) check_once(call, "item", line->item);
+    if (!is_correction(line->corrects)) check_once(call, "item", line->item);
 }
 
 /* A request line may be named: of this item and for this place, and the only one this slip answers with the item. */
@@ -185,7 +185,7 @@ static void receive_check(struct call *call, size_t i)
     check_code(call, "item", line->item);
     if (check_quantity(call, "quantity", line->quantity, 0))
         check_range(call, "spoiled", line->spoiled, 0, line->quantity);
-    if (line->corrects == NULL) check_once(call, "item", line->item);
+    if (!is_correction(line->corrects)) check_once(call, "item", line->item);
 }
 
 /* The sender: as the receiver says, else as the slip does. */

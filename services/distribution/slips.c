@@ -1,7 +1,7 @@
 /* slips.c - ListShipments: slips to or from a place and all below it.
  * Flow:    as in reads.c: what has something on the way by its first day, so that what is late comes first; all slips
  *          place by place, those on the way first. A slip between two places of the subtree shows once, at its sender.
- * Bounds:  LOOKED_MAX rows for one page, the lines of the slips among them; at least one slip.
+ * Bounds:  PAGE_LOOKED_MAX rows for one page, the lines of the slips among them; at least one slip.
  */
 #include "distribution.pb-c.h"
 #include "distribution/below.h"
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SHIPMENTS_USUAL 50
+#define SHIPMENTS_USUAL 50 /* rows of a page when the asker names no limit */
 
 struct list {
     struct call *call;
@@ -85,7 +85,7 @@ static bool view_add(struct list *list, const char *slip, const Rasad__V1__Shipm
     view->waybill = row->waybill;
     list->views[list->n++] = view;
     list->looked += view->n_lines;
-    return list->n < list->limit && list->looked < LOOKED_MAX;
+    return list->n < list->limit && list->looked < PAGE_LOOKED_MAX;
 }
 
 /* ---- what is on the way */
@@ -110,7 +110,7 @@ static bool gather_place(struct list *list, uint32_t place, const struct open_re
     struct txn *txn = list->call->txn;
     struct key from = key("ub", place, 1);
     struct scan scan;
-    for (scan_begin(&scan, txn, TABLE_shipment_at, &from, from.n); *n < LOOKED_MAX && scan_next(&scan);) {
+    for (scan_begin(&scan, txn, TABLE_shipment_at, &from, from.n); *n < PAGE_LOOKED_MAX && scan_next(&scan);) {
         struct open_ref *ref = &refs[*n];
         int open;
         if (!key_read(scan.key, "ubs", &place, &open, ref->slip)) break;
@@ -119,17 +119,17 @@ static bool gather_place(struct list *list, uint32_t place, const struct open_re
         bool again = row != NULL && (uint32_t)row->to == place && within(list, row->from);
         ref->day = row != NULL ? row->day : 0;
         arena_release(txn->arena, mark);
-        if (++list->looked > LOOKED_MAX) break;
+        if (++list->looked > PAGE_LOOKED_MAX) break;
         if (!again && row != NULL && open_ref_order(ref, after) > 0) ++*n;
     }
     scan_end(&scan);
-    return *n < LOOKED_MAX && list->looked <= LOOKED_MAX;
+    return *n < PAGE_LOOKED_MAX && list->looked <= PAGE_LOOKED_MAX;
 }
 
 /* A small subtree: gathered and sorted. False: it is not small. */
 static bool open_gathered(struct list *list, const struct open_ref *after)
 {
-    struct open_ref *refs = arena_array(list->call->arena, LOOKED_MAX, sizeof *refs);
+    struct open_ref *refs = arena_array(list->call->arena, PAGE_LOOKED_MAX, sizeof *refs);
     size_t n = 0, places = 0;
     if (refs == NULL) return true;
     struct place at = list->root;
@@ -159,7 +159,7 @@ static void open_everywhere(struct list *list, const struct open_ref *after)
         if (open_ref_order(&ref, after) <= 0) continue;
         const Rasad__V1__ShipmentRow *row = shipment_row(list->call->txn, ref.slip);
         if (row != NULL && (within(list, row->from) || within(list, row->to))) room = view_add(list, ref.slip, row);
-        room = ++list->looked < LOOKED_MAX && room;
+        room = ++list->looked < PAGE_LOOKED_MAX && room;
     }
     scan_end(&scan);
     if (!room) list->next = open_cursor(list, &ref);
@@ -198,7 +198,7 @@ static bool all_of_place(struct list *list, uint32_t place, const struct key *fr
         const Rasad__V1__ShipmentRow *row = shipment_row(list->call->txn, slip);
         bool again = row != NULL && (uint32_t)row->to == place && within(list, row->from);
         if (row != NULL && !again) room = view_add(list, slip, row);
-        room = ++list->looked < LOOKED_MAX && room;
+        room = ++list->looked < PAGE_LOOKED_MAX && room;
     }
     scan_end(&scan);
     if (!room)
@@ -214,7 +214,7 @@ static void list_all(struct list *list)
     if (!all_after(list, &at, &from)) return;
     while (all_of_place(list, at.id, &from) && makers_place_after(list->call->txn, list->root.id, &at, &at)) {
         from = key("ub", at.id, 2);
-        if (++list->looked < LOOKED_MAX) continue;
+        if (++list->looked < PAGE_LOOKED_MAX) continue;
         list->next = text_or_empty(arena_printf(list->call->arena, "%s/", at.code));
         break;
     }

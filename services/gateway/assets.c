@@ -1,5 +1,5 @@
 /* assets.c - the app's files, by name from the embedded array, never by path on a disk.
- * Flow:    an exact name, or for every path without a dot the page at "/", so that the app's own routes work.
+ * Flow:    an exact name, or for every path without a dot the page, /index.html, so that the app's own routes work.
  * Why:     names with a hash are kept for a year; the page and the worker are asked for again each time, cheaply.
  */
 #include "gateway/assets.h"
@@ -37,7 +37,7 @@ void assets_answer(struct exchange *x)
 {
     const struct asset *asset = find(x->target);
     if (asset == NULL && client_route(x->target)) {
-        asset = find("/");
+        asset = find("/index.html");
     }
     if (asset == NULL) {
         x->kind = KIND_OTHER;

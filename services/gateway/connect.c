@@ -310,10 +310,10 @@ static void read_our_headers(struct ask *ask)
     call->device = device == NULL ? call->device : arena_strdup(ask->arena, device);
     call->on_behalf_of = for_whom == NULL ? call->on_behalf_of : arena_strdup(ask->arena, for_whom);
     call->device_time_ms =
-        number_of(ask, "rasad-device-time", 0, INT64_C(1) << 53, "milliseconds since 1970-01-01 in UTC");
+        number_of(ask, "rasad-device-time", 0, DEVICE_NUMBER_MAX, "milliseconds since 1970-01-01 in UTC");
     call->device_offset_min = (int32_t)number_of(ask, "rasad-device-offset", -OFFSET_MIN_MAX, OFFSET_MIN_MAX,
                                                  "minutes east of UTC, -840 to 840");
-    call->device_sequence = number_of(ask, "rasad-device-sequence", 0, INT64_C(1) << 53, "a whole number from 1");
+    call->device_sequence = number_of(ask, "rasad-device-sequence", 0, DEVICE_NUMBER_MAX, "a whole number from 1");
     ask->x->cookie_wanted = http_lists(http_header(ask->x, "rasad-cookie"), "1");
 }
 

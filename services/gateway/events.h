@@ -9,13 +9,9 @@
 #define RASAD_GATEWAY_EVENTS_H
 
 #include "base/err.h"
+#include "base/limits.h"
 
 #include <stddef.h>
-
-#define EVENTS_STREAMS_MAX 768          /* leaves 256 connections for requests */
-#define EVENTS_WAITING_BYTES_MAX 2048   /* some 20 hints */
-#define EVENTS_BEAT_MS 15000            /* proxies give up after 30 to 60 s of silence */
-#define EVENTS_CHECK_BEATS 4            /* every so many beats: is the session still good? */
 
 struct events;
 struct gateway;

@@ -58,9 +58,9 @@ static void on_stop(void *ctx, int signal_number)
 static enum err read_patience(struct gateway *gateway)
 {
     const char *text = getenv("RASAD_PATIENCE_MS");
-    gateway->patience_ms = PATIENCE_MS;
+    gateway->patience_ms = CLIENT_PATIENCE_MS;
     if (text != NULL && (!int64_parse(text, &gateway->patience_ms) || gateway->patience_ms < 100 ||
-                         gateway->patience_ms > 10 * (int64_t)PATIENCE_MS)) {
+                         gateway->patience_ms > 10 * (int64_t)CLIENT_PATIENCE_MS)) {
         log_event(LOG_ERROR, "RASAD_PATIENCE_MS is not 100 to 1200000 value=%s", text);
         return ERR_CONFIG;
     }

@@ -12,9 +12,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define ROUTES_MAX 160           /* methods of all services; some 70 so far */
-#define ROUTE_PATH_BYTES_MAX 96  /* "/rasad.v1.Distribution/ProposeAllocation" */
-
 struct route {
     char path[ROUTE_PATH_BYTES_MAX]; /* "/rasad.v1.Production/LogOutput" */
     char method[METHOD_BYTES_MAX];   /* "Production/LogOutput", as a Call names it */

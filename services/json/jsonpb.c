@@ -16,8 +16,6 @@
 #include <cjson/cJSON.h>
 #include <sodium.h>
 
-#define UNQUOTED_MAX (UINT64_C(1) << 53) /* past it a double, and so most senders, can not tell neighbours apart */
-
 struct reader {
     const char *at, *end; /* the text after the last number taken */
     ProtobufCAllocator *memory;
@@ -237,7 +235,7 @@ static bool read_whole(struct reader *r, const cJSON *node, const struct range *
     if (fault == WHOLE_TOO_LARGE || got.size > (got.negative ? range->below : range->above)) {
         return refuse_digits(r, &d, JSON_OUT_OF_RANGE, range->needed);
     }
-    if (!d.quoted && got.size > UNQUOTED_MAX) {
+    if (!d.quoted && got.size > JSON_UNQUOTED_MAX) {
         return refuse_digits(r, &d, JSON_OUT_OF_RANGE, "quotes around a number past 9007199254740992");
     }
     *whole = got;

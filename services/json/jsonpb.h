@@ -11,20 +11,13 @@
 #ifndef RASAD_JSON_JSONPB_H
 #define RASAD_JSON_JSONPB_H
 
+#include "base/limits.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <protobuf-c/protobuf-c.h>
-
-enum {
-    JSON_DEPTH_MAX = 16,        /* objects and lists within each other, and messages on the wire; ours reach 6 */
-    JSON_NUMBER_BYTES_MAX = 40, /* text of one number; the longest int64 has 20; cJSON reads at most 63 */
-    JSON_FIELDS_MAX = 256,      /* fields of one message type, for the bitmap of those already seen */
-    JSON_PATH_BYTES_MAX = 160,  /* "lines[999].corrects.requestId" and its like, with room */
-    JSON_FOUND_BYTES_MAX = 64,
-    JSON_NEEDED_BYTES_MAX = 96,
-};
 
 enum json_fault {
     JSON_FINE,

@@ -78,20 +78,31 @@ static bool gives_back(struct txn *txn, const Rasad__V1__Event *event, const str
 }
 
 /* Goes from the place to another, or came back because that was undone. */
-static int64_t given_back(const struct period *period, const Rasad__V1__Entry *entry, const char *item)
+static int64_t given_back_by(const struct period *period, const Rasad__V1__Event *event, const char *item)
 {
     struct txn *txn = period->call->txn;
     uint32_t place = period->place.id;
     struct moved moved;
     int64_t sum = 0;
-    for (size_t i = 0; i < entry->n_events; i++) {
-        const Rasad__V1__Event *event = entry->events[i];
-        for (size_t j = 0; j < event->n_movements && strcmp(event->item, item) == 0; j++) {
-            movement_read(txn, event, event->movements[j], &moved);
-            if (moved.from == moved.to || moved.day < period->from || moved.day > period->to) continue;
-            if ((moved.undo ? moved.to : moved.from) != place || !gives_back(txn, event, &moved)) continue;
-            sum += moved.undo ? -moved.quantity : moved.quantity;
-        }
+    for (size_t j = 0; j < event->n_movements && strcmp(event->item, item) == 0; j++) {
+        movement_read(txn, event, event->movements[j], &moved);
+        if (moved.from == moved.to || moved.day < period->from || moved.day > period->to) continue;
+        if ((moved.undo ? moved.to : moved.from) != place || !gives_back(txn, event, &moved)) continue;
+        sum += moved.undo ? -moved.quantity : moved.quantity;
+    }
+    return sum;
+}
+
+/* By the lines of an entry that name the place: those of other makers are not unpacked. */
+static int64_t given_back(const struct period *period, struct slice entry, const char *item)
+{
+    const char *code = period->place.code;
+    struct slice bytes;
+    int64_t sum = 0;
+    while (entry_event_next(&entry, &bytes)) {
+        if (memmem(bytes.data, bytes.bytes, code, strlen(code)) == NULL) continue;
+        const Rasad__V1__Event *event = row_unpack(period->call->txn, bytes, &rasad__v1__event__descriptor);
+        if (event != NULL) sum += given_back_by(period, event, item);
     }
     return sum;
 }
@@ -101,13 +112,13 @@ static int64_t returned_by(const struct period *period, const struct good *mater
     struct txn *txn = period->call->txn;
     struct key from = key("uu", period->place.id, material->item.id);
     struct scan scan;
+    struct slice entry;
     int64_t sequence, sum = 0;
     if (!place_hands_in(&period->place)) return 0;
     for (scan_begin(&scan, txn, TABLE_card, &from, 8); scan_next(&scan);) {
         size_t mark = arena_mark(txn->arena);
         if (!key_read((struct slice){(const uint8_t *)scan.key.data + 8, 8}, "q", &sequence)) break;
-        const Rasad__V1__Entry *entry = journal_read(txn, sequence, NULL);
-        if (entry != NULL) sum += given_back(period, entry, material->item.code);
+        if (journal_stored(txn, sequence, NULL, &entry)) sum += given_back(period, entry, material->item.code);
         arena_release(txn->arena, mark);
     }
     scan_end(&scan);

@@ -20,6 +20,15 @@ static void check_count_line(struct call *call, size_t index)
     if (what != NULL) check_once(call, "item", what);
 }
 
+/* Each line reads what was booked since its moment: many lines of a day long past would hold up every writer. */
+static bool takes_too_long(struct call *call)
+{
+    const int64_t *until_ms = call->prepared;
+    if (mono_ms() <= *until_ms) return false;
+    refuse_request(call, REASON_OUT_OF_RANGE, "", "much that was booked since", "fewer places in one command");
+    return true;
+}
+
 static void count_line(struct call *call, size_t index)
 {
     const Rasad__V1__CountRequest *request = request_of(call);
@@ -29,7 +38,7 @@ static void count_line(struct call *call, size_t index)
     struct item item;
     int32_t day = 0;
     Rasad__V1__Counted *counted = make(call, counted);
-    if (counted == NULL || !day_parse(request->day, &day)) return;
+    if (counted == NULL || !day_parse(request->day, &day) || takes_too_long(call)) return;
     if (!line_corrects(call, line->corrects, RASAD__V1__EVENT__FACT_COUNTED)) return;
     if (!find_keeper(call, "place", line->place, true, &place) || !find_goods(call, "item", line->item, &item)) return;
     event_begin(call, &place, &item, day);
@@ -46,9 +55,11 @@ static void count_line(struct call *call, size_t index)
 void handle_count(struct call *call)
 {
     const Rasad__V1__CountRequest *request = request_of(call);
+    int64_t until_ms = mono_ms() + COUNT_MS_MAX;
     int32_t day;
     check_day(call, "day", request->day, &day);
     call_check(call, request->n_lines, check_count_line);
     if (refused(call)) return;
+    call->prepared = &until_ms;
     call_lines(call, request->n_lines, count_line);
 }

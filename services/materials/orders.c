@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "store/commands.h"
 
-#define ORDERS_USUAL 100
+#define ORDERS_USUAL 100 /* rows of a page when the asker names no limit */
 
 /* ---- placing */
 

@@ -108,12 +108,7 @@ void handle_get_stock(struct call *call)
 
 /* ---- stock card */
 
-#define CARD_ENTRIES_USUAL 50
-#define CARD_ROWS 1000
-#define CARD_BYTES (ARENA_BYTES_MAX / 4)
-#define BALANCE_MAX (INT64_MAX / 2) /* of a `next` that was tampered with: a page's changes can still be added */
-
-_Static_assert(BALANCE_MAX / QUANTITY_MAX > CARD_ROWS + MOVEMENTS_PER_EVENT_MAX, "a page can not overflow its balance");
+#define CARD_ENTRIES_USUAL 50 /* of a page when the asker names no limit */
 
 struct card {
     struct call *call;

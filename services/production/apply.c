@@ -81,8 +81,8 @@ static int64_t cause_of(struct applying *applying)
     struct txn *txn = applying->txn;
     if (applying->by == 0) return applying->header->cause;
     size_t mark = arena_mark(txn->arena);
-    Rasad__V1__Entry *entry = journal_read(txn, name_sequence(applying->name), NULL);
-    int64_t cause = entry != NULL ? entry->header->cause : 0;
+    Rasad__V1__Header *header;
+    int64_t cause = journal_event(txn, applying->name, &header) != NULL ? header->cause : 0;
     arena_release(txn->arena, mark);
     return cause;
 }

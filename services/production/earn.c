@@ -120,7 +120,7 @@ static struct dues *due_of(struct call *call, int64_t name, const Rasad__V1__Eve
 
 static void take_back(struct call *call, int64_t name)
 {
-    const Rasad__V1__Event *original = journal_event(call->txn, name, &call->original);
+    const Rasad__V1__Event *original = journal_event(call->txn, name, NULL);
     struct place payee;
     struct item money;
     if (original == NULL || !find_place(call, "cause", original->place, &payee)) return;

@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-#define EARNINGS_PLACES_USUAL 100
+#define EARNINGS_PLACES_USUAL 100 /* of a page when the asker names no limit */
 
 struct statement {
     struct call *call;

@@ -10,9 +10,6 @@
 
 #define MINUTE_MS INT64_C(60000)
 #define DAY_MS INT64_C(86400000)
-#define ALTERNATIVES_MAX 8          /* of one input: proto/journal.proto */
-#define SHELF_LIFE_MIN_MAX INT64_C(1000000000) /* minutes, 1,900 years: what keeps longer does not expire */
-#define SACK_NUMBER_MAX 999999      /* the largest of SACK_DIGITS_MAX digits */
 
 __extension__ typedef __int128 wide; /* quantity * quantity does not fit int64 */
 
@@ -44,7 +41,7 @@ int recipe_choice(const Rasad__V1__RecipeInput *input, const char *instead)
 int32_t running_number(int32_t version, size_t input, int choice)
 {
     if (choice == 0) return version;
-    return version + (((int32_t)input * ALTERNATIVES_MAX + choice) << 16);
+    return version + (((int32_t)input * RECIPE_ALTERNATIVES_MAX + choice) << 16);
 }
 
 /* ---- lots */
@@ -67,7 +64,7 @@ bool lot_takes(const struct place *place, int32_t lot_day, int32_t day, size_t p
 
 int64_t lot_expiry_ms(int32_t day, int64_t shelf_life_min)
 {
-    if (shelf_life_min <= 0 || shelf_life_min > SHELF_LIFE_MIN_MAX) return 0;
+    if (shelf_life_min <= 0 || shelf_life_min > LIFE_MINUTES_MAX) return 0;
     return (day + INT64_C(1)) * DAY_MS + shelf_life_min * MINUTE_MS;
 }
 
@@ -138,8 +135,3 @@ bool move_earns(Rasad__V1__RateBasis basis, enum stage from, enum stage to)
 }
 
 int64_t earned_amount(int64_t pieces, int64_t per_piece) { return bounded((wide)pieces * per_piece); }
-
-bool is_correction(const Rasad__V1__LineRef *corrects)
-{
-    return corrects != NULL && (corrects->request_id[0] != '\0' || corrects->line != 0);
-}

@@ -40,8 +40,7 @@ bool lot_takes(const struct place *place, int32_t lot_day, int32_t day, size_t p
 /* Shelf life counts from the end of the day; 0: it has none. */
 int64_t lot_expiry_ms(int32_t day, int64_t shelf_life_min);
 
-/* Sack numbers: plain digits, at most SACK_DIGITS_MAX: after 999,999 sacks of one taker they begin again. */
-#define SACK_DIGITS_MAX 6
+/* Sack numbers: plain digits, up to SACK_NUMBER_MAX; after 999,999 sacks of one taker they begin again. */
 int64_t sack_after(int64_t number);
 int64_t sack_number(const char *text); /* 0: it is none */
 
@@ -62,8 +61,5 @@ bool move_earns(Rasad__V1__RateBasis basis, enum stage from, enum stage to);
 
 /* pieces * per_piece; more than QUANTITY_MAX is given as QUANTITY_MAX + 1. */
 int64_t earned_amount(int64_t pieces, int64_t per_piece);
-
-/* Does a line take back an earlier one? */
-bool is_correction(const Rasad__V1__LineRef *corrects);
 
 #endif

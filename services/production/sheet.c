@@ -1,6 +1,6 @@
 /* sheet.c - GetSheet: the makers of a village organisation in the order of her register, with what is known of the day.
  * Flow:    handle_get_sheet -> row_of for the place itself, if it makes, and each maker directly under it.
- * Bounds:  PAGE_LINES_MAX makers a page; DAY_LINES_SHOWN lines of a day that can be corrected from the sheet.
+ * Bounds:  PAGE_LINES_MAX makers a page; DAY_LINES_SHOWN_MAX lines of a day that can be corrected from the sheet.
  */
 #include "production/keys.h"
 #include "production/makers.h"
@@ -15,8 +15,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define SHEET_ROWS_USUAL 100
-#define DAY_LINES_SHOWN 16 /* of one maker, item and day; usually there is one */
+#define SHEET_ROWS_USUAL 100 /* of a page when the asker names no limit */
 
 struct sheet {
     struct call *call;
@@ -51,8 +50,8 @@ static const char *request_id_of(struct sheet *sheet, int64_t sequence)
 static void add_line(struct sheet *sheet, Rasad__V1__SheetRow *row, int64_t name)
 {
     if (row->lines == NULL)
-        row->lines = arena_array(sheet->call->arena, DAY_LINES_SHOWN, sizeof *row->lines);
-    if (row->lines == NULL || row->n_lines == DAY_LINES_SHOWN) return;
+        row->lines = arena_array(sheet->call->arena, DAY_LINES_SHOWN_MAX, sizeof *row->lines);
+    if (row->lines == NULL || row->n_lines == DAY_LINES_SHOWN_MAX) return;
     Rasad__V1__LineRef *ref = make(sheet->call, line_ref);
     if (ref == NULL) return;
     ref->request_id = copied(sheet, request_id_of(sheet, name_sequence(name)));

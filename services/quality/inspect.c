@@ -12,8 +12,6 @@
 
 #include <limits.h>
 
-#define LOTS_MAX LOT_PARENTS_MAX
-
 static const Rasad__V1__InspectRequest *request_of(const struct call *call)
 {
     return (const void *)call->request;
@@ -24,7 +22,7 @@ static const Rasad__V1__InspectRequest *request_of(const struct call *call)
 static void check_lots(struct call *call, const Rasad__V1__InspectLine *line)
 {
     int64_t lot;
-    if (!check_range(call, "lots", (int64_t)line->n_lots, 0, LOTS_MAX)) return;
+    if (!check_range(call, "lots", (int64_t)line->n_lots, 0, INSPECT_LOTS_MAX)) return;
     for (size_t i = 0; i < line->n_lots; i++) {
         if (!check_name(call, "lots", line->lots[i], &lot)) return;
         if (lot == 0) refuse_request(call, REASON_MISSING, "lots", "", "the name of a lot, or no entry");

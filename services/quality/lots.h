@@ -6,8 +6,6 @@
 #include "store/directory.h"
 #include "store/ledger.h"
 
-#define VERDICTS_READ_MAX 64 /* a maker leaves tightened inspection, or is stopped, within 25 lots: older ones decide nothing */
-
 /* Whose lot it is: of the supplier it came from, or the place that made it; 0 nobody's. */
 uint32_t lot_origin(struct txn *txn, int64_t lot);
 

@@ -1,7 +1,7 @@
 /* reads.c - what waits for the inspector, here and below, and how many pieces to draw.
  * Flow:    the tree is walked in the order of the register; a place is entered only where its totals say that something
  *          below it stands unchecked. `next` names the last row, so that a page begins where the one before ended.
- * Bounds:  PLACES_PER_PAGE_MAX places looked at for one page: then it ends early, even without a row.
+ * Bounds:  PAGE_LOOKED_MAX places looked at for one page: then it ends early, even without a row.
  */
 #include "quality/lots.h"
 
@@ -13,8 +13,7 @@
 #include <limits.h>
 #include <string.h>
 
-#define UNCHECKED_USUAL 50
-#define PLACES_PER_PAGE_MAX 2000
+#define UNCHECKED_USUAL 50 /* rows of a page when the asker names no limit */
 #define DAY_MS INT64_C(86400000)
 #define MINUTE_MS INT64_C(60000)
 
@@ -177,7 +176,7 @@ static bool position_read(struct walk *walk, const char *text, struct place *at)
 static void fill_page(struct walk *walk, struct place at)
 {
     bool more = true;
-    while (more && walk->places_seen < PLACES_PER_PAGE_MAX) {
+    while (more && walk->places_seen < PAGE_LOOKED_MAX) {
         bool enter = anything_below(walk, &at);
         if (enter && !add_place(walk, &at)) break;
         more = next_place(walk, &at, enter);

@@ -15,9 +15,6 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define SEGMENT_BYTES_MAX (64 * MIB)
-#define SEGMENTS_MAX 4096
-
 struct archive_file {
     char name[40];
     int64_t first, last;  /* sequences; 0 0 of local.bin */

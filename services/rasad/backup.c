@@ -9,8 +9,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define ENTRIES_AT_ONCE 500
-
 static const enum table kept[] = {TABLE_private, TABLE_credential, TABLE_device};
 
 struct backup {
@@ -36,7 +34,7 @@ static bool segment_some(struct backup *b, struct archive_out *out)
     uint8_t hash[HASH_BYTES];
     bool more = true;
     txn_read(b->store, &b->arena, &txn);
-    for (int i = 0; i < ENTRIES_AT_ONCE && more; i++) {
+    for (int i = 0; i < BACKUP_ENTRIES && more; i++) {
         more = b->next <= b->head && out->bytes < (int64_t)SEGMENT_BYTES_MAX &&
                journal_stored(&txn, b->next, hash, &entry);
         if (!more) break;

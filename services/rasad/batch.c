@@ -6,7 +6,7 @@
 
 bool batch_init(struct batch *batch, struct player *player, const struct command *command, size_t lines_max)
 {
-    must(lines_max <= COMMAND_LINES_MAX);
+    must(lines_max <= LINES_PER_COMMAND_MAX);
     *batch = (struct batch){.player = player, .command = command, .lines_max = lines_max};
     return arena_init(&batch->memory, ARENA_BYTES_MAX);
 }
@@ -31,7 +31,7 @@ bool batch_add(struct batch *batch, ProtobufCMessage *line)
     must(batch->count < batch->lines_max && !batch->memory.full);
     batch->lines[batch->count++] = line;
     batch->bytes += protobuf_c_message_get_packed_size(line) + 4;
-    return (batch->count < batch->lines_max && batch->bytes < COMMAND_BYTES_MAX) || batch_send(batch);
+    return (batch->count < batch->lines_max && batch->bytes < LOAD_BYTES_MAX) || batch_send(batch);
 }
 
 bool batch_send(struct batch *batch)

@@ -14,8 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REPLY_JSON_BYTES_MAX (64 * MIB) /* the largest frame, with the names of its fields and bytes as base64 */
-
 static const char *const methods[] = {
 #define COMMAND(Service, Method, handler_name, kind, refusing, roles) #Service "/" #Method,
 #include "distribution/commands.def"

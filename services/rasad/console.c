@@ -20,9 +20,6 @@
 #include <string.h>
 
 #define CONSOLE_MAGIC 0x434f4e53u
-#define PAUSE_MS_MIN 100  /* before sending again */
-#define PAUSE_MS_MAX 2000
-#define DETAILS_SHOWN_MAX 20 /* refusals of one answer: more than anybody reads at once */
 
 /* The services, by the names of their sockets. */
 static const char *const processes[] = {
@@ -56,7 +53,7 @@ struct console {
     console_answer *callback;
     void *ctx;
 
-    struct parcel ring[WINDOW_COMMANDS];
+    struct parcel ring[WINDOW_COMMANDS_MAX];
     size_t first, count;      /* parcels in the ring; the oldest stands at `first` */
     size_t bytes;             /* of their bodies */
     size_t in_flight;
@@ -122,7 +119,7 @@ enum err console_open(Rasad__V1__Channel channel, int64_t patience_ms, struct co
     console->magic = CONSOLE_MAGIC;
     console->channel = channel;
     console->patience_ms = patience_ms;
-    console->pause_ms = PAUSE_MS_MIN;
+    console->pause_ms = CONSOLE_PAUSE_MS_MIN;
     char token[256];
     log_process("rasad");
     log_level_set(LOG_ERROR); /* a lost connection is told in words, where it matters */
@@ -151,7 +148,7 @@ void console_close(struct console *console)
     for (size_t i = 0; i < PROCESSES; i++) {
         if (console->clients[i] != NULL) wire_client_close(console->clients[i]);
     }
-    for (size_t i = 0; i < console->count; i++) free(console->ring[(console->first + i) % WINDOW_COMMANDS].body);
+    for (size_t i = 0; i < console->count; i++) free(console->ring[(console->first + i) % WINDOW_COMMANDS_MAX].body);
     loop_timer_clear(console->loop, &console->pause_timer);
     loop_close(console->loop);
     console->magic = 0;
@@ -212,7 +209,7 @@ static void parcel_done(struct parcel *parcel, const Rasad__V1__Answer *answer)
     parcel->body = NULL;
     if (console->callback != NULL) console->callback(console->ctx, parcel->number, answer);
     while (console->count > 0 && console->ring[console->first].state == PARCEL_ANSWERED) {
-        console->first = (console->first + 1) % WINDOW_COMMANDS;
+        console->first = (console->first + 1) % WINDOW_COMMANDS_MAX;
         console->count--;
     }
 }
@@ -233,7 +230,7 @@ static void on_answer(void *ctx, const Rasad__V1__Answer *answer)
     }
     if (!lost) {
         console->lost_since_ms = 0;
-        console->pause_ms = PAUSE_MS_MIN;
+        console->pause_ms = CONSOLE_PAUSE_MS_MIN;
     }
     parcel_done(parcel, answer);
 }
@@ -267,7 +264,7 @@ static void parcel_send(struct parcel *parcel)
     call.body = (ProtobufCBinaryData){parcel->body_bytes, parcel->body};
     parcel->state = PARCEL_SENT;
     console->in_flight++;
-    int64_t deadline_ms = mono_ms() + (console->patience_ms > 0 ? CALL_TIMEOUT_MS_MAX : CALL_TIMEOUT_MS);
+    int64_t deadline_ms = mono_ms() + (console->patience_ms > 0 ? CALL_TIMEOUT_MS_MAX : CONSOLE_CALL_MS);
     enum err err = wire_call(client_of(console, parcel->command), &call, deadline_ms, on_answer, parcel);
     if (err == ERR_OK) return;
     console->in_flight--;
@@ -286,11 +283,11 @@ static void send_again(struct console *console)
     if (loop_timer_set(console->loop, &console->pause_timer, now + console->pause_ms) == ERR_OK) {
         (void)loop_run(console->loop);
     }
-    console->pause_ms = console->pause_ms * 2 > PAUSE_MS_MAX ? PAUSE_MS_MAX : console->pause_ms * 2;
+    console->pause_ms = console->pause_ms * 2 > CONSOLE_PAUSE_MS_MAX ? CONSOLE_PAUSE_MS_MAX : console->pause_ms * 2;
     console->again = false;
     size_t first = console->first, count = console->count;
     for (size_t i = 0; i < count; i++) {
-        struct parcel *parcel = &console->ring[(first + i) % WINDOW_COMMANDS];
+        struct parcel *parcel = &console->ring[(first + i) % WINDOW_COMMANDS_MAX];
         if (parcel->state == PARCEL_LOST) parcel_send(parcel);
     }
 }
@@ -308,13 +305,13 @@ bool console_send(struct console *console, const struct command *command, const 
 {
     must(console->magic == CONSOLE_MAGIC);
     size_t bytes = protobuf_c_message_get_packed_size(request);
-    while (console->again || console->count == WINDOW_COMMANDS ||
-           (console->count > 0 && console->bytes + bytes > WINDOW_BYTES) ||
+    while (console->again || console->count == WINDOW_COMMANDS_MAX ||
+           (console->count > 0 && console->bytes + bytes > WINDOW_BYTES_MAX) ||
            (console->count > 0 && console_process(console->ring[console->first].command) != console_process(command))) {
         if (!console_wait(console)) return false;
     }
     if (console->interrupted || console->given_up) return false;
-    struct parcel *parcel = &console->ring[(console->first + console->count) % WINDOW_COMMANDS];
+    struct parcel *parcel = &console->ring[(console->first + console->count) % WINDOW_COMMANDS_MAX];
     *parcel = (struct parcel){.console = console, .command = command, .number = number, .body_bytes = bytes};
     snprintf(parcel->on_behalf_of, sizeof parcel->on_behalf_of, "%s", on_behalf_of);
     parcel->body = memory_array(bytes, 1);

@@ -5,7 +5,7 @@
  *          When a service is lost, all from the first unanswered command on are sent again, in order: their request ids
  *          make that harmless.
  * Owns:    a loop, a client for each service used, the packed commands in flight.
- * Bounds:  WINDOW_COMMANDS, WINDOW_BYTES; patience_ms without any answer, then `unavailable` is the answer.
+ * Bounds:  WINDOW_COMMANDS_MAX, WINDOW_BYTES_MAX; patience_ms without any answer, then `unavailable` is the answer.
  * Rights:  the console's token: RASAD_TOKEN, or the first line of <data>/console.token.
  */
 #ifndef RASAD_RASAD_CONSOLE_H
@@ -14,6 +14,7 @@
 #include "base/arena.h"
 #include "base/config.h"
 #include "base/err.h"
+#include "base/limits.h"
 #include "base/loop.h"
 #include "common.pb-c.h"
 #include "wire.pb-c.h"
@@ -21,10 +22,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#define WINDOW_COMMANDS 64               /* as many as a service gathers into one commit */
-#define WINDOW_BYTES (2 * MIB)           /* five of the largest commands: the next are on their way meanwhile */
-#define CONSOLE_PATIENCE_MS INT64_C(60000) /* for long work: a service that starts again is back within seconds */
 
 struct console;
 struct command; /* store/commands.h */

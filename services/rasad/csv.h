@@ -13,9 +13,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CSV_COLUMNS_MAX 64         /* a register has some 12 columns; more is another kind of file */
-#define CSV_BYTES_MAX (256 * MIB)  /* a whole state: 400,000 rows of some 150 bytes, with room */
-
 struct csv {
     char *at;
     char *end;

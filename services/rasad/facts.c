@@ -16,10 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FACTS_MAX 64   /* facts of one part */
-#define DAYS_MAX 400   /* days of one fact: a year and a month */
-#define SAME_MAX 4     /* fields that carry the quantity a second time */
-
 /* Where a fact leaves what it moves; where it takes what another left. */
 enum side { NEITHER, AT_PLACE, AT_OTHER };
 
@@ -57,8 +53,8 @@ struct fact {
     int64_t total;                /* -1: none of its own */
     struct fact *of;              /* takes all that this one left */
     size_t day_count;
-    int32_t days[DAYS_MAX];
-    int64_t day_weights[DAYS_MAX];
+    int32_t days[FACT_DAYS_MAX];
+    int64_t day_weights[FACT_DAYS_MAX];
     size_t rounds;                /* turns of each place */
     int64_t vary;
     int64_t *turns_before, *turns_all; /* weights of a place's turns: those past, and all */
@@ -69,7 +65,7 @@ struct fact {
     struct shares each;           /* the same on each day */
     struct shares spread;         /* over places and days, like the total */
     size_t same_count;
-    const char *same[SAME_MAX];
+    const char *same[FACT_SAME_MAX];
     ProtobufCMessage *template;
     bool line_has_place;          /* else each place gets its own command */
     struct batch batch;
@@ -78,12 +74,12 @@ struct fact {
     bool *touched;
     size_t touched_count;
     int64_t quantity;
-    int64_t each_sums[SHARES_MAX], spread_sums[SHARES_MAX];
+    int64_t each_sums[FACT_SHARES_MAX], spread_sums[FACT_SHARES_MAX];
 };
 
 struct season {
     struct player *player;
-    struct fact *facts[FACTS_MAX];
+    struct fact *facts[PART_FACTS_MAX];
     size_t count;
 };
 
@@ -104,8 +100,8 @@ static int32_t day_read(struct player *player, const char *text)
 
 static void add_day(struct player *player, struct fact *fact, int32_t day)
 {
-    if (fact->day_count == DAYS_MAX || (fact->day_count > 0 && fact->days[fact->day_count - 1] >= day)) {
-        words_wrong(&player->words, "days: at most %d, each later than the one before", DAYS_MAX);
+    if (fact->day_count == FACT_DAYS_MAX || (fact->day_count > 0 && fact->days[fact->day_count - 1] >= day)) {
+        words_wrong(&player->words, "days: at most %d, each later than the one before", FACT_DAYS_MAX);
         return;
     }
     fact->day_weights[fact->day_count] = 1;
@@ -257,9 +253,9 @@ static void same_read(struct player *player, const cJSON *list, const ProtobufCM
 {
     const cJSON *one;
     cJSON_ArrayForEach(one, list) {
-        if (!cJSON_IsString(one) || fact->same_count == SAME_MAX ||
+        if (!cJSON_IsString(one) || fact->same_count == FACT_SAME_MAX ||
             !message_has(line, one->valuestring, MESSAGE_NUMBER)) {
-            words_wrong(&player->words, "\"same\": names of numbers in a line, at most %d", SAME_MAX);
+            words_wrong(&player->words, "\"same\": names of numbers in a line, at most %d", FACT_SAME_MAX);
             return;
         }
         fact->same[fact->same_count++] = one->valuestring;
@@ -321,7 +317,7 @@ static void fact_read(struct season *season, const cJSON *json, struct fact *fac
     pair_up(player, fact);
     weigh_turns(fact);
     fact->touched = memory_array(fact->places->count, sizeof *fact->touched);
-    must(batch_init(&fact->batch, player, command, fact->kind->day == NULL ? COMMAND_LINES_MAX : COMMAND_FACTS_MAX));
+    must(batch_init(&fact->batch, player, command, fact->kind->day == NULL ? LINES_PER_COMMAND_MAX : LOAD_FACTS_MAX));
 }
 
 static void fact_free(struct fact *fact)
@@ -458,7 +454,7 @@ static bool fact_play(struct player *player, struct fact *fact, size_t day)
 
 static bool days_play(struct season *season)
 {
-    size_t next[FACTS_MAX] = {0};
+    size_t next[PART_FACTS_MAX] = {0};
     for (;;) {
         int32_t day = INT32_MAX;
         for (size_t i = 0; i < season->count; i++) {
@@ -511,7 +507,7 @@ bool facts_play(struct player *player, const cJSON *part)
     const cJSON *list = words_list(&player->words, part, "facts"), *one;
     snprintf(where, sizeof where, "%s", player->words.where);
     cJSON_ArrayForEach(one, list) {
-        if (season.count == FACTS_MAX) words_wrong(&player->words, "at most %d facts in a part", FACTS_MAX);
+        if (season.count == PART_FACTS_MAX) words_wrong(&player->words, "at most %d facts in a part", PART_FACTS_MAX);
         if (player->words.wrong) break;
         snprintf(player->words.where, sizeof player->words.where, "%.90s.facts[%zu]", where, season.count);
         struct fact *fact = memory_array(1, sizeof *fact);

@@ -1,6 +1,6 @@
 /* import.c - `rasad import places FILE.csv`: places from a spreadsheet.
  * Flow:    read the file -> check all rows, here and by Registry/CheckPlaces -> show all that is wrong at once and
- *          write nothing; or Registry/AddPlaces in commands of CHUNK_LINES.
+ *          write nothing; or Registry/AddPlaces in commands of IMPORT_LINES_MAX.
  * Again:   request ids come from the file's content and the row: sending the file again finishes a broken import, and
  *          changes nothing when it is whole.
  * Exits:   0 all places stand; 1 rows are wrong; 2 the file can not be read; 3 the services stayed away (send again).
@@ -17,8 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define CHUNK_LINES 500 /* some 100 KiB, and half of what one transaction may hold */
 
 struct import {
     const char *path;
@@ -45,7 +43,7 @@ static void progress(const struct import *import, const char *what)
 static size_t chunk_lines(const struct import *import, size_t first)
 {
     size_t left = import->file.row_count - first;
-    return left < CHUNK_LINES ? left : CHUNK_LINES;
+    return left < IMPORT_LINES_MAX ? left : IMPORT_LINES_MAX;
 }
 
 /* ---- what is wrong */
@@ -136,11 +134,11 @@ static void on_checked(void *ctx, uint64_t first, const Rasad__V1__Answer *answe
 static bool check_all(struct import *import)
 {
     const struct command *command = command_find("Registry/CheckPlaces");
-    Rasad__V1__PlaceLine *lines[CHUNK_LINES];
+    Rasad__V1__PlaceLine *lines[IMPORT_LINES_MAX];
     must(command != NULL);
     import->done = 0;
     console_on_answer(import->console, on_checked, import);
-    for (size_t first = 0; first < import->file.row_count; first += CHUNK_LINES) {
+    for (size_t first = 0; first < import->file.row_count; first += IMPORT_LINES_MAX) {
         Rasad__V1__CheckPlacesRequest request;
         rasad__v1__check_places_request__init(&request);
         request.n_lines = chunk_lines(import, first);
@@ -173,11 +171,11 @@ static void on_added(void *ctx, uint64_t first, const Rasad__V1__Answer *answer)
 static bool add_all(struct import *import)
 {
     const struct command *command = command_find("Registry/AddPlaces");
-    Rasad__V1__PlaceLine *lines[CHUNK_LINES];
+    Rasad__V1__PlaceLine *lines[IMPORT_LINES_MAX];
     must(command != NULL);
     import->done = 0;
     console_on_answer(import->console, on_added, import);
-    for (size_t first = 0; first < import->file.row_count; first += CHUNK_LINES) {
+    for (size_t first = 0; first < import->file.row_count; first += IMPORT_LINES_MAX) {
         Rasad__V1__AddPlacesRequest request;
         char id[UUID_TEXT_BYTES];
         rasad__v1__add_places_request__init(&request);

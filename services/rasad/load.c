@@ -3,7 +3,7 @@
  * Again:   request ids come from the programme's name and the command's number; a day the programme counts from is
  *          written down beside the data at the first time. So loading again changes nothing, and finishes what broke.
  * Owns:    the console, the labels of commands and what became of their lines.
- * Bounds:  REFUSALS_MAX refusals, then it stops; LABELS_MAX.
+ * Bounds:  LOAD_REFUSALS_MAX refusals, then it stops; LOAD_LABELS_MAX.
  * Exits:   0 all accepted; 1 refusals; 2 the programme is wrong; 3 the services stayed away (load again).
  */
 #include "base/clock.h"
@@ -26,9 +26,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define REFUSALS_MAX 100             /* refused lines shown before it stops */
-#define LABELS_MAX 1000
-#define PROGRAMME_FILE_BYTES_MAX (16 * MIB)
 #define PROGRESS_MS 500              /* between progress lines on a terminal */
 #define PROGRESS_QUIET_MS 10000      /* elsewhere */
 
@@ -50,8 +47,6 @@ struct sent {
 
 enum mode { PLAY, DRY, LOGINS };
 
-#define ROLES_SHOWN_MAX 16
-
 struct load {
     char roles[ROLES_SHOWN_MAX][CODE_BYTES_MAX + 1]; /* whose login was printed */
     size_t roles_shown;
@@ -65,8 +60,8 @@ struct load {
     uint64_t lines_done, lines_refused, commands_refused;
     bool stopped;                 /* too many refusals */
     int64_t started_ms, shown_ms;
-    struct sent sent[WINDOW_COMMANDS];
-    struct label *labels[LABELS_MAX];
+    struct sent sent[WINDOW_COMMANDS_MAX];
+    struct label *labels[LOAD_LABELS_MAX];
     size_t label_count;
 };
 
@@ -104,12 +99,12 @@ static void some_lines_refused(struct load *load, const struct sent *sent, const
         if (result->refusal == NULL) continue;
         Rasad__V1__Refusal refusal = *result->refusal;
         if (refusal.line == 0) refusal.line = result->line;
-        if (load->lines_refused++ < REFUSALS_MAX) {
+        if (load->lines_refused++ < LOAD_REFUSALS_MAX) {
             fprintf(stderr, "\n%s: %s, command %llu: ", sent->where, sent->command->method,
                     (unsigned long long)sent->number);
             console_print_refusal("", &refusal);
         }
-        load->stopped = load->lines_refused >= REFUSALS_MAX;
+        load->stopped = load->lines_refused >= LOAD_REFUSALS_MAX;
     }
 }
 
@@ -126,7 +121,7 @@ static void label_answered(struct label *label, const Rasad__V1__Receipt *receip
 static void on_answer(void *ctx, uint64_t number, const Rasad__V1__Answer *answer)
 {
     struct load *load = ctx;
-    const struct sent *sent = &load->sent[number % WINDOW_COMMANDS];
+    const struct sent *sent = &load->sent[number % WINDOW_COMMANDS_MAX];
     must(sent->number == number);
     load->lines_done += sent->lines;
     if (answer->error != NULL) {
@@ -162,8 +157,8 @@ static struct label *label_find(const struct load *load, const char *name)
 
 static struct label *label_new(struct load *load, const char *name, const char *request_id)
 {
-    if (label_find(load, name) != NULL || load->label_count == LABELS_MAX) {
-        words_wrong(&load->player.words, "label \"%s\": each once, at most %d", name, LABELS_MAX);
+    if (label_find(load, name) != NULL || load->label_count == LOAD_LABELS_MAX) {
+        words_wrong(&load->player.words, "label \"%s\": each once, at most %d", name, LOAD_LABELS_MAX);
         return NULL;
     }
     struct label *label = memory_array(1, sizeof *label);
@@ -208,11 +203,11 @@ bool player_command(struct player *player, const struct command *command, Protob
     if (player->words.wrong || player->rehearsing) return !player->words.wrong;
 
     /* The slot of the command a window before is free when less than a window is in flight. */
-    while (console_in_flight(load->console) == WINDOW_COMMANDS && !load->stopped) {
+    while (console_in_flight(load->console) == WINDOW_COMMANDS_MAX && !load->stopped) {
         if (!console_wait(load->console)) return false;
     }
     if (load->stopped) return false;
-    struct sent *sent = &load->sent[number % WINDOW_COMMANDS];
+    struct sent *sent = &load->sent[number % WINDOW_COMMANDS_MAX];
     *sent = (struct sent){.number = number, .command = command, .lines = count, .label = named};
     snprintf(sent->where, sizeof sent->where, "%s", player->words.where);
     return console_send(load->console, command, request, player->on_behalf_of, number) && !load->stopped;

@@ -9,14 +9,12 @@
 
 #include "base/err.h"
 #include "base/hash.h"
+#include "base/limits.h"
 #include "registry.pb-c.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#define PLACE_ROWS_MAX 1000000   /* rows of one file: twice a state */
-#define PROBLEMS_SHOWN_MAX 1000  /* problems shown: more than anybody mends before trying again */
 
 /* Something wrong in one cell. */
 struct problem {

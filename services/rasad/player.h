@@ -2,7 +2,7 @@
  * Flow:    load.c makes a player and calls programme_play twice: rehearsing (nothing is sent, everything is checked and
  *          counted), then for real. The parts build commands; player_command numbers and sends them.
  * Ids:     the n-th command of the programme of this name has the n-th derived request id, in both.
- * Bounds:  COMMAND_BYTES_MAX and COMMAND_LINES_MAX per command.
+ * Bounds:  LOAD_BYTES_MAX and LINES_PER_COMMAND_MAX per command.
  */
 #ifndef RASAD_RASAD_PLAYER_H
 #define RASAD_RASAD_PLAYER_H
@@ -16,10 +16,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#define COMMAND_BYTES_MAX (400 * KIB)  /* a command with more is sent: below BODY_BYTES_MAX by more than a line */
-#define COMMAND_LINES_MAX 1000
-#define COMMAND_FACTS_MAX 500          /* lines that move stock: each books several movements */
 
 struct load;
 
@@ -60,7 +56,7 @@ struct batch {
     const struct command *command;
     size_t lines_max;
     struct arena memory;             /* of the lines, until they are sent */
-    ProtobufCMessage *lines[COMMAND_LINES_MAX];
+    ProtobufCMessage *lines[LINES_PER_COMMAND_MAX];
     size_t count, bytes;
     const char *fields[2];           /* texts of the request beside its lines: "day", "from"; NULL none */
     char *texts[2];

@@ -18,8 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PATTERN_BYTES_MAX 256          /* a code or name made from a pattern */
-#define NAME_LIST_MAX 4096             /* rows of a list of names */
 #define UDEG_PER_KM INT64_C(8983)      /* millionths of a degree of latitude */
 
 static const char *const languages[LANGUAGES] = {"en", "hi", "fa"};
@@ -41,7 +39,7 @@ void shares_read(struct player *player, const cJSON *object, const ProtobufCMess
     shares->count = 0;
     if (object == NULL) return;
     for (const cJSON *member = object->child; member != NULL; member = member->next) {
-        if (shares->count == SHARES_MAX || !message_has(line, member->string, MESSAGE_NUMBER)) {
+        if (shares->count == FACT_SHARES_MAX || !message_has(line, member->string, MESSAGE_NUMBER)) {
             words_wrong(&player->words, "a line has no number \"%s\"", member->string);
             return;
         }
@@ -160,7 +158,7 @@ static bool play_places(struct player *player, const cJSON *part)
         words_wrong(&player->words, "%s: %zu problems", path, problems.count);
     }
     struct batch batch;
-    must(batch_init(&batch, player, player_method(player, "Registry/AddPlaces"), COMMAND_LINES_MAX));
+    must(batch_init(&batch, player, player_method(player, "Registry/AddPlaces"), LINES_PER_COMMAND_MAX));
     bool going = !player->words.wrong;
     for (size_t i = 0; going && i < file.row_count; i++) {
         going = place_to_world(player, &file.lines[i]) &&
@@ -273,7 +271,7 @@ static bool play_people(struct player *player, const cJSON *part)
     struct person *people = NULL;
     size_t count = people_read(player, text, name, &people);
     struct batch batch;
-    must(batch_init(&batch, player, player_method(player, "Registry/AddPeople"), COMMAND_LINES_MAX));
+    must(batch_init(&batch, player, player_method(player, "Registry/AddPeople"), LINES_PER_COMMAND_MAX));
     bool going = !player->words.wrong;
     for (size_t i = 0; going && i < count; i++) going = person_add(player, &batch, &people[i]);
     going = going && batch_send(&batch);
@@ -429,7 +427,7 @@ static bool play_level(struct player *player, const cJSON *part)
     struct level *level = memory_array(1, sizeof *level);
     level_read(player, part, level);
     struct batch batch;
-    must(batch_init(&batch, player, player_method(player, "Registry/AddPlaces"), COMMAND_LINES_MAX));
+    must(batch_init(&batch, player, player_method(player, "Registry/AddPlaces"), LINES_PER_COMMAND_MAX));
     bool going = !player->words.wrong;
     size_t n = 0;
     for (size_t p = 0; going && p < level->over->count; p++) {

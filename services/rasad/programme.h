@@ -13,11 +13,10 @@ bool programme_play(struct player *player);
 bool facts_play(struct player *player, const cJSON *part);
 
 /* Fields that get a number each: {"members": 1000}, in the order they are written. */
-#define SHARES_MAX 8
 struct shares {
     size_t count;
-    const char *fields[SHARES_MAX];
-    int64_t totals[SHARES_MAX];
+    const char *fields[FACT_SHARES_MAX];
+    int64_t totals[FACT_SHARES_MAX];
 };
 void shares_read(struct player *player, const cJSON *object, const ProtobufCMessageDescriptor *line,
                  struct shares *shares);

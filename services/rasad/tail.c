@@ -17,7 +17,6 @@
 
 #define LAST_ENTRIES 10               /* shown at once, where no beginning is named */
 #define LOOK_MS 1000                  /* between looks at the end of the journal */
-#define ENTRY_JSON_BYTES_MAX (16 * MIB) /* the largest entry, with the names of its fields and bytes as base64 */
 
 struct tail {
     struct console *console;

@@ -2,7 +2,7 @@
  * Flow:    lock the data directory -> shared status page -> start the services and the gateway -> wait until all answer
  *          -> "ready" -> restart what ends -> on SIGTERM or SIGINT: the gateway first, then the services.
  * Owns:    the children, the lock, the status page. It opens no store.
- * Bounds:  PAUSE_MS_MIN..PAUSE_MS_MAX between starts, START_TRIES_MAX before it was ever ready, the drain deadlines.
+ * Bounds:  RESTART_MS_MIN..RESTART_MS_MAX between starts, START_TRIES_MAX before it was ever ready, the drain deadlines.
  * Fails:   a service that says that the store's tables are of another build: all stop, `rasad rebuild` runs once, all
  *          start again. A child that can not start at all ends the supervisor, before it was ready.
  * Why:     a service may die at any moment; what was acknowledged is on disk, so starting it again is always right.
@@ -28,15 +28,6 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define PAUSE_MS_MIN 50            /* before a child that ended is started again; doubles */
-#define PAUSE_MS_MAX 5000
-#define HEALTHY_MS 30000           /* a child that lived so long begins with the shortest pause again */
-#define START_TRIES_MAX 8          /* starts of one child before all were ever ready: some 6 s */
-#define TICK_MS 250                /* pings until ready; a look at the writers after */
-#define PING_MS 1000
-#define GATEWAY_DRAIN_MS 35000     /* above the gateway's own deadline for calls it waits for */
-#define SERVICES_DRAIN_MS 10000
 
 /* The services, then the gateway. */
 static const char *const names[] = {
@@ -152,9 +143,9 @@ static void on_restart(void *ctx)
 static void child_restart_later(struct child *child)
 {
     int64_t now = mono_ms();
-    if (now - child->started_ms >= HEALTHY_MS) child->pause_ms = PAUSE_MS_MIN;
+    if (now - child->started_ms >= RESTART_HEALTHY_MS) child->pause_ms = RESTART_MS_MIN;
     must(loop_timer_set(child->up->loop, &child->restart, now + child->pause_ms) == ERR_OK);
-    child->pause_ms = child->pause_ms * 2 > PAUSE_MS_MAX ? PAUSE_MS_MAX : child->pause_ms * 2;
+    child->pause_ms = child->pause_ms * 2 > RESTART_MS_MAX ? RESTART_MS_MAX : child->pause_ms * 2;
 }
 
 static void start_all(struct up *up)
@@ -382,7 +373,7 @@ static void look_if_ready(struct up *up)
         all &= up->children[i].answers;
     }
     struct child *gateway = &up->children[GATEWAY]; /* one that can not have the port ends before the next tick */
-    all &= gateway->pid != 0 && mono_ms() - gateway->started_ms >= TICK_MS && gateway_listens(up);
+    all &= gateway->pid != 0 && mono_ms() - gateway->started_ms >= WATCH_MS && gateway_listens(up);
     if (!all || up->helper_pid != 0) return;
     if (up->programme != NULL) {
         up->helper_pid = start(up, true, up->program, "load", up->programme);
@@ -408,7 +399,7 @@ static void on_tick(void *ctx)
     struct up *up = ctx;
     if (up->phase == RUNNING && !up->ready) look_if_ready(up);
     watch_writers(up);
-    must(loop_timer_set(up->loop, &up->tick, mono_ms() + TICK_MS) == ERR_OK);
+    must(loop_timer_set(up->loop, &up->tick, mono_ms() + WATCH_MS) == ERR_OK);
 }
 
 /* ---- setting up */
@@ -460,7 +451,7 @@ static enum err children_init(struct up *up)
 {
     for (size_t i = 0; i < CHILDREN; i++) {
         struct child *child = &up->children[i];
-        *child = (struct child){.up = up, .place = i, .pause_ms = PAUSE_MS_MIN};
+        *child = (struct child){.up = up, .place = i, .pause_ms = RESTART_MS_MIN};
         loop_timer_init(&child->restart, on_restart, child);
         if (i == GATEWAY) continue;
         char path[SOCKET_PATH_BYTES_MAX];
@@ -480,7 +471,7 @@ static enum err loop_ready(struct up *up)
     if (err == ERR_OK) err = loop_on_signal(up->loop, SIGCHLD, on_child, up);
     loop_timer_init(&up->tick, on_tick, up);
     loop_timer_init(&up->deadline, on_deadline, up);
-    if (err == ERR_OK) err = loop_timer_set(up->loop, &up->tick, mono_ms() + TICK_MS);
+    if (err == ERR_OK) err = loop_timer_set(up->loop, &up->tick, mono_ms() + WATCH_MS);
     return err;
 }
 

@@ -11,8 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ROWS_AT_ONCE 20000
-
 struct verify {
     struct store *live;
     struct replay replay;
@@ -75,7 +73,7 @@ static bool compare_some(struct verify *v, enum table table, struct key *at, boo
     bool good = err == ERR_OK || fault_entry(v, err);
     if (good) {
         txn_read(v->replay.store, &v->arena, &copy);
-        good = table_same(&live, &copy, table, at, ROWS_AT_ONCE, end) || fault_row(table, at);
+        good = table_same(&live, &copy, table, at, VERIFY_ROWS, end) || fault_row(table, at);
         txn_abort(&copy);
     }
     txn_abort(&live);
@@ -91,7 +89,7 @@ static bool compare_all(struct verify *v)
         int64_t rows = 0;
         while (!end) {
             if (!compare_some(v, table, &at, &end)) return false;
-            rows += ROWS_AT_ONCE;
+            rows += VERIFY_ROWS;
             progress(table_name(table), rows, rows);
         }
     }

@@ -5,12 +5,12 @@
 #ifndef RASAD_RASAD_WORDS_H
 #define RASAD_RASAD_WORDS_H
 
+#include "base/limits.h"
+
 #include <cjson/cJSON.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#define WRONG_BYTES_MAX 400
 
 struct words {
     bool wrong;

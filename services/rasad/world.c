@@ -10,12 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT_BYTES_MAX (1024 * MIB) /* virtual: codes and names of all places */
-
 bool world_init(struct world *world)
 {
     *world = (struct world){0};
-    return arena_init(&world->text, TEXT_BYTES_MAX);
+    return arena_init(&world->text, WORLD_TEXT_BYTES_MAX);
 }
 
 static void set_free(struct place_set *set)

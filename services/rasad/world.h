@@ -9,15 +9,12 @@
 #define RASAD_RASAD_WORLD_H
 
 #include "base/arena.h"
+#include "base/limits.h"
 #include "rasad/codes.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#define WORLD_PLACES_MAX 1000000 /* two states' worth */
-#define WORLD_SETS_MAX 128       /* sets and kinds that facts speak of */
-#define WORLD_KINDS_MAX 64
 
 #define NO_PLACE UINT32_MAX
 

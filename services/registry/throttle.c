@@ -7,7 +7,7 @@
 #include <sodium.h>
 #include <string.h>
 
-#define WAYS 8
+#define WAYS 8 /* logins that share a row of the hash; a size of ours, no bound */
 #define ROWS (SIGN_IN_LOGINS_MAX / WAYS)
 
 static struct counter {

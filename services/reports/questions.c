@@ -2,7 +2,7 @@
  * Flow:    first the reactions that were parked, which stand in table cursor. Then table question: with few places below
  *          each one's rows are sought; with many the table is walked and those within are kept. Both go by the ids of
  *          places, so a page may begin in one way and the next go on in the other.
- * Bounds:  PLACES_VISITED_MAX places sought, QUESTIONS_LOOKED_MAX rows walked: a page may be empty and yet have a `next`.
+ * Bounds:  PLACES_VISITED_MAX places sought, PAGE_LOOKED_MAX rows walked: a page may be empty and yet have a `next`.
  */
 #include "reports/reports.h"
 
@@ -70,7 +70,7 @@ static Rasad__V1__QuestionView *view_make(struct call *call, const struct questi
 /* Counts a row as looked at. False: the page is full, this one is for the next. */
 static bool row_next(struct listing *listing, const struct question *q)
 {
-    listing->full = listing->reply->n_questions == listing->limit || listing->looked == QUESTIONS_LOOKED_MAX;
+    listing->full = listing->reply->n_questions == listing->limit || listing->looked == PAGE_LOOKED_MAX;
     if (listing->full) return false;
     listing->looked++;
     listing->last = *q;

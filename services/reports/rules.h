@@ -1,6 +1,6 @@
 /* rules.h - what this room works out, as functions of their arguments: no store, no clock.
  * Use:     periods as people write them, the sum that a flow must keep, the steps of a trace, the mark between two pages.
- * Bounds:  the limits of the reads stand here, each with its reason.
+ * Bounds:  FLOW_DAYS_MAX, SERIES_DAYS_MAX, TRACE_LOTS_MAX, TRACE_DEPTH_MAX.
  */
 #ifndef RASAD_REPORTS_RULES_H
 #define RASAD_REPORTS_RULES_H
@@ -11,18 +11,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#define FLOW_DAYS_MAX (DAY_MAX - DAY_MIN + 1) /* days of one flow: what is read are the days with something on them */
-#define SERIES_DAYS_MAX 400              /* days side by side: a year, and the same month of the one before */
-#define PAGE_MS_MAX 400                  /* a page of what takes long to read ends here; the rest comes with the next one */
-#define TRACE_LOTS_MAX 500               /* lots of one trace: a recall is closed lot by lot */
-#define TRACE_STAYS_MAX 4000             /* places of one lot: a bolt for each group of eight federations */
-#define QUESTIONS_LOOKED_MAX 2000        /* rows looked at for one page */
-#define ENTRIES_PAGE_MAX 200             /* entries of one page */
-#define REPLY_BYTES_MAX (400 * KIB)      /* lists whose rows may be large end here: as JSON they are two or three times that */
-
-_Static_assert(PAGE_MS_MAX <= READ_TXN_MS_MAX / 2, "a page that has reached its bound may take one more row");
-_Static_assert(REPLY_BYTES_MAX < FRAME_BYTES_MAX / 2, "a list that has reached its bound fits a frame with one more row");
 
 /* "2020" is 202000, "2020-04" is 202004: a year or a month of the programme's calendar, as table presence has it. */
 bool period_parse(const char *text, uint32_t *period);

@@ -33,6 +33,8 @@ static void account_read(struct txn *txn, struct account *account)
     size_t mark = arena_mark(txn->arena);
     Rasad__V1__AccountRow *row = account_row(txn, account->place, account->item);
     account->open_lot = row->open_lot;
+    account->balances = arena_array(&cache.arena, row->n_balances + 4, sizeof *account->balances);
+    account->room = account->balances != NULL ? row->n_balances + 4 : 0;
     for (size_t i = 0; i < row->n_balances; i++) {
         const Rasad__V1__AccountRow__Balance *b = row->balances[i];
         (void)account_add(account, &cache.arena, (enum stage)b->stage, b->lot, b->quantity, b->expiry_ms);

@@ -176,7 +176,6 @@ void call_lines(struct call *call, size_t n, line_handler *line)
     for (size_t i = 0; i < n && call->txn->err == ERR_OK && !call->arena->full; i++) {
         call->line = (int32_t)i + 1;
         call->line_refused = false;
-        call->original = NULL;
         call->original_event = NULL;
         call->event = make(call, event);
         if (call->event == NULL) break;
@@ -280,8 +279,8 @@ bool check_day(struct call *call, const char *field, const char *text, int32_t *
 {
     char latest[11];
     if (!check_any_day(call, field, text, day)) return false;
-    if (*day <= call->today + 1) return true;
-    day_format(call->today + 1, latest);
+    if (*day <= call->today + DAYS_AHEAD_MAX) return true;
+    day_format(call->today + DAYS_AHEAD_MAX, latest);
     const char *need = arena_printf(call->arena, "%s or before", latest);
     refuse_request(call, REASON_FUTURE_DAY, field, text, need != NULL ? need : latest);
     return false;
@@ -387,7 +386,8 @@ int32_t page_limit(struct call *call, int32_t limit, int32_t usual)
 
 /* ---- taking back */
 
-static int64_t referred(struct call *call, const Rasad__V1__LineRef *ref, const char *field, Rasad__V1__Entry **entry)
+/* Sets original_event and gives the header of its entry. */
+static int64_t referred(struct call *call, const Rasad__V1__LineRef *ref, const char *field, Rasad__V1__Header **header)
 {
     uint8_t id[UUID_BYTES], hash[HASH_BYTES];
     if (!uuid_parse(ref->request_id, id)) {
@@ -395,12 +395,11 @@ static int64_t referred(struct call *call, const Rasad__V1__LineRef *ref, const 
         return 0;
     }
     int64_t sequence = request_find(call->txn, id, hash);
-    if (sequence != 0) *entry = journal_read(call->txn, sequence, NULL);
-    if (sequence == 0 || *entry == NULL || ref->line < 1 || (size_t)ref->line > (*entry)->n_events) {
-        refuse_words(call, REASON_UNKNOWN_CODE, field, shown(call, ref->request_id), "a recorded command and one of its lines");
-        return 0;
-    }
-    return name_of(sequence, ref->line);
+    int64_t name = sequence != 0 && ref->line >= 1 && ref->line <= LINES_PER_COMMAND_MAX ? name_of(sequence, ref->line) : 0;
+    call->original_event = journal_event(call->txn, name, header);
+    if (call->original_event != NULL) return name;
+    refuse_words(call, REASON_UNKNOWN_CODE, field, shown(call, ref->request_id), "a recorded command and one of its lines");
+    return 0;
 }
 
 /* Which service's method made it: "Materials". */
@@ -410,38 +409,47 @@ static bool same_service(const char *a, const char *b)
     return strncmp(a, b, n + 1) == 0;
 }
 
-/* Whoever may record it may take it back: hand-ins and returns are recorded at the taker. */
-static bool stands_with(struct call *call, const Rasad__V1__Event *event)
+/* Whoever may record it may take it back, at the place where it may be recorded: hand-ins and returns at the taker too,
+ * what was settled at the receiver too. Who recorded it does not matter: she may work elsewhere now. */
+static bool stands_with(struct call *call, const char *method, const Rasad__V1__Event *event)
 {
+    const struct command *made_by = command_find(method);
+    uint32_t roles = call->command->roles & (made_by != NULL ? made_by->roles : UINT32_MAX);
     struct place place;
-    if (place_find(call->txn, event->place, &place) && may_at(call, &place)) return true;
+    if (place_find(call->txn, event->place, &place) && covers(call, &place, roles)) return true;
     const char *to = event->fact_case == RASAD__V1__EVENT__FACT_HANDED_IN  ? event->handed_in->to
                      : event->fact_case == RASAD__V1__EVENT__FACT_RETURNED ? event->returned->to
+                     : event->fact_case == RASAD__V1__EVENT__FACT_SETTLED  ? event->settled->to
                                                                            : "";
-    return place_find(call->txn, to, &place) && may_at(call, &place);
+    return place_find(call->txn, to, &place) && covers(call, &place, roles);
 }
 
-static bool may_take_back(struct call *call, const char *field, int64_t name, const Rasad__V1__Entry *entry)
+static bool may_take_back(struct call *call, const char *field, int64_t name, const Rasad__V1__Header *header)
 {
-    const Rasad__V1__Event *event = entry->events[name_line(name) - 1];
+    const Rasad__V1__Event *event = call->original_event;
     struct key k = key("q", name);
     int64_t by = number_get(call->txn, TABLE_reversal, &k);
     if (by != 0) {
         refuse(call, REASON_ALREADY_REVERSED, field, name_sequence(by), 0);
-    } else if (!fact_reversible(event->fact_case) || !same_service(entry->header->method, call->command->method)) {
+    } else if (!fact_reversible(event->fact_case) || !same_service(header->method, call->command->method)) {
         refuse_words(call, REASON_NOT_REVERSIBLE, field, fact_name(event->fact_case), "an accepted fact of this service");
-    } else if (strcmp(entry->header->actor, call->caller.code) != 0 && !stands_with(call, event)) {
+    } else if (!stands_with(call, header->method, event)) {
         refuse_words(call, REASON_NOT_YOURS, field, event->place, "a place of yours, or below it");
     }
     return !refused(call);
 }
 
+bool is_correction(const Rasad__V1__LineRef *corrects)
+{
+    return corrects != NULL && (corrects->request_id[0] != '\0' || corrects->line != 0);
+}
+
 bool line_corrects(struct call *call, const Rasad__V1__LineRef *ref, Rasad__V1__Event__FactCase fact)
 {
-    if (ref == NULL || (ref->request_id[0] == '\0' && ref->line == 0)) return true;
-    int64_t name = referred(call, ref, "corrects", &call->original);
-    if (name == 0 || !may_take_back(call, "corrects", name, call->original)) return false;
-    call->original_event = call->original->events[name_line(name) - 1];
+    if (!is_correction(ref)) return true;
+    Rasad__V1__Header *header;
+    int64_t name = referred(call, ref, "corrects", &header);
+    if (name == 0 || !may_take_back(call, "corrects", name, header)) return false;
     if (call->original_event->fact_case != fact) {
         refuse_words(call, REASON_NOT_REVERSIBLE, "corrects", fact_name(call->original_event->fact_case), fact_name(fact));
         return false;
@@ -469,10 +477,10 @@ static void check_reverse(struct call *call, size_t i)
 
 static void reverse_line(struct call *call, size_t i)
 {
-    int64_t name = referred(call, reverse_request(call)->lines[i], "request_id", &call->original);
-    if (name == 0 || !may_take_back(call, "", name, call->original)) return;
-    const Rasad__V1__Event *original = call->original->events[name_line(name) - 1];
-    call->original_event = original;
+    Rasad__V1__Header *header;
+    int64_t name = referred(call, reverse_request(call)->lines[i], "request_id", &header);
+    if (name == 0 || !may_take_back(call, "", name, header)) return;
+    const Rasad__V1__Event *original = call->original_event;
     call->event->place = original->place;
     call->event->item = original->item;
     call->event->day = original->day;

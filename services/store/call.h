@@ -76,8 +76,7 @@ struct call {
     int64_t sequence;
     int32_t line;                       /* from 1; 0 outside a line */
     Rasad__V1__Event *event;            /* of the line */
-    Rasad__V1__Entry *original;         /* set by line_corrects and reverse: the entry of the line taken back */
-    const Rasad__V1__Event *original_event;
+    const Rasad__V1__Event *original_event; /* set by line_corrects and reverse: the line taken back */
 
     /* refusals: see refuse() */
     bool line_refused;
@@ -138,9 +137,11 @@ ProtobufCMessage *message_make(struct arena *arena, const ProtobufCMessageDescri
 /* A repeated field of messages: an array of n new messages. */
 void **messages_make(struct arena *arena, const ProtobufCMessageDescriptor *type, size_t n);
 
+/* Does a line take back an earlier one? NULL and a reference that is empty name none. */
+bool is_correction(const Rasad__V1__LineRef *corrects);
 /* A line that carries `corrects` (NULL or both empty: nothing happens, true): finds the line, refuses when it is not
  * there, was taken back already, is another fact than this (fact_case), of another place or item (event_begin looks), or
- * not the caller's; plans its undoing into the event and sets event->reverses, original, original_event. */
+ * not the caller's; plans its undoing into the event and sets event->reverses and original_event. */
 bool line_corrects(struct call *call, const Rasad__V1__LineRef *ref, Rasad__V1__Event__FactCase fact);
 /* The handler of every service's Reverse. */
 void handle_reverse(struct call *call);

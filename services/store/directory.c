@@ -8,9 +8,6 @@
 
 #include <string.h>
 
-#define ITEM_CACHE 512
-#define KIND_CACHE 64
-
 static struct {
     int64_t version;
     bool written;                       /* this command has written places or codes */

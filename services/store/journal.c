@@ -36,8 +36,7 @@ static bool field_next(struct slice *rest, uint8_t *tag, struct slice *field)
 #define TAG_HEADER 0x0a /* field 1 of Entry, a message */
 #define TAG_EVENT 0x12  /* field 2 */
 
-/* The header alone: it is the entry's first field. */
-static Rasad__V1__Header *header_of(struct txn *txn, struct slice entry)
+Rasad__V1__Header *entry_header(struct txn *txn, struct slice entry)
 {
     struct slice header;
     uint8_t tag;
@@ -66,7 +65,7 @@ struct head journal_head(struct txn *txn)
     if (scan_next(&scan) && scan.value.bytes >= HASH_BYTES && key_read(scan.key, "q", &head.sequence)) {
         memcpy(head.hash, scan.value.data, HASH_BYTES);
         struct slice bytes = {(const uint8_t *)scan.value.data + HASH_BYTES, scan.value.bytes - HASH_BYTES};
-        Rasad__V1__Header *header = header_of(txn, bytes);
+        Rasad__V1__Header *header = entry_header(txn, bytes);
         if (header != NULL) head.server_time_ms = header->server_time_ms;
     }
     scan_end(&scan);
@@ -172,14 +171,15 @@ Rasad__V1__Entry *journal_read(struct txn *txn, int64_t sequence, uint8_t hash[H
     return entry;
 }
 
-const Rasad__V1__Event *journal_event(struct txn *txn, int64_t name, Rasad__V1__Entry **entry)
+const Rasad__V1__Event *journal_event(struct txn *txn, int64_t name, Rasad__V1__Header **header)
 {
+    struct slice entry, event;
     int32_t line = name_line(name);
-    if (name <= 0 || line < 1) return NULL;
-    Rasad__V1__Entry *found = journal_read(txn, name_sequence(name), NULL);
-    if (found == NULL || (size_t)line > found->n_events) return NULL;
-    if (entry != NULL) *entry = found;
-    return found->events[line - 1];
+    if (name <= 0 || line < 1 || !journal_stored(txn, name_sequence(name), NULL, &entry)) return NULL;
+    if (header != NULL && (*header = entry_header(txn, entry)) == NULL) return NULL;
+    while (entry_event_next(&entry, &event))
+        if (--line == 0) return row_unpack(txn, event, &rasad__v1__event__descriptor);
+    return NULL;
 }
 
 int64_t request_find(struct txn *txn, const uint8_t id[16], uint8_t hash[HASH_BYTES])

@@ -25,10 +25,11 @@ enum err journal_append_stored(struct txn *txn, int64_t sequence, const uint8_t 
 /* An entry, unpacked in the transaction's arena; NULL when there is none. hash may be NULL. */
 Rasad__V1__Entry *journal_read(struct txn *txn, int64_t sequence, uint8_t hash[HASH_BYTES]);
 bool journal_stored(struct txn *txn, int64_t sequence, uint8_t hash[HASH_BYTES], struct slice *entry);
-/* A stored entry's events one by one, as bytes: those that are of no interest need not be unpacked. */
+/* A stored entry's header alone, and its events one by one, as bytes: those of no interest need not be unpacked. */
+Rasad__V1__Header *entry_header(struct txn *txn, struct slice entry);
 bool entry_event_next(struct slice *entry, struct slice *event);
-/* The event of a name; NULL when there is none. entry may be NULL. */
-const Rasad__V1__Event *journal_event(struct txn *txn, int64_t name, Rasad__V1__Entry **entry);
+/* The event of a name, it alone unpacked; NULL when there is none. header: of its entry; may be NULL. */
+const Rasad__V1__Event *journal_event(struct txn *txn, int64_t name, Rasad__V1__Header **header);
 /* The sequence a request id stands for, 0 none; its hash. */
 int64_t request_find(struct txn *txn, const uint8_t id[16], uint8_t hash[HASH_BYTES]);
 

@@ -43,23 +43,32 @@ bool name_parse(const char *text, int64_t *name)
 
 /* ---- planning: copies of the accounts a line touches, moved as the line's movements are written down */
 
-#define PLANNED_MAX 48 /* accounts of one line: the inputs of an old and a new recipe, both ends of the output */
-
 struct plan {
     int64_t name;                /* of the line it is for */
     size_t n;
-    struct account *accounts[PLANNED_MAX];
+    struct account *accounts[LINE_ACCOUNTS_MAX];
     Rasad__V1__Movement *movements[MOVEMENTS_PER_EVENT_MAX];
     int32_t undone_day;          /* the day on which what is taken back happened */
     int moment;                  /* where the line stands on its day: 0 before the day's facts, 1 at its end */
     int64_t after;               /* only counts of that moment with a name above this come later */
 };
 
+/* The copies of one line: many lots stand in an account of a store, and a command has many lines. */
+static struct arena *plan_arena(void)
+{
+    static struct arena arena;
+    static bool made;
+    if (!made) must(arena_init(&arena, ARENA_BYTES_MAX));
+    made = true;
+    return &arena;
+}
+
 static struct plan *plan_of(struct call *call)
 {
     if (call->plan == NULL) call->plan = arena_alloc(call->arena, sizeof *call->plan);
     if (call->plan == NULL) return NULL;
     if (call->plan->name != line_name(call)) { /* a new line: what the one before planned is booked or refused */
+        arena_reset(plan_arena());
         call->plan->name = line_name(call);
         call->plan->n = 0;
         call->plan->moment = 1;
@@ -76,7 +85,7 @@ static struct account *planned(struct call *call, uint32_t place, uint32_t item)
     for (size_t i = 0; plan != NULL && i < plan->n; i++)
         if (plan->accounts[i]->place == place && plan->accounts[i]->item == item) return plan->accounts[i];
     struct account *copy = NULL;
-    if (plan != NULL && plan->n < PLANNED_MAX) copy = account_copy(account_of(call->txn, place, item), call->arena);
+    if (plan != NULL && plan->n < LINE_ACCOUNTS_MAX) copy = account_copy(account_of(call->txn, place, item), plan_arena());
     if (copy == NULL) {
         if (call->txn->err == ERR_OK) call->txn->err = ERR_MEMORY;
         memset(&nowhere, 0, sizeof nowhere);
@@ -89,7 +98,7 @@ static struct account *planned(struct call *call, uint32_t place, uint32_t item)
 static void change(struct call *call, uint32_t place, uint32_t item, enum stage stage, int64_t lot, int64_t by)
 {
     if (!stage_real(stage)) return;
-    bool good = account_add(planned(call, place, item), call->arena, stage, lot, by, 0);
+    bool good = account_add(planned(call, place, item), plan_arena(), stage, lot, by, 0);
     if (!good && call->txn->err == ERR_OK) call->txn->err = ERR_MEMORY;
 }
 

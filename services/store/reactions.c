@@ -12,10 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ENTRIES_PER_ROUND 500
-#define FAILURES_MAX 3
-#define FOLLOW_MS 1000 /* a lost ring costs this much */
-
 /* One row per reaction; a row's method must not emit a fact that is in the table: no loops (tested). */
 static const struct {
     const char *name;
@@ -52,7 +48,7 @@ static void tick(void *ctx)
 {
     struct follower *f = ctx;
     f->awake = true;
-    (void)loop_timer_set(f->loop, &f->timer, mono_ms() + FOLLOW_MS);
+    (void)loop_timer_set(f->loop, &f->timer, mono_ms() + REACTION_FOLLOW_MS);
 }
 
 static enum err follow(struct follower *f, struct store *store, struct loop *loop, struct wire_server *server,
@@ -100,7 +96,7 @@ static size_t due_next(struct follower *f, struct due *due, size_t room, int64_t
     txn_read(f->store, &f->arena, &txn);
     int64_t head = journal_head(&txn).sequence;
     *through = f->cursor;
-    while (txn.err == ERR_OK && *through < head && *through < f->cursor + ENTRIES_PER_ROUND && n < TXN_COMMANDS_MAX) {
+    while (txn.err == ERR_OK && *through < head && *through < f->cursor + REACTION_ENTRIES_MAX && n < TXN_COMMANDS_MAX) {
         size_t mark = arena_mark(&f->arena);
         Rasad__V1__Entry *entry = journal_read(&txn, *through + 1, NULL);
         if (entry == NULL) break;
@@ -164,7 +160,7 @@ static void run_due(struct follower *f, const struct due *due, size_t n, int64_t
     bool good = true;
     for (size_t i = 0; i < n && good; i++) {
         good = react(f, &batch, &due[i]);
-        if (!good && f->failures + 1 >= FAILURES_MAX) {
+        if (!good && f->failures + 1 >= REACTION_FAILURES_MAX) {
             park(&batch, &due[i]);
             good = true;
             f->failures = 0;
@@ -205,7 +201,10 @@ static void cursor_find(struct follower *f)
     struct key k = key("s", "reactions"), cause = key("s", "cause");
     txn_read(f->store, &f->arena, &txn);
     f->cursor = number_get(&txn, TABLE_cursor, &k);
-    if (f->cursor == 0) f->cursor = name_sequence(number_get(&txn, TABLE_counter, &cause));
+    if (f->cursor == 0) { /* lost: the entry of the highest cause may have more lines that were not reacted to */
+        int64_t highest = number_get(&txn, TABLE_counter, &cause);
+        f->cursor = highest > 0 ? name_sequence(highest) - 1 : 0;
+    }
     txn_abort(&txn);
     arena_reset(&f->arena);
 }
@@ -239,7 +238,7 @@ static bool feed_work(void *ctx)
     txn_read(f->store, &f->arena, &txn);
     int64_t head = journal_head(&txn).sequence;
     if (f->cursor < 0) f->cursor = head;
-    if (head - f->cursor > ENTRIES_PER_ROUND) { /* too many to name: read everything again */
+    if (head - f->cursor > REACTION_ENTRIES_MAX) { /* too many to name: read everything again */
         Rasad__V1__Feed feed;
         rasad__v1__feed__init(&feed);
         feed.sequence = head;

@@ -3,7 +3,7 @@
  *          ordinary command whose id comes from its name and cause: exactly once, whatever crashes. reports pushes
  *          a hint (topic, place, sequence) to those who subscribed.
  * Owns:    table cursor.
- * Bounds:  ENTRIES_PER_ROUND entries and TXN_COMMANDS_MAX reactions at once; three failures park one.
+ * Bounds:  REACTION_ENTRIES_MAX entries and TXN_COMMANDS_MAX reactions at once; three failures park one.
  */
 #ifndef RASAD_STORE_REACTIONS_H
 #define RASAD_STORE_REACTIONS_H

@@ -9,9 +9,6 @@
 
 #include <string.h>
 
-#define FOLLOW_ENTRIES 200
-#define FOLLOW_MS 500
-
 enum err replay_open(const char *dir, struct replay *replay)
 {
     memset(replay, 0, sizeof *replay);
@@ -80,7 +77,7 @@ static bool follow_some(struct replay *replay, struct txn *from, enum err *err, 
     int64_t began = mono_ms();
     uint8_t hash[HASH_BYTES];
     struct slice entry;
-    for (int i = 0; !bounded || (i < FOLLOW_ENTRIES && mono_ms() - began < FOLLOW_MS); i++) {
+    for (int i = 0; !bounded || (i < REPLAY_FOLLOW_ENTRIES && mono_ms() - began < REPLAY_FOLLOW_MS); i++) {
         if (!journal_stored(from, replay->sequence + 1, hash, &entry)) return false;
         *err = replay_entry(replay, replay->sequence + 1, hash, entry);
         if (*err != ERR_OK) return false;

@@ -10,8 +10,6 @@
 #include "store/journal.h"
 #include "store/store.h"
 
-#define REPLAY_LINES 20000
-
 struct replay {
     struct store *store;
     struct arena arena;

@@ -419,6 +419,13 @@ void run_command(struct batch *batch, struct arena *keep, const struct command *
     arena_reset(batch->arena);
 }
 
+/* Refused because there is nothing to do: that is done. Refused for anything else, a person is to look at it. */
+static bool nothing_due(const struct call *call)
+{
+    if (call->txn->err != ERR_OK || call->arena->full || call->refusals_n == 0) return false;
+    return (enum reason)call->refusals[0]->reason == REASON_STATE;
+}
+
 bool run_reaction(struct batch *batch, const struct command *command, const ProtobufCMessage *request, int64_t cause)
 {
     struct call call;
@@ -432,9 +439,11 @@ bool run_reaction(struct batch *batch, const struct command *command, const Prot
     call.caller.code = "system";
     if (!request_id_of(&call, id)) return true;
     if (request_find(call.txn, id, known) != 0) return true; /* exactly once */
+    if (!status_command_begin(id)) return false;
     request_hash(&call, hash);
     header_fill(&call, batch, id, hash, cause);
     txn_nest(&batch->txn, &nested);
     bool good = !call.arena->full && run_nested(&call, batch, &nested);
-    return good || (call.txn->err == ERR_OK && !call.arena->full); /* nothing to book is done, too */
+    status_command_end();
+    return good || nothing_due(&call);
 }

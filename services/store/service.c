@@ -25,8 +25,6 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#define SIGN_INS_AT_ONCE 4 /* argon2id takes some 50 ms each, and the first waits for the last */
-
 struct slot {
     struct wire_ref ref;
     const Rasad__V1__Call *wire;
@@ -63,7 +61,7 @@ static void answer(struct service *s, struct slot *slot)
 
 static bool gather(struct service *s)
 {
-    size_t bytes = 0, most = strcmp(s->process, "doorkeeper") == 0 ? SIGN_INS_AT_ONCE : TXN_COMMANDS_MAX;
+    size_t bytes = 0, most = strcmp(s->process, "doorkeeper") == 0 ? SIGN_INS_AT_ONCE_MAX : TXN_COMMANDS_MAX;
     s->n = 0;
     arena_reset(&s->taken);
     while (s->n < most && bytes < TXN_BYTES_MAX) {

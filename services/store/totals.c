@@ -9,7 +9,7 @@
 
 /* ---- the gather: increments of the batch, newest first in each bucket, so that a command can be undone from the end */
 
-#define BUCKETS 65536
+#define BUCKETS 65536 /* of the hash of increments; a size of ours, no bound */
 #define NONE UINT32_MAX
 
 struct increment {

@@ -329,7 +329,7 @@ static enum err append_short(struct conn *conn, const Rasad__V1__Answer *answer)
     short_answer.id = answer->id;
     short_answer.error = &error;
     if (full != NULL) error.code = full->code;
-    if (full != NULL && strlen(full->message) <= NOTE_BYTES_MAX) error.message = full->message;
+    if (full != NULL && strlen(full->message) <= ERROR_SENTENCE_BYTES_MAX) error.message = full->message;
     return append_answer(conn, &short_answer);
 }
 

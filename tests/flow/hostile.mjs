@@ -5,13 +5,13 @@
  * After each case the head of the journal is what it was, sequence and hash.
  * Usage:  node hostile.mjs [BUILD] */
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { Chance, ROOT, Rasad, Tests, alive, check, dayAfter, differs, exchange, number, same, uuid } from '../lib/rasad.mjs';
+import { Chance, ROOT, Tests, alive, check, dayAfter, differs, exchange, number, same, uuid } from '../lib/rasad.mjs';
 import { booksAddUp, stockOf } from '../lib/books.mjs';
-import { PEOPLE, World } from '../lib/world.mjs';
+import { PASSWORD, World } from '../lib/world.mjs';
 
 const BODY_BYTES_MAX = 512 * 1024;
 const QUANTITY_MAX = 10 ** 15;
@@ -156,6 +156,12 @@ refused('a page of more than 500', 'Registry/ListPlaces', { limit: 501 }, range(
 
 // ---- who asks
 
+function varint(value) {
+  const bytes = [];
+  for (; value >= 128n; value >>= 7n) bytes.push(Number(value & 127n) | 128);
+  return Buffer.from([...bytes, Number(value)]);
+}
+
 const open = { method: 'Materials/GetStock', request: { place: 'st_d' } };
 const signedOut = { status: 401, code: 'unauthenticated', reason: 'REASON_NOT_SIGNED_IN' };
 refused('no session', open.method, open.request, signedOut, { token: '' });
@@ -176,7 +182,7 @@ tests.test('all her sessions end with a new password', () => unchanged(async () 
   const [first, second] = [await world.signIn('auditor'), await world.signIn('auditor')];
   await rasad.ask('Registry/SetPassword', { person: 'auditor', password: 'another long one' });
   for (const token of [first, second]) refusedWell(await rasad.call('Registry/GetMe', {}, { token }), signedOut);
-  refusedWell(await rasad.call('Registry/SignIn', { login: 'auditor', password: 'lentils and rice' }, { token: '' }), { status: 401, code: 'unauthenticated', reason: 'REASON_WRONG_PASSWORD' });
+  refusedWell(await rasad.call('Registry/SignIn', { login: 'auditor', password: PASSWORD }, { token: '' }), { status: 401, code: 'unauthenticated', reason: 'REASON_WRONG_PASSWORD' });
   await world.enter('auditor');
 }));
 
@@ -186,7 +192,7 @@ tests.test('who is forgotten is nobody', async () => {
   await rasad.ask('Registry/GetMe', {}, { token });
   await rasad.ask('Registry/ForgetPeople', { requestId: uuid(), people: ['guest'] });
   refusedWell(await rasad.call('Registry/GetMe', {}, { token }), signedOut);
-  refusedWell(await rasad.call('Registry/SignIn', { login: 'guest', password: 'lentils and rice' }, { token: '' }), { status: 401, code: 'unauthenticated', reason: 'REASON_WRONG_PASSWORD' });
+  refusedWell(await rasad.call('Registry/SignIn', { login: 'guest', password: PASSWORD }, { token: '' }), { status: 401, code: 'unauthenticated', reason: 'REASON_WRONG_PASSWORD' });
 });
 
 tests.test('an unknown login and a wrong password get the same answer; the eleventh try waits', () => unchanged(async () => {
@@ -456,6 +462,21 @@ tests.test('no process ended, the books add up, the journal gives the same table
   await booksAddUp(world);
   const verified = await rasad.cli(['verify']);
   check(verified.code === 0, `${verified.stdout} ${verified.stderr.slice(-300)}`);
+});
+
+/* A session lasts twelve hours; here its row is moved into the past, in the store of a stopped system. */
+tests.test('an expired session', async () => {
+  const { token, expiresMs } = await rasad.ask('Registry/SignIn', { login: 'keeper', password: PASSWORD }, { token: '' });
+  await rasad.ask('Registry/GetMe', {}, { token });
+  await rasad.stop();
+  const path = join(rasad.data, 'rasad.lmdb'), store = readFileSync(path), wanted = varint(BigInt(expiresMs));
+  let found = 0;
+  for (let at = store.indexOf(wanted); at >= 0; at = store.indexOf(wanted, at + 1), found++) store[at + wanted.length - 1] = 1;
+  check(found > 0, 'its row is not in the store');
+  writeFileSync(path, store);
+  await rasad.up();
+  await unchanged(async () => refusedWell(await rasad.call('Registry/GetMe', {}, { token }), signedOut));
+  await world.signIn('keeper');
 });
 
 await tests.run();

@@ -28,19 +28,19 @@ tests.test('the list is whole: the events and what they are made of', async () =
 
 /* A test that can not fail tests nothing: each kind of change in a copy of the contract is seen. */
 for (const [name, from, to] of [
-  ['another number', 'int64 sequence = 4;', 'int64 sequence = 24;'],
-  ['another type', 'int32 epoch = 3;', 'int64 epoch = 3;'],
-  ['another name', 'bytes request_id = 9;', 'bytes request = 9;'],
-  ['another label', 'repeated Movement movements = 5;', 'Movement movements = 5;'],
-  ['gone', '  int64 draws_for = 13;', ''],
-  ['out of the oneof', '    Served served = 105;\n', ''],
-  ['another number of an enum\'s value', 'WASTE_REASON_WET = 4;', 'WASTE_REASON_WET = 14;'],
+  ['another number', /\bint64 sequence = 4;/, 'int64 sequence = 24;'],
+  ['another type', /\bint32 epoch = 3;/, 'int64 epoch = 3;'],
+  ['another name', /\bbytes request_id = 9;/, 'bytes request = 9;'],
+  ['another label', /\brepeated Movement movements = 5;/, 'Movement movements = 5;'],
+  ['gone', /\bint64 draws_for = 13;/, ''],
+  ['out of the oneof', /\bServed served = 105;/, ''],
+  ['another number of an enum\'s value', /\bWASTE_REASON_WET = 4;/, 'WASTE_REASON_WET = 14;'],
 ]) {
   tests.test(`seen: ${name}`, async () => {
     const copy = temporary('rasad-proto');
     cpSync(join(ROOT, 'proto'), copy, { recursive: true });
     const file = join(copy, 'journal.proto'), text = readFileSync(file, 'utf8');
-    check(text.includes(from), `${from} is not in journal.proto`);
+    check(from.test(text), `${from} is not in journal.proto`);
     writeFileSync(file, text.replace(from, to));
     check(broken(list, fieldsOf(copy)).length > 0, 'not seen');
     remove(copy);

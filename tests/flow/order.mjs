@@ -5,7 +5,7 @@
  * Again:  SEED=n plays that seed alone, FACTS=n sets how many facts, SHRINK=1 makes a failing one small.
  * Usage:  node order.mjs [BUILD] */
 import { Chance, STAGES, Tests, check, dayAfter, number, sleep, uuid } from '../lib/rasad.mjs';
-import { booksAddUp, entriesOf, flowOf, movementsOf, stockOf } from '../lib/books.mjs';
+import { MEASURES, booksAddUp, entriesOf, flowOf, movementsOf, stockOf } from '../lib/books.mjs';
 import { Model, handsIn, holds, keeps, makes, pathOf, serves, takerOf } from '../lib/model.mjs';
 import { ITEMS, MASK_RATE, RECIPES, World } from '../lib/world.mjs';
 
@@ -79,14 +79,15 @@ class Facts {
   }
 
   logged(place, item) {
-    const fact = { place, item, good: this.made(160), spoiled: this.chance.often(0.4) ? this.made(12) : 0, remade: this.chance.often(0.2) ? this.chance.below(12) : 0 };
-    if (fact.good + fact.spoiled + fact.remade === 0) fact.good = 2;
+    const fact = { place, item, members: this.chance.below(15), good: this.made(160), spoiled: this.chance.often(0.4) ? this.made(12) : 0, remade: this.chance.often(0.2) ? this.chance.below(12) : 0 };
+    if (this.chance.often(0.1)) Object.assign(fact, { good: 0, spoiled: 0, remade: 0, noWork: fact.members === 0 });
+    else if (fact.good + fact.spoiled + fact.remade === 0) fact.good = 2;
     return fact;
   }
 
   add(type, fields, more = {}) {
     const fact = { name: `f${this.list.length}`, type, day: this.day(), ...fields, ...more };
-    if (type === 'logged' && fact.item === 'mask' && fact.day >= dayAfter(this.today, -4) && this.chance.often(0.3)) fact.instead = ['sheet'];
+    if (type === 'logged' && fact.item === 'mask' && fact.good + fact.spoiled + fact.remade > 0 && fact.day >= dayAfter(this.today, -4) && this.chance.often(0.3)) fact.instead = ['sheet'];
     this.list.push(fact);
     return fact;
   }
@@ -172,7 +173,7 @@ function requestOf(fact, refOf) {
     case 'returned': return ['Materials/ReturnGoods', { day, to }, { from: place, item, quantity, ...corrects }];
     case 'wasted': return ['Materials/Waste', { day }, { place, item, quantity, stage: `STAGE_${fact.stage}`, ...corrects }];
     case 'counted': return ['Materials/Count', { day, atStart: fact.atStart }, { place, item, counted: fact.counted, stage: `STAGE_${fact.stage}`, ...corrects }];
-    case 'logged': return ['Production/LogOutput', { workDate: day }, { place, item, good: fact.good, spoiled: fact.spoiled, remade: fact.remade, instead: fact.instead ?? [], membersAtWork: 5, ...corrects }];
+    case 'logged': return ['Production/LogOutput', { workDate: day }, { place, item, good: fact.good, spoiled: fact.spoiled, remade: fact.remade, instead: fact.instead ?? [], membersAtWork: fact.members, ...fact.noWork ? { noWork: 'NO_WORK_FESTIVAL' } : {}, ...corrects }];
     case 'handed_in': return ['Production/HandIn', { day, to }, { place, item, good: fact.good, spoiled: fact.spoiled, rework: fact.rework, ...corrects }];
     case 'inspected': return ['Quality/Inspect', { day }, { place, item, accepted: fact.accepted, rework: fact.rework, scrapped: fact.scrapped, ...corrects }];
     case 'delivered': return ['Distribution/Deliver', { day, from: place }, { to, item, quantity, outOfMade: fact.outOfMade, ...corrects }];
@@ -287,6 +288,50 @@ async function earningsCame(rasad, movements) {
   }
 }
 
+const byKey = (rows, key, columns) => Object.fromEntries((rows ?? []).map(row => [key(row), Object.fromEntries(columns.map(column => [column, number(row[column])]))]));
+
+function sameRows(got, wanted, what) {
+  for (const key of new Set([...Object.keys(got), ...Object.keys(wanted)])) sameKeys(got[key] ?? {}, wanted[key] ?? {}, `${what} ${key}`);
+}
+
+/** Presence is found again from the logs; a slip's line is the sum of its facts. */
+async function compareCounters(world, facts) {
+  const { rasad, today: now } = world;
+  for (const period of new Set([now.slice(0, 4), now.slice(0, 7), monthEndBefore(now).slice(0, 7)])) {
+    for (const place of world.withBooks) {
+      const { rows } = await rasad.ask('Reports/GetPresence', { place, period });
+      sameRows(byKey(rows, row => row.item, ['members', 'makers']), Model.presence(facts, place, period), `presence ${place} ${period}`);
+    }
+  }
+  const shipments = [];
+  for (let after = ''; ;) {
+    const page = await rasad.ask('Distribution/ListShipments', { place: 'd1', after, limit: 50 });
+    for (const shipment of page.shipments ?? []) shipments.push(...(shipment.lines ?? []).map(line => ({ slip: shipment.slip, ...line })));
+    after = page.next ?? '';
+    if (!after) break;
+  }
+  sameRows(byKey(shipments, line => `${line.slip} ${line.item}`, ['sent', 'received', 'spoiled', 'settled', 'missing']), Model.shipments(facts), 'slip');
+}
+
+/** Day by day, and the places below side by side. */
+async function compareSeries(world, model, movements, [from, to]) {
+  const { rasad } = world;
+  for (const place of ['d1', 'v1', 'g11', 'k1']) {
+    for (const item of ['mask', 'rice']) {
+      const series = (await rasad.ask('Reports/GetSeries', { place, item, from, to })).days ?? [];
+      for (let day = from; day <= to; day = dayAfter(day, 1)) {
+        const wanted = model.flow(movements, place, [day, day])[item], got = series.find(each => each.day === day)?.flow;
+        for (const measure of MEASURES.filter(name => got || !['opening', 'closing'].includes(name)))
+          check(number(got?.[measure]) === number(wanted?.[measure]), `series of ${place} ${item} ${day}: ${measure} ${got?.[measure] ?? 0}, by the model ${wanted?.[measure] ?? 0}`);
+      }
+      for (const row of (await rasad.ask('Reports/GetBelow', { place, item, from, to })).rows ?? []) {
+        const wanted = model.flow(movements, row.place, [from, to])[item] ?? {};
+        for (const measure of MEASURES) check(number(row.flow?.[measure]) === number(wanted[measure]), `below ${place}: ${row.place} ${item} ${measure}`);
+      }
+    }
+  }
+}
+
 async function compare(world, model, movements, periods, days) {
   const { rasad } = world;
   const stocks = Object.fromEntries(await Promise.all(world.withBooks.map(async place => [place, await stockOf(rasad, place)])));
@@ -312,7 +357,9 @@ async function attempt(facts, order, { grouped, seed, days, whole, closes }) {
     const before = dayAfter(today, -60), monthEnd = monthEndBefore(today), tomorrow = dayAfter(today, 1);
     const periods = [[before, tomorrow], ...closed ? [[before, monthEnd], [dayAfter(monthEnd, 1), dayAfter(monthEnd, 1)]] : [[before, dayAfter(today, -5)], [dayAfter(today, -4), dayAfter(today, -2)]], [today, today], [tomorrow, tomorrow]];
     await compare(world, model, movements, periods, days);
+    await compareCounters(world, facts);
     if (whole) {
+      await compareSeries(world, model, movements, periods[0]);
       await booksAddUp(world, { periods: periods.slice(1), cards: true });
       const verified = await world.rasad.cli(['verify']);
       check(verified.code === 0, `verify: ${verified.stdout} ${verified.stderr.slice(-300)}`);

@@ -62,6 +62,9 @@ export const STEPS = [
     with: { workDate: '@-3', lines: [{ place: 'g12', item: 'mask', good: 60, membersAtWork: 7 }] },
     get: { accepted: 1, lines: [{ shortfall: 250, lot: '$logged.name.2' }] }, stock: { 'g12 mask made': 180, 'g12 cloth': -250 },
     then: { do: 'Reports/ListQuestions', with: { place: 'v1' }, get: { questions: [{ kind: 'QUESTION_KIND_SHORTFALL', place: 'g12', item: 'cloth', quantity: 250, stage: 'STAGE_STOCK' }] } } },
+  { name: 'all of it spoiled: never was stock, and yet part of the flow', as: 'spoiled', who: 'manager', do: 'Production/LogOutput',
+    with: { workDate: '@-3', lines: [{ place: 'g13', item: 'rice', spoiled: 3, membersAtWork: 1 }] },
+    get: { accepted: 1 }, flow: { 'g13 rice': { spoiled: 3 }, 'v1 rice': { spoiled: 3 }, 'b1 rice': { in: 60000, spoiled: 3, closing: 60000 } } },
   { name: 'handed in, counted: that is stock and pay', as: 'handed', who: 'manager', do: 'Production/HandIn',
     with: { day: '@-3', to: 'v1', lines: [{ place: 'g11', item: 'mask', good: 190, spoiled: 4, rework: 6 }, { place: 'g12', item: 'mask', good: 200 }] },
     get: { accepted: 2, lines: [{ number: '1', lot: '$logged.name.1', shortfall: 0 }, { number: '2', shortfall: 20 }] },
@@ -138,7 +141,7 @@ export const STEPS = [
   { name: 'settled: lost, and came after all', as: 'settled', who: 'keeper', do: 'Distribution/Settle',
     with: { day: '@0', slip: 'S/1', lines: [{ item: 'rice', quantity: 300, outcome: 'SETTLEMENT_LOST' }, { item: 'rice', quantity: 200, outcome: 'SETTLEMENT_CAME' }] },
     get: { accepted: 2 }, stock: { 'st_d rice transit': 0, 'k1 rice': 32700 },
-    flow: { 'd1 rice': { supplied: 100000, delivered: 80000 - 300, consumed: 46500, lost: 300, closing: 53200 } },
+    flow: { 'd1 rice': { supplied: 100000, delivered: 80000 - 300, consumed: 46500, lost: 300, closing: 53200, spoiled: 3 } },
     then: { do: 'Distribution/ListRequests', with: { place: 'k1' }, get: { requests: [
       { name: '$ask.name.2', status: 'came', requested: 100, approved: 80, sent: 80, received: 80, urgent: true, askedBy: 'kitchen' },
       { name: '$ask.name.1', status: 'less_came', requested: 20000, approved: 20000, sent: 20000, received: 19700, spoiled: 500 }] } } },
@@ -182,7 +185,7 @@ export const TAKEN_BACK = [
   ['Production', 'handed', 1], ['Production', 'corrected', 1], ['Production', 'logged', 2], ['Production', 'logged', 3], ['Materials', 'returned', 1],
   ['Distribution', 'brought', 2], ['Distribution', 'brought', 3], ['Distribution', 'brought', 4], ['Materials', 'issued2', 1], ['Production', 'kitsIn', 1],
   ['Quality', 'released', 1], ['Distribution', 'sent2', 1], ['Distribution', 'whole', 1], ['Distribution', 'dealer', 1], ['Distribution', 'families', 1],
-  ['Materials', 'counted', 1], ['Materials', 'morning', 1], ['Materials', 'came', 4], ['Materials', 'came', 5], ['Materials', 'parts', 1],
+  ['Production', 'spoiled', 1], ['Materials', 'counted', 1], ['Materials', 'morning', 1], ['Materials', 'came', 4], ['Materials', 'came', 5], ['Materials', 'parts', 1],
 ];
 
 export const COLUMNS = ['supplied', 'good', 'in', 'out', 'consumed', 'served', 'sold', 'scrapped', 'lost', 'difference', 'closing', 'spoiled', 'issued', 'handedIn', 'delivered'];

@@ -110,10 +110,48 @@ export class Model {
     return all;
   }
 
+  /** The facts that were not taken back or corrected. */
+  static standing(facts) {
+    const taken = new Set(facts.map(fact => fact.takes).filter(Boolean));
+    return facts.filter(fact => fact.type !== 'reversed' && !taken.has(fact.name));
+  }
+
+  /** GetPresence of a place for a month, "2026-04", or a year: {item: {members, makers}}. */
+  static presence(facts, at, period) {
+    const highest = {}, presence = {};
+    for (const fact of Model.standing(facts)) {
+      if (fact.type !== 'logged' || !fact.day.startsWith(period) || !pathOf(fact.place).includes(at)) continue;
+      if (fact.good + fact.spoiled + fact.remade + fact.members === 0) continue;
+      const key = `${fact.place} ${fact.item}`;
+      highest[key] = Math.max(highest[key] ?? 0, fact.members);
+    }
+    for (const [key, members] of Object.entries(highest)) {
+      const row = presence[key.split(' ')[1]] ??= { members: 0, makers: 0 };
+      row.members += members;
+      row.makers++;
+    }
+    return presence;
+  }
+
+  /** What the slips come to: {'slip item': {sent, received, spoiled, settled, missing}}. */
+  static shipments(facts) {
+    const slips = {}, named = new Set();
+    for (const fact of Model.standing(facts)) {
+      if (!fact.slip) continue;
+      const key = `${fact.slip} ${fact.item}`, line = slips[key] ??= { sent: 0, received: 0, spoiled: 0, settled: 0, missing: 0 };
+      if (fact.type === 'sent') line.sent += fact.quantity;
+      else if (fact.type === 'settled' && fact.outcome !== 'CAME') line.settled += fact.quantity;
+      else line.received += fact.quantity;
+      if (fact.type === 'received') line.spoiled += fact.spoiled;
+      if (fact.type === 'received') named.add(key);
+    }
+    for (const key of named) slips[key].missing = Math.max(0, slips[key].sent - slips[key].received - slips[key].settled);
+    return slips;
+  }
+
   /** All movements, those of counts as {fromStage: 'UNEXPLAINED', quantity: the variance, also below zero}. */
   movements(facts) {
-    const taken = new Set(facts.map(fact => fact.takes).filter(Boolean));
-    const standing = facts.filter(fact => fact.type !== 'reversed' && !taken.has(fact.name));
+    const standing = Model.standing(facts);
     const all = [...standing.flatMap(fact => this.moved(fact)), ...this.consumed(standing)];
     const stages = new Map();
     for (const count of standing.filter(fact => fact.type === 'counted')) {

@@ -1055,7 +1055,7 @@ static void test_questions_at_their_bounds(void **state)
         struct key k = key("uuu", e, REGISTER_NUMBER_MAX, FAKE + i);
         txn_put(&txn, TABLE_child, &k, NULL, 0);
     }
-    for (int i = 0; i < QUESTIONS_LOOKED_MAX; i++) {
+    for (int i = 0; i < PAGE_LOOKED_MAX; i++) {
         char slip[16];
         snprintf(slip, sizeof slip, "X%04d", i);
         struct key k = key("ububs", s, 2, 1, 6, slip);

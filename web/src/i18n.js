@@ -45,8 +45,8 @@ export function t(key, values) {
   return values ? text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? '') : text;
 }
 
-/** One of several names in the contract's form {en, hi, fa}. */
-export const nameOf = (names, code) => names?.[language] || names?.en || code || '';
+/** One of several names in the contract's form {en, hi, fa}; a person's stands in one script alone. */
+export const nameOf = (names, code) => names?.[language] || names?.en || names?.hi || names?.fa || code || '';
 
 // A formatter takes longer to make than to use.
 const formatters = new Map();

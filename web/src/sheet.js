@@ -133,6 +133,7 @@ export function Sheet({ word, draft, rows, head, day, onDay, maxDay, build, miss
 
   // Rows seldom used stand behind a button; one with something on it never hides.
   const [all, setAll] = useState(false);
+  const sole = rows.length === 1 ? rows[0].key : null;  // a single row stands open
   const seldom = row => row.seldom && !typed(draft.row(row.key)) && active !== row.key;
   const open = all || rows.every(row => row.seldom) ? rows : rows.filter(row => !seldom(row));
 
@@ -193,7 +194,7 @@ export function Sheet({ word, draft, rows, head, day, onDay, maxDay, build, miss
       {children}
       <ul class="sheet-rows">
         {open.map(row => (
-          <SheetRow key={row.key} row={row} wide={wide} active={active === row.key} values={draft.row(row.key)} kept={keptOf(row)}
+          <SheetRow key={row.key} row={row} wide={wide} active={active === row.key || row.key === sole} values={draft.row(row.key)} kept={keptOf(row)}
             onOpen={() => row.locked ? null : active === row.key && !wide ? setActive(null) : row.boxes.length ? goTo(row, 0) : setActive(row.key)}
             onSet={(box, text) => draft.set(row.key, box, text)} onNext={box => next(row, box)} />
         ))}

@@ -3,7 +3,7 @@
 export const words = {
   rasad: ['Rasad', 'रसद', 'رسد'],
   motto: ['Supplies: goods, made, delivered', 'माल, उत्पादन, पहुँच', 'رسد: کالا، تولید، تحویل'],
-  home: ['Home', 'घर', 'خانه'],
+  home: ['Home', 'मुख्य पन्ना', 'خانه'],
   menu: ['Menu', 'मेन्यू', 'فهرست'],
   back: ['Back', 'पीछे', 'بازگشت'],
   close: ['Close', 'बंद करें', 'بستن'],
@@ -341,6 +341,7 @@ export const words = {
   // questions
   questions: ['Questions of the books', 'हिसाब के सवाल', 'پرسش‌های دفتر'],
   nothing_needs_you: ['Nothing needs you. Well done.', 'आपके लिए कुछ नहीं। बहुत अच्छा।', 'چیزی نیاز به شما ندارد. آفرین.'],
+  others_answer: ['The store or the supply officer answers this.', 'इसका जवाब गोदाम या पूर्ति अधिकारी देंगे।', 'پاسخ این با انبار یا مسئول تدارکات است.'],
   question_SHORTFALL: ['More was used or given than the books had', 'हिसाब से ज़्यादा खर्च हुआ या दिया गया', 'بیش از موجودی دفتر مصرف یا داده شد'],
   question_MISSING: ['Sent, and not all came', 'भेजा, पर सब नहीं मिला', 'فرستاده شد و همه نرسید'],
   question_TO_CONFIRM: ['Approved by one alone', 'अकेले मंज़ूर किया', 'تنها یک نفر تأیید کرد'],

@@ -115,7 +115,7 @@ function Money({ rows }) {
   return (
     <Section title={t('money')}>
       <ul class="rows">{rows.map(row => (
-        <li key={row.item} class="fact-row">
+        <li key={row.item} class="fact-row spread">
           <span class="row-name">{itemName(row.item)}</span>
           <span class="fact"><small>{t('earned')}</small><Amount of={row.earned} item={row.item} /></span>
           <span class="fact"><small>{t('paid')}</small><Amount of={row.paid} item={row.item} /></span>

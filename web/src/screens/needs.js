@@ -3,16 +3,21 @@ import { useState } from 'preact/hooks';
 import { clockText, instantText, nameOf, number, shortDay, t } from '../i18n.js';
 import { markSeen, record, sendAgain } from '../outbox.js';
 import { go } from '../route.js';
-import { here, itemName, session, today, useOutbox, useRead } from '../session.js';
+import { currentRole, here, itemName, session, today, useOutbox, useRead } from '../session.js';
 import { lineRefused } from '../sheet.js';
 import { Amount, Badge, Button, Dialog, Empty, EntryLines, EntryState, Freshness, Icon, Num, Receipt, ReceiptCode, Section } from '../ui.js';
 import { putDraft, getDraft } from '../db.js';
 
 export const needsPerson = entry => !entry.seen && (entry.state === 'refused' || (entry.state === 'recorded' && entry.refused > 0));
 
+// Whose work it is to settle what is missing, and to confirm what one approved alone.
+const SETTLES = new Set(['ROLE_STORE_KEEPER', 'ROLE_SUPPLY_OFFICER']);
+const CONFIRMS = new Set(['ROLE_SUPPLY_OFFICER']);
+
 /** Answers to a question, by its kind: [word, icon, what it does]. */
 function answers(question) {
   const place = question.place;
+  const { role } = currentRole();
   const settle = outcome => () => record({
     method: 'Distribution/Settle', word: 'settle_' + outcome, labels: [itemName(question.item)], items: [question.item], about: question.name + question.slip,
     body: { day: today(), slip: question.slip, lines: [{ item: question.item, quantity: String(question.quantity), outcome: 'SETTLEMENT_' + outcome }] },
@@ -23,9 +28,9 @@ function answers(question) {
         ? [['made_it', 'needle', () => go('made', { place, item: question.item })], ['count', 'count', () => go('count', { place })]]
         : [['came', 'truck', () => go('came', { place })], ['count', 'count', () => go('count', { place })], ['stock_register', 'book', () => go('card', { place, item: question.item })]];
     case 'QUESTION_KIND_MISSING':
-      return [['settle_CAME', 'check', settle('CAME')], ['settle_BACK', 'back', settle('BACK')], ['settle_LOST', 'cross', settle('LOST')]];
+      return !SETTLES.has(role) ? [] : [['settle_CAME', 'check', settle('CAME')], ['settle_BACK', 'back', settle('BACK')], ['settle_LOST', 'cross', settle('LOST')]];
     case 'QUESTION_KIND_TO_CONFIRM':
-      return [['confirm', 'check', () => record({
+      return !CONFIRMS.has(role) ? [] : [['confirm', 'check', () => record({
         method: 'Distribution/ConfirmApproval', word: 'confirm', labels: [itemName(question.item)], items: [question.item], about: question.name + question.slip,
         body: { requests: [question.name] },
       })]];
@@ -39,14 +44,15 @@ function answers(question) {
 function Question({ question, place }) {
   const { entries } = useOutbox();
   const said = entries.filter(entry => entry.about === question.name + question.slip).at(-1);
+  const choices = answers(question);
   return (
     <li class="card question">
       <div class="card-head"><b>{t('question_' + String(question.kind).replace('QUESTION_KIND_', ''))}</b><span class="soft">{t('since', { day: shortDay(question.since) })}</span></div>
       <p>{nameOf(question.placeName, question.place || place)} · {itemName(question.item)} <b class="big"><Amount of={question.quantity} item={question.item} /></b></p>
       {question.slip && <p class="soft">{t('slip')} <Num>{question.slip}</Num></p>}
       {Number(question.reserved) > 0 && <p class="soft"><Icon name="box" /> {t('set_aside_for_others')} <Amount of={question.reserved} item={question.item} /></p>}
-      {said ? <Receipt entry={said} /> : (
-        <div class="buttons">{answers(question).map(([word, icon, act], i) => <Button key={word} kind={i ? '' : 'main'} icon={icon} onClick={act}>{t(word)}</Button>)}</div>
+      {said ? <Receipt entry={said} /> : !choices.length ? <p class="soft">{t('others_answer')}</p> : (
+        <div class="buttons">{choices.map(([word, icon, act], i) => <Button key={word} kind={i ? '' : 'main'} icon={icon} onClick={act}>{t(word)}</Button>)}</div>
       )}
     </li>
   );

@@ -334,7 +334,7 @@ export function Earned({ params }) {
       <Freshness read={earned} />
       <ul class="rows">
         {rows.map(row => (
-          <li key={row.place + row.item} class="fact-row">
+          <li key={row.place + row.item} class="fact-row spread">
             <span class="row-name">{nameOf(row.name, row.place)}<small>{itemName(row.item)} · <Amount of={row.pieces} item={row.item} /></small></span>
             <span class="fact"><small>{t('earned')}</small><Amount of={row.earned} item={row.money} /></span>
             <span class="fact"><small>{t('still_to_pay')}</small><Amount of={row.owed} item={row.money} /></span>

@@ -1,0 +1,686 @@
+/* test_limits.c - limits at their bound and one past it, those that no other test has; and that each limit has a test.
+ * Reads:   services/base/limits.h and the sources, from the root of the repository, where tests run. */
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/ids.h"
+#include "base/limits.h"
+#include "base/text.h"
+#include "distribution.pb-c.h"
+#include "distribution/rules.h"
+#include "json/jsonpb.h"
+#include "materials.pb-c.h"
+#include "production.pb-c.h"
+#include "production/rules.h"
+#include "registry/rules.h"
+#include "store/accounts.h"
+#include "store/commands.h"
+#include "store/journal.h"
+#include "store/ledger.h"
+#include "store/run.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static struct {
+    char dir[64];
+    struct store *store;
+    struct arena arena, keep, request;
+    uint8_t token_hash[HASH_BYTES];
+    unsigned ids;
+    bool full;                /* the last command did not fit its batch */
+    size_t details;           /* of the last refusal */
+    char answer[512 * 1024];  /* of the last call; "!code message" when it was refused */
+    ProtobufCMessage *reply;
+    char text[256 * 1024];    /* a request being written */
+    size_t bytes;
+} world;
+
+/* ---- a store in this process, asked by the console */
+
+static void answer_keep(const struct command *command, const struct outcome *outcome)
+{
+    struct json_out out;
+    if (world.reply != NULL) protobuf_c_message_free_unpacked(world.reply, NULL);
+    world.reply = NULL;
+    world.full = outcome->full;
+    world.details = outcome->error != NULL ? outcome->error->n_details : 0;
+    snprintf(world.answer, sizeof world.answer, "!full");
+    if (outcome->full) return;
+    if (!outcome->good) {
+        snprintf(world.answer, sizeof world.answer, "!%s %s", outcome->error->code, outcome->error->message);
+        return;
+    }
+    world.reply = protobuf_c_message_unpack(command->reply, NULL, outcome->body_bytes, outcome->body);
+    assert_non_null(world.reply);
+    json_out_init(&out, sizeof world.answer - 1, NULL);
+    json_put_message(&out, world.reply);
+    assert_false(out.failed);
+    memcpy(world.answer, out.text, out.bytes);
+    world.answer[out.bytes] = '\0';
+    json_out_free(&out);
+}
+
+/* In the batch, or in one of its own. */
+static void run(struct batch *batch, const char *method, char *json)
+{
+    const struct command *command = command_find(method);
+    struct json_error error = {.path = ""};
+    struct outcome outcome;
+    struct batch own;
+    Rasad__V1__Call wire;
+    for (char *c = json; *c != '\0'; c++)
+        if (*c == '\'') *c = '"';
+    assert_non_null(command);
+    ProtobufCMessage *request = json_decode(command->request, json, strlen(json), arena_pb(&world.request), &error);
+    if (request == NULL) fail_msg("%.200s: %s: %s, %s", json, error.path, error.found, error.needed);
+    size_t bytes = protobuf_c_message_get_packed_size(request);
+    uint8_t *body = arena_alloc(&world.request, bytes);
+    protobuf_c_message_pack(request, body);
+    rasad__v1__call__init(&wire);
+    wire.method = (char *)(uintptr_t)command->method;
+    wire.token_hash = (ProtobufCBinaryData){sizeof world.token_hash, world.token_hash};
+    wire.channel = RASAD__V1__CHANNEL__CHANNEL_API;
+    wire.body = (ProtobufCBinaryData){bytes, body};
+    if (command->kind == READ) {
+        run_read(world.store, &world.arena, &world.keep, command, &wire, &outcome);
+    } else {
+        if (batch == NULL) assert_int_equal(run_begin(&own, world.store, &world.arena), ERR_OK);
+        run_command(batch != NULL ? batch : &own, &world.keep, command, &wire, NULL, &outcome);
+        if (batch == NULL) assert_int_equal(run_commit(&own), ERR_OK);
+    }
+    answer_keep(command, &outcome);
+    arena_reset(&world.keep);
+    arena_reset(&world.request);
+}
+
+static const char *ask(const char *method, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static const char *ask(const char *method, const char *format, ...)
+{
+    static char json[4096];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(json, sizeof json, format, args);
+    va_end(args);
+    run(NULL, method, json);
+    return world.answer;
+}
+
+/* A command is written piece by piece: begun with its own fields, then its lines, then told. */
+static void put(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void put(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(world.text + world.bytes, sizeof world.text - world.bytes, format, args);
+    va_end(args);
+    assert_true(n >= 0 && world.bytes + (size_t)n < sizeof world.text);
+    world.bytes += (size_t)n;
+}
+
+static void begin(const char *fields)
+{
+    world.bytes = 0;
+    put("{'requestId':'00000000-0000-4000-8000-%012u',%s'lines':[", ++world.ids, fields);
+}
+
+static const char *tell_in(struct batch *batch, const char *method)
+{
+    if (world.text[world.bytes - 1] == ',') world.bytes--;
+    put("]}");
+    run(batch, method, world.text);
+    return world.answer;
+}
+
+static const char *tell(const char *method) { return tell_in(NULL, method); }
+
+static void done(const char *answer)
+{
+    if (answer[0] == '!' || strstr(answer, "\"refusal\":{") != NULL) fail_msg("refused: %.400s", answer);
+}
+
+static void shows(const char *answer, const char *part)
+{
+    if (strstr(answer, part) == NULL) fail_msg("no %s in %.400s", part, answer);
+}
+
+static void invalid(const char *answer) { shows(answer, "!invalid_argument"); }
+
+/* The first value of this name. */
+static const char *field(const char *name)
+{
+    static char value[64];
+    char want[32];
+    snprintf(want, sizeof want, "\"%s\":\"", name);
+    const char *at = strstr(world.answer, want);
+    if (at == NULL) fail_msg("no %s in %.400s", want, world.answer);
+    at += strlen(want);
+    snprintf(value, sizeof value, "%.*s", (int)strcspn(at, "\""), at);
+    return value;
+}
+
+static void signed_in(void)
+{
+    Rasad__V1__SessionRow session;
+    struct txn txn;
+    rasad__v1__session_row__init(&session);
+    hash_bytes("console", 7, world.token_hash);
+    struct key k = key("x", world.token_hash, (size_t)HASH_BYTES);
+    txn_begin(world.store, &world.arena, &txn);
+    session.console = true;
+    session.person = (int32_t)code_id(&txn, CODE_PERSON, "console");
+    row_put(&txn, TABLE_session, &k, &session.base);
+    assert_int_equal(txn_commit(&txn), ERR_OK);
+    arena_reset(&world.arena);
+}
+
+static int world_make(void **state)
+{
+    (void)state;
+    memset(&world, 0, sizeof world);
+    snprintf(world.dir, sizeof world.dir, "/tmp/rasad-limits-XXXXXX");
+    if (mkdtemp(world.dir) == NULL || setenv("RASAD_MAP_MIB", "256", 1) != 0) return -1;
+    if (!arena_init(&world.arena, ARENA_BYTES_MAX) || !arena_init(&world.keep, ARENA_BYTES_MAX)) return -1;
+    if (!arena_init(&world.request, ARENA_BYTES_MAX) || store_open(world.dir, &world.store) != ERR_OK) return -1;
+    signed_in();
+    begin("");
+    put("{'code':'district','behaviour':{}},{'code':'store','behaviour':{'holds':true}},"
+        "{'code':'group','behaviour':{'makes':true}},{'code':'kitchen','behaviour':{'holds':true,'serves':true}}");
+    done(tell("Registry/AddKinds"));
+    begin("");
+    put("{'code':'d','kind':'district'},{'code':'st','kind':'store','parent':'d'},"
+        "{'code':'g','kind':'group','parent':'st'},{'code':'e','kind':'district'},{'code':'k','kind':'kitchen','parent':'e'}");
+    done(tell("Registry/AddPlaces"));
+    begin("");
+    put("{'code':'rice','class':'ITEM_CLASS_GOODS','unit':'UNIT_GRAM'},"
+        "{'code':'rub','class':'ITEM_CLASS_GOODS','unit':'UNIT_MILLILITRE','check':'CHECK_INSPECTOR'}");
+    done(tell("Registry/AddItems"));
+    return 0;
+}
+
+static int world_end(void **state)
+{
+    char command[128];
+    (void)state;
+    if (world.reply != NULL) protobuf_c_message_free_unpacked(world.reply, NULL);
+    store_close(world.store);
+    arena_destroy(&world.arena);
+    arena_destroy(&world.keep);
+    arena_destroy(&world.request);
+    snprintf(command, sizeof command, "rm -rf %s", world.dir);
+    return system(command);
+}
+
+/* ---- rules */
+
+static void phones_and_pins(void **state)
+{
+    (void)state;
+    char phone[PHONE_BYTES_MAX + 2];
+    memset(phone, '7', sizeof phone - 1);
+    phone[PHONE_BYTES_MAX + 1] = '\0';
+    assert_false(phone_ok(phone));
+    phone[PHONE_BYTES_MAX] = '\0';
+    assert_true(phone_ok(phone));
+    char pin[PIN_DIGITS_MAX + 2];
+    for (int digits = PIN_DIGITS_MIN - 1; digits <= PIN_DIGITS_MAX + 1; digits++) {
+        memset(pin, '4', (size_t)digits);
+        pin[digits] = '\0';
+        assert_int_equal(pin_ok(pin), digits >= PIN_DIGITS_MIN && digits <= PIN_DIGITS_MAX);
+    }
+}
+
+static void sack_numbers_begin_again(void **state)
+{
+    char text[24];
+    (void)state;
+    assert_int_equal(sack_after(SACK_NUMBER_MAX - 1), SACK_NUMBER_MAX);
+    assert_int_equal(sack_after(SACK_NUMBER_MAX), 1);
+    snprintf(text, sizeof text, "%d", SACK_NUMBER_MAX);
+    assert_int_equal(sack_number(text), SACK_NUMBER_MAX);
+    snprintf(text, sizeof text, "%d", SACK_NUMBER_MAX + 1);
+    assert_int_equal(sack_number(text), 0);
+}
+
+static void a_slip_not_confirmed(void **state)
+{
+    struct slip_sum sum = {.on_way = true};
+    (void)state;
+    assert_string_equal(slip_status(&sum, 1000, 0, 1000 + NOT_CONFIRMED_MS, 1), "on_the_way");
+    assert_string_equal(slip_status(&sum, 1000, 0, 1000 + NOT_CONFIRMED_MS + 1, 1), "not_confirmed");
+}
+
+static void numbers_without_quotes(void **state)
+{
+    const struct command *command = command_find("Materials/Receive");
+    (void)state;
+    for (unsigned past = 0; past <= 1; past++) {
+        char json[128];
+        struct json_error error;
+        snprintf(json, sizeof json, "{\"lines\":[{\"quantity\":%" PRIu64 "}]}", JSON_UNQUOTED_MAX + past);
+        ProtobufCMessage *message = json_decode(command->request, json, strlen(json), NULL, &error);
+        assert_int_equal(message == NULL, past);
+        if (message == NULL) assert_int_equal(error.fault, JSON_OUT_OF_RANGE);
+        else protobuf_c_message_free_unpacked(message, NULL);
+    }
+}
+
+/* ---- commands */
+
+static void days_ahead(void **state)
+{
+    char today[16], text[11], fields[64];
+    int32_t day;
+    (void)state;
+    ask("Registry/GetMe", "{}");
+    snprintf(today, sizeof today, "%s", field("today"));
+    assert_true(day_parse(today, &day));
+    for (int past = 0; past <= 1; past++) {
+        day_format(day + DAYS_AHEAD_MAX + past, text);
+        snprintf(fields, sizeof fields, "'day':'%s','place':'st',", text);
+        begin(fields);
+        put("{'item':'rice','quantity':1}");
+        const char *answer = tell("Materials/Receive");
+        if (past == 0) done(answer);
+        else invalid(answer);
+    }
+}
+
+static void refusals_shown(void **state)
+{
+    (void)state;
+    for (int lines = REFUSALS_SHOWN_MAX - 1; lines <= REFUSALS_SHOWN_MAX + 1; lines++) {
+        begin("'day':'2020-04-02','place':'st',");
+        for (int i = 0; i < lines; i++) put("{'item':'rice','quantity':-1},");
+        invalid(tell("Materials/Receive"));
+        assert_int_equal(world.details, lines < REFUSALS_SHOWN_MAX ? lines : REFUSALS_SHOWN_MAX);
+    }
+}
+
+static void pages(void **state)
+{
+    (void)state;
+    assert_int_not_equal(ask("Materials/ListOrders", "{'place':'d','limit':%d}", PAGE_LINES_MAX)[0], '!');
+    invalid(ask("Materials/ListOrders", "{'place':'d','limit':%d}", PAGE_LINES_MAX + 1));
+    assert_int_not_equal(ask("Reports/ListEntries", "{'limit':%d}", ENTRIES_PAGE_MAX)[0], '!');
+    invalid(ask("Reports/ListEntries", "{'limit':%d}", ENTRIES_PAGE_MAX + 1));
+}
+
+static void a_flow_of_all_days(void **state)
+{
+    char first[11], last[11], past[11];
+    (void)state;
+    day_format(DAY_MIN, first);
+    day_format(DAY_MIN + FLOW_DAYS_MAX - 1, last);
+    day_format(DAY_MIN + FLOW_DAYS_MAX, past);
+    assert_int_not_equal(ask("Reports/GetFlow", "{'place':'d','from':'%s','to':'%s'}", first, last)[0], '!');
+    invalid(ask("Reports/GetFlow", "{'place':'d','from':'%s','to':'%s'}", first, past));
+}
+
+static void came_in_lots(const char *place, const char *item, int lots)
+{
+    char fields[64];
+    snprintf(fields, sizeof fields, "'day':'2020-04-02','place':'%s',", place);
+    begin(fields);
+    for (int i = 0; i < lots; i++) put("{'item':'%s','quantity':1},", item);
+    done(tell("Materials/Receive"));
+}
+
+static const Rasad__V1__GetStockCardResponse *card(const char *before)
+{
+    ask("Materials/GetStockCard", "{'place':'st','item':'rice','limit':%d,'before':'%s'}", PAGE_LINES_MAX, before);
+    assert_non_null(world.reply);
+    return (const void *)world.reply;
+}
+
+static void a_card_of_many_lots(void **state)
+{
+    char next[64];
+    (void)state;
+    came_in_lots("st", "rice", CARD_ROWS);
+    assert_int_equal(card("")->n_rows, CARD_ROWS);
+    assert_string_equal(card("")->next, "");
+    came_in_lots("st", "rice", 1);
+    assert_int_equal(card("")->n_rows, CARD_ROWS);
+    snprintf(next, sizeof next, "%s", card("")->next);
+    assert_int_equal(card(next)->n_rows, 1);
+    assert_string_equal(card(next)->next, "");
+    *strchr(next, '/') = '\0';
+    assert_int_not_equal(ask("Materials/GetStockCard", "{'place':'st','item':'rice','before':'%s/%" PRId64 "'}", next,
+                             BALANCE_MAX)[0], '!');
+    invalid(ask("Materials/GetStockCard", "{'place':'st','item':'rice','before':'%s/%" PRId64 "'}", next,
+                BALANCE_MAX + 1));
+}
+
+static void one_line_takes_many_lots(void **state)
+{
+    (void)state;
+    came_in_lots("st", "rice", LINES_PER_COMMAND_MAX);
+    came_in_lots("st", "rice", MOVEMENTS_PER_EVENT_MAX + 1 - LINES_PER_COMMAND_MAX);
+    for (int past = 1; past >= 0; past--) {
+        begin("'day':'2020-04-03',");
+        put("{'place':'st','item':'rice','quantity':%d,'reason':'WASTE_REASON_WET'}", MOVEMENTS_PER_EVENT_MAX + past);
+        const char *answer = tell("Materials/Waste");
+        if (past == 0) done(answer);
+        else shows(answer, "have 1024; need 1025");
+    }
+}
+
+static void lots_of_one_inspection(void **state)
+{
+    (void)state;
+    came_in_lots("st", "rub", INSPECT_LOTS_MAX + 1);
+    long sequence = strtol(field("sequence"), NULL, 10);
+    for (int lots = INSPECT_LOTS_MAX + 1; lots >= INSPECT_LOTS_MAX; lots--) {
+        begin("'day':'2020-04-03',");
+        put("{'place':'st','item':'rub','accepted':%d,'lots':[", lots);
+        for (int i = 1; i <= lots; i++) put("%s'%ld.%d'", i > 1 ? "," : "", sequence, i);
+        put("]}");
+        const char *answer = tell("Quality/Inspect");
+        if (lots == INSPECT_LOTS_MAX) done(answer);
+        else invalid(answer);
+    }
+}
+
+static void lines_of_a_day_on_the_sheet(void **state)
+{
+    (void)state;
+    for (int lines = 1; lines <= DAY_LINES_SHOWN_MAX + 1; lines++) {
+        begin("'workDate':'2020-04-02',");
+        put("{'place':'g','item':'rice','good':1}");
+        done(tell("Production/LogOutput"));
+        ask("Production/GetSheet", "{'place':'st','item':'rice','workDate':'2020-04-02'}");
+        const Rasad__V1__GetSheetResponse *sheet = (const void *)world.reply;
+        if (sheet == NULL || sheet->n_rows != 1) fail_msg("%.400s", world.answer);
+        assert_int_equal(sheet->rows[0]->n_lines, lines < DAY_LINES_SHOWN_MAX ? lines : DAY_LINES_SHOWN_MAX);
+        assert_int_equal(sheet->rows[0]->good, lines);
+    }
+}
+
+/* ---- transactions and entries */
+
+static void stores_begin(int first, int last)
+{
+    begin("");
+    for (int i = first; i <= last; i++) put("{'code':'h%d','kind':'store','parent':'e','registerNumber':%d},", i, i);
+}
+
+static void lines_of_one_transaction(void **state)
+{
+    (void)state;
+    for (int past = 0; past <= 1; past++) {
+        struct batch batch;
+        int first = past * TXN_LINES_MAX + 1, last = first + TXN_LINES_MAX - 2 + past;
+        assert_int_equal(run_begin(&batch, world.store, &world.arena), ERR_OK);
+        stores_begin(first, last);
+        done(tell_in(&batch, "Registry/AddPlaces"));
+        stores_begin(last + 1, last + 1);
+        tell_in(&batch, "Registry/AddPlaces");
+        assert_int_equal(world.full, past);
+        assert_int_equal(batch.lines, TXN_LINES_MAX);
+        assert_int_equal(run_commit(&batch), ERR_OK);
+    }
+}
+
+static void bytes_of_an_entry(void **state)
+{
+    static uint8_t id[UUID_BYTES] = {7}, hash[HASH_BYTES];
+    Rasad__V1__Entry entry;
+    Rasad__V1__Header header;
+    Rasad__V1__Event event, *events[] = {&event};
+    Rasad__V1__Refused refused;
+    char *text = calloc(1, ENTRY_BYTES_MAX + 1);
+    (void)state;
+    assert_non_null(text);
+    rasad__v1__entry__init(&entry);
+    rasad__v1__header__init(&header);
+    rasad__v1__event__init(&event);
+    rasad__v1__refused__init(&refused);
+    entry.header = &header;
+    entry.events = events;
+    entry.n_events = 1;
+    event.fact_case = RASAD__V1__EVENT__FACT_REFUSED;
+    event.refused = &refused;
+    refused.field = text;
+    header.request_id = (ProtobufCBinaryData){sizeof id, id};
+    header.request_hash = (ProtobufCBinaryData){sizeof hash, hash};
+    for (size_t past = 0; past <= 1; past++) {
+        struct txn txn;
+        txn_begin(world.store, &world.arena, &txn);
+        header.sequence = journal_head(&txn).sequence + 1;
+        memset(text, 'x', ENTRY_BYTES_MAX / 2); /* its length takes as many bytes as that of the longest */
+        size_t without = rasad__v1__entry__get_packed_size(&entry) - ENTRY_BYTES_MAX / 2;
+        memset(text, 'x', ENTRY_BYTES_MAX - without + past);
+        assert_int_equal(rasad__v1__entry__get_packed_size(&entry), ENTRY_BYTES_MAX + past);
+        journal_append(&txn, &entry);
+        assert_int_equal(txn.err, past == 0 ? ERR_OK : ERR_TOO_BIG);
+        txn_abort(&txn);
+        arena_reset(&world.arena);
+        memset(text, 0, ENTRY_BYTES_MAX + 1);
+    }
+    free(text);
+}
+
+static void accounts_of_one_command(void **state)
+{
+    struct txn txn;
+    (void)state;
+    txn_begin(world.store, &world.arena, &txn);
+    for (uint32_t place = 1; place <= ACCOUNTS_PER_COMMAND_MAX; place++) account_of(&txn, place, 1);
+    assert_int_equal(txn.err, ERR_OK);
+    account_of(&txn, 1, 1); /* one that is there */
+    assert_int_equal(txn.err, ERR_OK);
+    account_of(&txn, ACCOUNTS_PER_COMMAND_MAX + 1, 1);
+    assert_int_equal(txn.err, ERR_MEMORY);
+    txn_abort(&txn);
+    ledger_forget();
+    arena_reset(&world.arena);
+}
+
+/* ---- proposals: the kitchen k and stores h1, h2, ... below e; each place that is looked at is one */
+
+static void asked(int64_t quantity, char name[32])
+{
+    char fields[64], today[16];
+    ask("Registry/GetMe", "{}");
+    snprintf(today, sizeof today, "%s", field("today"));
+    snprintf(fields, sizeof fields, "'day':'%s','place':'k',", today);
+    begin(fields);
+    put("{'item':'rice','quantity':'%" PRId64 "'}", quantity);
+    done(tell("Distribution/Request"));
+    snprintf(name, 32, "%s", field("name"));
+    begin("");
+    put("{'request':'%s','quantity':'%" PRId64 "','alone':'ALONE_REASON_NIGHT'}", name, quantity);
+    done(tell("Distribution/Approve"));
+}
+
+static const Rasad__V1__ProposeAllocationResponse *proposed(const char *request)
+{
+    ask("Distribution/ProposeAllocation", "{'request':'%s'}", request);
+    if (world.reply == NULL) fail_msg("%.400s", world.answer);
+    return (const void *)world.reply;
+}
+
+static void has(int store, const char *more)
+{
+    char fields[64];
+    snprintf(fields, sizeof fields, "'day':'2020-04-02','place':'h%d',", store);
+    begin(fields);
+    put("{'item':'rice','quantity':1%s}", more);
+    done(tell("Materials/Receive"));
+}
+
+static void proposals(void **state)
+{
+    enum { LAST = PROPOSE_LOOKED_MAX - 2 }; /* k itself, e, h1 ... */
+    char all[32], at[32], past[32], code[CODE_BYTES_MAX + 1];
+    (void)state;
+    for (int first = 1; first <= 2000; first += 1000) {
+        stores_begin(first, first + 999);
+        done(tell("Registry/AddPlaces"));
+    }
+    asked(100000, all);
+    asked(PROPOSALS_MAX, at);
+    asked(PROPOSALS_MAX + 1, past);
+    has(LAST + 1, "");
+    assert_int_equal(proposed(all)->n_proposals, 0); /* one past what is looked at */
+    has(LAST, "");
+    assert_int_equal(proposed(all)->n_proposals, 1);
+    snprintf(code, sizeof code, "h%d", LAST);
+    assert_string_equal(proposed(all)->proposals[0]->from, code);
+
+    for (int i = 1; i <= PROPOSALS_MAX; i++) has(i, "");
+    assert_int_equal(proposed(at)->n_proposals, PROPOSALS_MAX);
+    assert_int_equal(proposed(at)->lacking, 0);
+    assert_int_equal(proposed(past)->n_proposals, PROPOSALS_MAX);
+    assert_int_equal(proposed(past)->lacking, 1);
+
+    for (int i = PROPOSALS_MAX + 1; i < CANDIDATES_MAX; i++) has(i, "");
+    has(CANDIDATES_MAX, ",'expiry':'2090-02-01'"); /* what expires comes first */
+    snprintf(code, sizeof code, "h%d", CANDIDATES_MAX);
+    assert_string_equal(proposed(all)->proposals[0]->from, code);
+    has(CANDIDATES_MAX + 1, ",'expiry':'2090-01-01'");
+    assert_string_equal(proposed(all)->proposals[0]->from, code);
+}
+
+/* ---- that each limit has a test */
+
+static struct {
+    char text[8 * 1024 * 1024];
+    size_t bytes;
+} services, tests;
+
+static void read_file(const char *path, char *text, size_t room, size_t *bytes)
+{
+    FILE *file = fopen(path, "r");
+    if (file == NULL) fail_msg("%s: not there; tests run at the root of the repository", path);
+    size_t n = fread(text + *bytes, 1, room - *bytes - 1, file);
+    fclose(file);
+    *bytes += n;
+    assert_true(*bytes + 1 < room);
+    text[*bytes] = '\0';
+}
+
+static bool ends_with(const char *name, const char *end)
+{
+    size_t n = strlen(name), m = strlen(end);
+    return n >= m && strcmp(name + n - m, end) == 0;
+}
+
+/* The sources one folder below `root`, but for limits.h itself. */
+static void read_sources(const char *root, char *text, size_t room, size_t *bytes)
+{
+    DIR *folders = opendir(root);
+    if (folders == NULL) fail_msg("%s: not there; tests run at the root of the repository", root);
+    for (struct dirent *folder; (folder = readdir(folders)) != NULL;) {
+        char path[600];
+        if (folder->d_name[0] == '.') continue;
+        snprintf(path, sizeof path, "%s/%s", root, folder->d_name);
+        DIR *files = opendir(path);
+        if (files == NULL) continue;
+        for (struct dirent *file; (file = readdir(files)) != NULL;) {
+            const char *name = file->d_name;
+            if (!ends_with(name, ".c") && !ends_with(name, ".h") && !ends_with(name, ".mjs")) continue;
+            if (strcmp(name, "limits.h") == 0) continue;
+            snprintf(path, sizeof path, "%s/%s/%s", root, folder->d_name, name);
+            read_file(path, text, room, bytes);
+        }
+        closedir(files);
+    }
+    closedir(folders);
+}
+
+static bool part_of_name(char c) { return isalnum((unsigned char)c) || c == '_'; }
+
+static bool names(const char *text, const char *name)
+{
+    size_t n = strlen(name);
+    for (const char *at = strstr(text, name); at != NULL; at = strstr(at + n, name))
+        if ((at == text || !part_of_name(at[-1])) && !part_of_name(at[n])) return true;
+    return false;
+}
+
+static int sources(void **state)
+{
+    (void)state;
+    if (services.bytes == 0) read_sources("services", services.text, sizeof services.text, &services.bytes);
+    if (tests.bytes == 0) read_sources("tests", tests.text, sizeof tests.text, &tests.bytes);
+    return 0;
+}
+
+static void each_limit_is_used_has_a_reason_and_a_test(void **state)
+{
+    static char limits[64 * 1024];
+    size_t bytes = 0;
+    int wrong = 0;
+    (void)state;
+    read_file("services/base/limits.h", limits, sizeof limits, &bytes);
+    for (char *line = strstr(limits, "#define "), *next; line != NULL; line = next) {
+        char name[64], *end = line + strcspn(line, "\n");
+        next = strstr(end, "\n#define ");
+        next = next == NULL ? NULL : next + 1;
+        if (*end != '\0') *end = '\0';
+        assert_int_equal(sscanf(line, "#define %63[A-Z0-9_]", name), 1);
+        const char *reason = strstr(line, "/* ");
+        bool guard = strcmp(name, "RASAD_BASE_LIMITS_H") == 0, unit = strcmp(name, "KIB") == 0 || strcmp(name, "MIB") == 0;
+        bool used = guard || names(services.text, name) || (next != NULL && names(next, name));
+        bool tested = guard || unit || names(tests.text, name) || (reason != NULL && strstr(reason, "(internal)") != NULL);
+        if (!used) print_error("%s: nobody uses it\n", name);
+        if (!guard && !unit && reason == NULL) print_error("%s: no reason\n", name);
+        if (!tested) print_error("%s: no test names it\n", name);
+        wrong += !used + (!guard && !unit && reason == NULL) + !tested;
+        if (next != NULL) *end = '\n';
+    }
+    assert_int_equal(wrong, 0);
+}
+
+static void no_limit_stands_elsewhere(void **state)
+{
+    int wrong = 0;
+    (void)state;
+    for (const char *at = services.text; (at = strstr(at, "#define ")) != NULL; at++) {
+        char name[64] = "";
+        if (at != services.text && at[-1] != '\n') continue;
+        if (sscanf(at, "#define %63[A-Z0-9_] %*[(0-9I]", name) < 1) continue;
+        if (!ends_with(name, "_MAX") && !ends_with(name, "_MIN")) continue;
+        print_error("%s: belongs in services/base/limits.h\n", name);
+        wrong++;
+    }
+    assert_int_equal(wrong, 0);
+}
+
+int main(void)
+{
+#define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, world_make, world_end)
+    const struct CMUnitTest all[] = {
+        cmocka_unit_test(phones_and_pins),
+        cmocka_unit_test(sack_numbers_begin_again),
+        cmocka_unit_test(a_slip_not_confirmed),
+        cmocka_unit_test(numbers_without_quotes),
+        IN_WORLD(days_ahead),
+        IN_WORLD(refusals_shown),
+        IN_WORLD(pages),
+        IN_WORLD(a_flow_of_all_days),
+        IN_WORLD(a_card_of_many_lots),
+        IN_WORLD(one_line_takes_many_lots),
+        IN_WORLD(lots_of_one_inspection),
+        IN_WORLD(lines_of_a_day_on_the_sheet),
+        IN_WORLD(lines_of_one_transaction),
+        IN_WORLD(bytes_of_an_entry),
+        IN_WORLD(accounts_of_one_command),
+        IN_WORLD(proposals),
+        cmocka_unit_test_setup(each_limit_is_used_has_a_reason_and_a_test, sources),
+        cmocka_unit_test_setup(no_limit_stands_elsewhere, sources),
+    };
+    return cmocka_run_group_tests(all, NULL, NULL);
+}
