@@ -72,6 +72,7 @@ tests: $(UNIT) $(BUILD)/tests/fake_service tests/browser/node_modules/.ready tes
 $(BUILD)/tests/%: tests/unit/%.c $(ROOMS) $(MESSAGES)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -Itests -o $@ $^ $(STORE_LIBS) -lcmocka
+$(BUILD)/tests/test_files: $(filter-out %/main.o,$(call objects,rasad))
 $(BUILD)/tests/fake_service: tests/service/fake_service.c $(EDGE) $(MESSAGES)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(EDGE_LIBS)

@@ -167,6 +167,7 @@
 #define ROUTE_PATH_BYTES_MAX 96        /* (internal) "/rasad.v1.Distribution/ProposeAllocation" */
 #define EVENTS_STREAMS_MAX 768         /* leaves 256 connections for requests */
 #define EVENTS_WAITING_BYTES_MAX 2048  /* hints waiting for one listener, some 20; then it is told to read all again */
+#define EVENTS_HINT_BYTES_MAX 1024     /* one hint as text: topic, place and sequence take some 100 */
 #define EVENTS_BEAT_MS 15000           /* (internal) proxies give up after 30 to 60 s of silence */
 #define EVENTS_CHECK_BEATS 4           /* (internal) every so many beats: is the session still good? */
 

@@ -134,7 +134,8 @@ void handle_deliver(struct call *call)
     check_code(call, "from", request->from);
     call_check(call, request->n_lines, deliver_check);
     if (refused(call) || !find_own_place(call, "from", request->from, &from)) return;
-    if (from.outside) refuse_words(call, REASON_WRONG_KIND, "from", from.code, "a place of ours");
+    if (!place_keeps(&from))
+        refuse_words(call, REASON_WRONG_KIND, "from", from.code, "a place of ours that holds, makes or serves goods");
     call_lines(call, request->n_lines, deliver_line);
 }
 

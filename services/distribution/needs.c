@@ -174,8 +174,10 @@ static void confirm_line(struct call *call, size_t i)
     const char *name = ((const Rasad__V1__ConfirmApprovalRequest *)call->request)->requests[i];
     struct need need;
     if (!find_own_need(call, "", name, &need)) return;
-    if (!need.row->to_confirm) refuse(call, REASON_STATE, "", 0, 0);
-    else if (same_person(call, need.row->approved_by)) refuse(call, REASON_SAME_PERSON, "", 0, 0);
+    if (!need.row->to_confirm)
+        refuse_words(call, REASON_STATE, "", "nothing to confirm", "a request line that was approved alone");
+    else if (same_person(call, need.row->approved_by))
+        refuse_words(call, REASON_SAME_PERSON, "", need.row->approved_by, "another person than who approved it");
     Rasad__V1__ApprovalConfirmed *fact = make(call, approval_confirmed);
     if (refused(call) || fact == NULL) return;
     fact->request = need.name;

@@ -55,8 +55,8 @@ static void check_two_places(struct call *call, const char *from, const char *fi
 
 static bool ours(struct call *call, const char *field, const struct place *place)
 {
-    if (!place->outside) return true;
-    refuse_words(call, REASON_WRONG_KIND, field, place->code, "a place of ours");
+    if (place_keeps(place)) return true;
+    refuse_words(call, REASON_WRONG_KIND, field, place->code, "a place of ours that holds, makes or serves goods");
     return false;
 }
 

@@ -246,7 +246,7 @@ static void on_feed(void *ctx, const Rasad__V1__Feed *feed)
     struct events *events = ctx;
     struct json_out out;
     arena_reset(&events->gateway->scratch);
-    json_out_init(&out, 1024, arena_pb(&events->gateway->scratch));
+    json_out_init(&out, EVENTS_HINT_BYTES_MAX, arena_pb(&events->gateway->scratch));
     json_put(&out, "data: ");
     json_put_message(&out, &feed->base);
     json_put(&out, "\n\n");

@@ -15,11 +15,6 @@ int64_t mul_div(int64_t a, int64_t n, int64_t d)
     return result > INT64_MAX ? INT64_MAX : (int64_t)result;
 }
 
-bool place_keeps(const struct place *place)
-{
-    return (place->holds || place->makes || place->serves) && !place->outside;
-}
-
 const Rasad__V1__Pack *pack_find(const Rasad__V1__ItemAdded *item, const char *code)
 {
     for (size_t i = 0; i < item->n_packs; i++)

@@ -23,9 +23,6 @@ static inline char *text_of(const char *text) { return (char *)(uintptr_t)text; 
 /* floor(a * n / d); a, n not negative, d above 0; INT64_MAX where it does not fit. */
 int64_t mul_div(int64_t a, int64_t n, int64_t d);
 
-/* Has the place books of its own for goods? A district has none, nor has a supplier. */
-bool place_keeps(const struct place *place);
-
 /* The pack of this code; NULL: the item has none. */
 const Rasad__V1__Pack *pack_find(const Rasad__V1__ItemAdded *item, const char *code);
 

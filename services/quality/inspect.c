@@ -117,7 +117,9 @@ static void inspect_line(struct call *call, size_t index)
     if (inspected == NULL || !day_parse(request->day, &day)) return;
     if (!line_corrects(call, line->corrects, RASAD__V1__EVENT__FACT_INSPECTED)) return;
     if (!find_own_place(call, "place", line->place, &place) || !find_goods(call, "item", line->item, &item)) return;
-    if (!find_lots(call, &item, line, inspected)) return;
+    if (!place_keeps(&place))
+        refuse_words(call, REASON_WRONG_KIND, "place", place.code, "a place that holds, makes or serves goods");
+    if (refused(call) || !find_lots(call, &item, line, inspected)) return;
     event_begin(call, &place, &item, day);
     if (refused(call)) return;
     inspected->accepted = line->accepted;

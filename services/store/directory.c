@@ -213,6 +213,11 @@ Rasad__V1__Names *place_names(struct txn *txn, uint32_t id)
     return names;
 }
 
+bool place_keeps(const struct place *place)
+{
+    return (place->holds || place->makes || place->serves) && !place->outside;
+}
+
 bool place_hands_in(const struct place *place) { return place->makes && !place->holds && !place->serves; }
 
 bool place_has_totals(struct txn *txn, uint32_t id)

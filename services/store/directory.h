@@ -31,6 +31,8 @@ struct place {
 
 /* A maker that hands in keeps `made`, and has no totals: its cards are read instead. */
 bool place_hands_in(const struct place *place);
+/* Has the place books of its own for goods? A district has none, nor has a supplier. */
+bool place_keeps(const struct place *place);
 
 struct item {
     uint32_t id;                       /* 0: none */

@@ -165,8 +165,7 @@ tests.test('what was acknowledged is there exactly once, what was not at most on
 
 tests.test('sent again under its id, every one is there once, with one answer for ever', async () => {
   for (const command of sent) {
-    check(await send(command), `${command.method}: no answer`);
-    check(await send(command), `${command.method}: no answer`);
+    for (let times = command.answer ? 1 : 2; times > 0; times--) check(await send(command), `${command.method}: no answer`);
   }
   same(wrong, [], 'answers');
   const { map } = await byId();
@@ -260,14 +259,15 @@ tests.test('restored into a new directory: the same head as that prefix, the sam
 tests.test('the restored one runs: people sign in, the epoch has risen, old ids are known', async () => {
   const copy = await Rasad.start({ data: restored });
   try {
-    same((await copy.head()).sequence, taken, 'head');
+    const reactions = await entriesOf(copy, taken); // of facts whose earnings were not in the backup yet
+    check(reactions.every(({ entry }) => entry.header.actor === 'system'), 'entries that nobody made');
     const session = await copy.ask('Registry/SignIn', { login: 'keeper', password: 'lentils and rice' }, { token: '' });
     same(session.name, 'A name of nobody', 'her name');
     const old = sent.find(command => command.answer && number(command.answer.sequence) <= taken);
     same(await copy.ask(old.method, old.request), old.answer, 'an old request');
     await copy.ask('Materials/Waste', { requestId: uuid(), day: today, lines: [{ place: 'st_d', item: 'rice', quantity: 1 }] });
-    const entries = (await copy.ask('Reports/ListEntries', { after: taken - 1, limit: 2 })).entries;
-    same(entries.map(({ entry }) => entry.header.epoch - entries[0].entry.header.epoch), [0, 1], 'epochs');
+    const epochs = (await entriesOf(copy, taken - 1)).map(({ entry }) => entry.header.epoch);
+    check(epochs.slice(1).every(epoch => epoch === epochs[0] + 1), `epochs ${epochs}`);
     same((await copy.cli(['verify'])).code, 0, 'verify');
   } finally {
     await copy.close();

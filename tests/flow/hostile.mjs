@@ -17,6 +17,7 @@ const BODY_BYTES_MAX = 512 * 1024;
 const QUANTITY_MAX = 10 ** 15;
 const LINES_MAX = 1000;
 const ALLOCATION_ROUNDS = 40;
+const MOVEMENTS_MAX = number(/MOVEMENTS_PER_EVENT_MAX (\d+)/.exec(readFileSync(join(ROOT, 'services/base/limits.h'), 'utf8'))[1]); // lots of one line
 
 const tests = new Tests();
 const world = await World.build();
@@ -379,6 +380,68 @@ tests.test('a claim and a fact on the same last five: the fact always, the claim
   }
   same(await stockOf(rasad, 'st_b'), {}, 'st_b');
 });
+
+// ---- the same id, at once
+
+tests.test('the same request ten times at once: one entry, one answer', async () => {
+  for (let round = 0; round < 10; round++) {
+    const request = receive(), before = await rasad.head();
+    const got = await Promise.all(Array.from({ length: 10 }, () => rasad.call('Materials/Receive', request)));
+    same(new Set(got.map(each => JSON.stringify(each.body))).size, 1, 'different answers');
+    check(got[0].ok, got[0].message);
+    same((await rasad.head()).sequence, before.sequence + 1, 'the journal');
+  }
+});
+
+tests.test('the same id to two services at once: one of them has it, the other is told', async () => {
+  for (let round = 0; round < 10; round++) {
+    const requestId = uuid(), before = await rasad.head();
+    const got = await Promise.all([rasad.call('Materials/Receive', receive({}, { requestId })), rasad.call('Production/LogOutput', log({}, { requestId })),
+      rasad.call('Distribution/Serve', { requestId, day, lines: [{ place: 'k1', item: 'rice', quantity: 1 }] })]);
+    same(got.filter(each => each.ok).length, 1, 'granted');
+    for (const each of got.filter(each => !each.ok)) refusedWell(each, { status: 409, code: 'already_exists', reason: 'REASON_REQUEST_ID_USED', field: 'requestId' });
+    same((await rasad.head()).sequence, before.sequence + 1, 'the journal');
+  }
+});
+
+tests.test(`a line that moves ${MOVEMENTS_MAX} lots, and one more`, async () => {
+  for (let left = MOVEMENTS_MAX + 1; left > 0; left -= LINES_MAX) await rasad.ask('Materials/Receive', { requestId: uuid(), day, place: 'v3', lines: Array.from({ length: Math.min(left, LINES_MAX) }, () => ({ item: 'cloth', quantity: 1 })) });
+  const wasted = quantity => ({ requestId: uuid(), day, lines: [{ place: 'v3', item: 'cloth', quantity }] });
+  await unchanged(async () => refusedWell(await rasad.call('Materials/Waste', wasted(MOVEMENTS_MAX + 1)), { code: 'failed_precondition', reason: 'REASON_TOO_MANY_LOTS' }));
+  await rasad.command('Materials/Waste', wasted(MOVEMENTS_MAX));
+  await rasad.command('Materials/Waste', wasted(1));
+  same(await stockOf(rasad, 'v3'), {}, 'v3');
+});
+
+// ---- who asks is not who approves
+
+tests.test('above the limit who asks is not who approves; alone with a reason, and another confirms', async () => {
+  await rasad.ask('Registry/AddPeople', lines({ code: 'officer2', name: 'O', roles: [{ role: 'ROLE_SUPPLY_OFFICER', place: 'd1' }] }));
+  await world.enter('officer2');
+  await rasad.ask('Registry/SetLimits', lines({ place: 'd1', role: 'ROLE_SUPPLY_OFFICER', item: 'rice', quantity: 100 }));
+  const by = who => ({ token: world.tokens[who] });
+  const ask = async quantity => (await rasad.command('Distribution/Request', { day: today, place: 'k2', lines: [{ item: 'rice', quantity, neededDay: dayAfter(today, 2) }] }, by('officer'))).lines[0].name;
+  const [within, above] = [await ask(100), await ask(101)];
+  await rasad.command('Distribution/Approve', { lines: [{ request: within, quantity: 100 }] }, by('officer'));
+  await unchanged(async () => refusedWell(await rasad.call('Distribution/Approve', lines({ request: above, quantity: 101 }), by('officer')), { status: 403, code: 'permission_denied', reason: 'REASON_SAME_PERSON', field: 'lines[0].request', have: '100', need: '101' }));
+  await rasad.command('Distribution/Approve', { lines: [{ request: above, quantity: 101, alone: 'ALONE_REASON_NIGHT' }] }, by('officer'));
+  const question = { kind: 'QUESTION_KIND_TO_CONFIRM', place: 'k2', item: 'rice', quantity: 101, name: above };
+  const asked = async () => (await rasad.ask('Reports/ListQuestions', { place: 'k2' })).questions?.filter(each => each.kind === 'QUESTION_KIND_TO_CONFIRM') ?? [];
+  check(differs(await asked(), [question]) === '', differs(await asked(), [question]));
+  await unchanged(async () => {
+    refusedWell(await rasad.call('Distribution/ConfirmApproval', { requestId: uuid(), requests: [above] }, by('officer')), { status: 403, code: 'permission_denied', reason: 'REASON_SAME_PERSON' });
+    refusedWell(await rasad.call('Distribution/ConfirmApproval', { requestId: uuid(), requests: [within] }, by('officer2')), { code: 'failed_precondition', reason: 'REASON_STATE' });
+  });
+  await rasad.command('Distribution/ConfirmApproval', { requests: [above] }, by('officer2'));
+  same(await asked(), [], 'questions');
+});
+
+tests.test('on behalf of another: the help line alone, and for somebody there is', () => unchanged(async () => {
+  const request = () => ({ requestId: uuid(), day: today, place: 'k1', lines: [{ item: 'rice', quantity: 1, neededDay: dayAfter(today, 2) }] });
+  const as = (who, whom) => rasad.call('Distribution/Request', request(), { token: world.tokens[who], headers: { 'rasad-on-behalf-of': whom } });
+  refusedWell(await as('kitchen', 'officer'), { status: 403, code: 'permission_denied', reason: 'REASON_NOT_YOURS' });
+  refusedWell(await as('helpline', 'nobody-there'), { status: 404, code: 'not_found', reason: 'REASON_UNKNOWN_CODE' });
+}));
 
 // ---- HTTP
 

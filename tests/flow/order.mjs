@@ -4,7 +4,7 @@
  *         one command. Each store is compared with tests/lib/model.mjs: every net, every flow, every rupee.
  * Again:  SEED=n plays that seed alone, FACTS=n sets how many facts, SHRINK=1 makes a failing one small.
  * Usage:  node order.mjs [BUILD] */
-import { Chance, STAGES, Tests, check, dayAfter, number, sleep, uuid } from '../lib/rasad.mjs';
+import { Chance, STAGES, Tests, check, dayAfter, number, same, sleep, uuid } from '../lib/rasad.mjs';
 import { MEASURES, booksAddUp, entriesOf, flowOf, movementsOf, stockOf } from '../lib/books.mjs';
 import { Model, handsIn, holds, keeps, makes, pathOf, serves, takerOf } from '../lib/model.mjs';
 import { ITEMS, MASK_RATE, RECIPES, World } from '../lib/world.mjs';
@@ -332,6 +332,16 @@ async function compareSeries(world, model, movements, [from, to]) {
   }
 }
 
+async function compareSheets(world, facts, movements, [from, to]) {
+  const nets = Model.nets(movements);
+  for (let day = from; day <= to; day = dayAfter(day, 1)) {
+    for (const row of (await world.rasad.ask('Production/GetSheet', { place: 'v1', day, item: 'mask' })).rows ?? []) {
+      const got = { good: number(row.good), spoiled: number(row.spoiled), membersAtWork: number(row.membersAtWork), lastDay: row.lastDay ?? '', lastGood: number(row.lastGood), lines: row.lines?.length ?? 0, made: number(row.made) };
+      same(got, { ...Model.sheet(facts, row.place, 'mask', day), made: Math.max(0, nets[`${row.place} mask STAGE_MADE`] ?? 0) }, `sheet of ${row.place} ${day}`);
+    }
+  }
+}
+
 async function compare(world, model, movements, periods, days) {
   const { rasad } = world;
   const stocks = Object.fromEntries(await Promise.all(world.withBooks.map(async place => [place, await stockOf(rasad, place)])));
@@ -360,6 +370,7 @@ async function attempt(facts, order, { grouped, seed, days, whole, closes }) {
     await compareCounters(world, facts);
     if (whole) {
       await compareSeries(world, model, movements, periods[0]);
+      await compareSheets(world, facts, movements, [dayAfter(today, -DAYS), tomorrow]);
       await booksAddUp(world, { periods: periods.slice(1), cards: true });
       const verified = await world.rasad.cli(['verify']);
       check(verified.code === 0, `verify: ${verified.stdout} ${verified.stderr.slice(-300)}`);

@@ -133,6 +133,14 @@ export class Model {
     return presence;
   }
 
+  /** A maker's row of the sheet of a day: what she logged, and on the last day before with a log. */
+  static sheet(facts, maker, item, day) {
+    const logs = Model.standing(facts).filter(fact => fact.type === 'logged' && fact.place === maker && fact.item === item);
+    const of = when => logs.filter(fact => fact.day === when), sum = (list, column) => list.reduce((total, fact) => total + fact[column], 0);
+    const lastDay = logs.map(fact => fact.day).filter(when => when < day).sort().at(-1) ?? '';
+    return { good: sum(of(day), 'good'), spoiled: sum(of(day), 'spoiled'), membersAtWork: Math.max(0, ...of(day).map(fact => fact.members)), lastDay, lastGood: sum(of(lastDay), 'good'), lines: of(day).length };
+  }
+
   /** What the slips come to: {'slip item': {sent, received, spoiled, settled, missing}}. */
   static shipments(facts) {
     const slips = {}, named = new Set();

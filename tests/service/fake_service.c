@@ -1,7 +1,7 @@
 /* fake_service.c - stands in for the services behind the gateway: one process, a socket for each name it is given.
  * Use:     RASAD_DATA=dir fake_service registry production ...
  * What it does is asked for in the request itself: a work_date of "slow" or "never" or "refuse", a sheet of `limit`
- * rows, a hint for each line handed in. GetMe tells what arrived in the Call. */
+ * rows (of a place "wide": as many as a frame holds of what is short there and long as JSON), a hint for each line handed in. GetMe tells what arrived in the Call. */
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/config.h"
@@ -116,7 +116,14 @@ static void get_sheet(struct wire_server *server, struct wire_ref ref, const Ras
     rasad__v1__get_sheet_response__init(&response);
     response.n_rows = count;
     response.rows = arena_array(&arena, count + 1, sizeof(void *));
+    Rasad__V1__SheetRow wide;
+    rasad__v1__sheet_row__init(&wide);
+    wide.no_work = RASAD__V1__NO_WORK__NO_WORK_NO_MATERIAL;
     for (size_t i = 0; i < count; i++) {
+        if (strcmp(request->place, "wide") == 0) {
+            response.rows[i] = &wide;
+            continue;
+        }
         response.rows[i] = arena_alloc(&arena, sizeof *response.rows[i]);
         rasad__v1__sheet_row__init(response.rows[i]);
         response.rows[i]->place = request->place;

@@ -10,9 +10,25 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 
 const [gatewayPath, servicePath] = process.argv.slice(2);
+// As in services/base/limits.h.
 const BODY_BYTES_MAX = 512 * 1024;
+const CONNECTIONS_MAX = 1024;
+const CONNECTION_BYTES_MAX = 32 * 1024;
 const TARGET_BYTES_MAX = 8192;
-const STREAMS_MAX = 768;
+const TOKEN_TEXT_BYTES_MAX = 128;
+const DEVICE_NUMBER_MAX = 2n ** 53n;
+const BODIES_BYTES_MAX = 32 * 1024 * 1024;
+const DRAIN_BYTES_MAX = 2 * 1024 * 1024;
+const ANSWER_BYTES_MAX = 8 * 1024 * 1024;
+const GZIP_ANSWER_BYTES_MIN = 1024;
+const CALL_MS = 10000;
+const CALL_MS_MAX = 30000;
+const HEADERS_MS_MAX = 10000;
+const CLIENT_PATIENCE_MS = 120000;
+const IDLE_S_MAX = 30;
+const EVENTS_STREAMS_MAX = 768;
+const EVENTS_WAITING_BYTES_MAX = 2048;
+const EVENTS_HINT_BYTES_MAX = 1024;
 const PATIENCE_MS = 1500;
 const LOG_OUTPUT = '/rasad.v1.Production/LogOutput';
 const GET_SHEET = '/rasad.v1.Production/GetSheet';
@@ -299,6 +315,73 @@ test('a long target and long headers', async () => {
   check([413, 431].includes(status(answer)), `long header: ${answer.text.slice(0, 60)}`);
 });
 
+test('the memory of a connection', async () => {
+  const headers = bytes => raw(`GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'a'.repeat(bytes)}\r\n\r\n`);
+  same(status(await headers(CONNECTION_BYTES_MAX / 2)), 200, 'half of it in headers: the rest is for the answer');
+  const past = await headers(CONNECTION_BYTES_MAX + 1);
+  check([413, 431].includes(status(past)), `past it: ${past.text.slice(0, 60)}`);
+});
+
+const holding = count => Array.from({ length: count }, () => {
+  const socket = net.connect(port, '127.0.0.1').on('error', () => {});
+  socket.write(`POST ${LOG_OUTPUT} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${BODY_BYTES_MAX}\r\n\r\n`);
+  return socket;
+});
+
+test('all bodies together', async () => {
+  const held = holding(BODIES_BYTES_MAX / BODY_BYTES_MAX - 1);
+  await sleep(150);
+  same((await post(LOG_OUTPUT, `{"requestId":"${'x'.repeat(BODY_BYTES_MAX - 16)}"}`)).status, 200, 'at the bound');
+  held.push(...holding(1));
+  await sleep(50);
+  const past = await post(LOG_OUTPUT, '{}');
+  same([past.status, past.json().code], [503, 'unavailable'], 'past it');
+  for (const socket of held) socket.destroy();
+  await sleep(50);
+  same((await post(LOG_OUTPUT, '{}')).status, 200, 'afterwards');
+});
+
+test('a refused body is read to its end up to a bound, so that the connection lives', async () => {
+  for (const past of [0, 1]) {
+    const head = `POST ${LOG_OUTPUT} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${DRAIN_BYTES_MAX + past}\r\n\r\n`;
+    const next = 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n';
+    const answer = await raw(head + ' '.repeat(DRAIN_BYTES_MAX + past) + next);
+    same([status(answer), answer.answers, answer.closed], past ? [413, 1, true] : [413, 2, false], `past: ${past}`);
+  }
+});
+
+test('an answer as JSON', async () => {
+  const row = '{"noWork":"NO_WORK_NO_MATERIAL"},'.length, around = '{"rows":[]}'.length - 1;
+  const rows = Math.floor((ANSWER_BYTES_MAX - around) / row);
+  const at = await post(GET_SHEET, { place: 'wide', limit: rows });
+  same([at.status, at.bytes.length], [200, rows * row + around], 'at the bound, but for part of a row');
+  const past = await post(GET_SHEET, { place: 'wide', limit: rows + 1 });
+  check(past.status !== 200 && past.json().code === 'resource_exhausted', `past it: ${past.status} ${past.text.slice(0, 100)}`);
+});
+
+test('an answer worth compressing', async () => {
+  const ask = bytes => post(GET_SHEET, { place: 'x'.repeat(bytes), limit: 1 }, { 'accept-encoding': 'gzip' });
+  const around = (await ask(1)).bytes.length - 1;
+  same((await ask(GZIP_ANSWER_BYTES_MIN - around)).headers['content-encoding'], undefined, 'at the bound');
+  same((await ask(GZIP_ANSWER_BYTES_MIN - around + 1)).headers['content-encoding'], 'gzip', 'past it');
+});
+
+test('connections at their bound and past it', async () => {
+  await sleep(300);
+  const sockets = Array.from({ length: CONNECTIONS_MAX - 1 }, () => net.connect(port, '127.0.0.1').on('error', () => {}));
+  await sleep(200);
+  same((await request('/healthz')).status, 200, 'the last one');
+  sockets.push(net.connect(port, '127.0.0.1').on('error', () => {}));
+  await sleep(100);
+  let answered = false;
+  const past = request('/healthz').then(answer => { answered = true; return answer.status; }, () => 'closed');
+  await sleep(200);
+  check(!answered, 'one more is not served');
+  for (const socket of sockets) socket.destroy();
+  check([200, 'closed'].includes(await past), 'until others have gone');
+  same((await request('/healthz')).status, 200, 'afterwards');
+});
+
 // ---- framing ----
 
 test('smuggling pairs are refused, and nothing hides behind them', async () => {
@@ -447,21 +530,21 @@ test('only the hash of the token travels on, with our headers', async () => {
 test('no session', async () => {
   const answer = await post(GET_ME, {});
   same([answer.status, answer.json().code, answer.json().details[0].debug.reason], [401, 'unauthenticated', 'REASON_NOT_SIGNED_IN'], 'answer');
-  for (const authorization of ['Basic abc', 'Bearer', 'Bearer a b', 'Bearer ', `Bearer ${'a'.repeat(129)}`, 'Bearer a\tb', 'Bearer a"b']) {
+  for (const authorization of ['Basic abc', 'Bearer', 'Bearer a b', 'Bearer ', `Bearer ${'a'.repeat(TOKEN_TEXT_BYTES_MAX + 1)}`, 'Bearer a\tb', 'Bearer a"b']) {
     same((await post(GET_ME, {}, { authorization })).status, 401, authorization);
   }
-  same((await post(GET_ME, {}, { authorization: `Bearer ${'a'.repeat(128)}` })).status, 200, 'the longest token');
+  same((await post(GET_ME, {}, { authorization: `Bearer ${'a'.repeat(TOKEN_TEXT_BYTES_MAX)}` })).status, 200, 'the longest token');
 });
 
 test('our headers are checked', async () => {
   for (const [name, value] of [
     ['rasad-channel', 'fax'], ['rasad-channel', 'system'], ['rasad-channel', 'unknown'], ['rasad-device', 'x'.repeat(65)], ['rasad-device-time', 'yesterday'],
-    ['rasad-device-offset', '841'], ['rasad-device-offset', '-841'], ['rasad-device-sequence', '-1'], ['rasad-on-behalf-of', 'a b'], ['rasad-on-behalf-of', 'x'.repeat(25)],
+    ['rasad-device-offset', '841'], ['rasad-device-offset', '-841'], ['rasad-device-sequence', '-1'], ['rasad-device-sequence', `${DEVICE_NUMBER_MAX + 1n}`], ['rasad-device-time', `${DEVICE_NUMBER_MAX + 1n}`], ['rasad-on-behalf-of', 'a b'], ['rasad-on-behalf-of', 'x'.repeat(25)],
   ]) {
     const answer = await post(GET_ME, {}, { authorization: 'Bearer abc', [name]: value });
     same([answer.status, answer.json().message.startsWith(name)], [400, true], `${name}: ${value}`);
   }
-  for (const [name, value] of [['rasad-device', 'x'.repeat(64)], ['rasad-device-offset', '840'], ['rasad-device-offset', '-840'], ['rasad-on-behalf-of', 'x'.repeat(24)]]) {
+  for (const [name, value] of [['rasad-device', 'x'.repeat(64)], ['rasad-device-offset', '840'], ['rasad-device-offset', '-840'], ['rasad-device-sequence', `${DEVICE_NUMBER_MAX}`], ['rasad-device-time', `${DEVICE_NUMBER_MAX}`], ['rasad-on-behalf-of', 'x'.repeat(24)]]) {
     same((await post(GET_ME, {}, { authorization: 'Bearer abc', [name]: value })).status, 200, `${name} at its bound`);
   }
 });
@@ -559,7 +642,7 @@ test('streams at their bound and past it, and a listener who does not read', asy
   deaf.on('error', () => {});
   deaf.write('GET /events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer abc\r\n\r\n');
   deaf.pause();
-  const streams = await Promise.all(Array.from({ length: STREAMS_MAX - 1 }, () => listen({ authorization: 'Bearer abc' })));
+  const streams = await Promise.all(Array.from({ length: EVENTS_STREAMS_MAX - 1 }, () => listen({ authorization: 'Bearer abc' })));
   check(streams.every(stream => stream.status === 200), 'all open');
   const past = await request('/events', { headers: { authorization: 'Bearer abc' } });
   same([past.status, past.json().code], [503, 'unavailable'], 'one more');
@@ -581,6 +664,26 @@ test('streams at their bound and past it, and a listener who does not read', asy
   check(/rasad_events_streams 0\n/.test((await request('/metrics')).text), 'gone');
 });
 
+test('a hint, and what may wait, at their bounds and past them', async () => {
+  const stream = await listen({ authorization: 'Bearer abc' });
+  await sleep(100);
+  const around = 'data: {"topic":"output","place":"","sequence":"12"}\n\n'.length;
+  const hints = async (bytes, count) => {
+    stream.text = '';
+    await post('/rasad.v1.Production/HandIn', { to: 'x'.repeat(bytes - around), lines: Array.from({ length: count }, () => ({})) });
+    await sleep(150);
+    return [stream.text.length, stream.text.includes('data: {}\n\n')];
+  };
+  same(await hints(EVENTS_HINT_BYTES_MAX, 1), [EVENTS_HINT_BYTES_MAX, false], 'one hint');
+  same(await hints(EVENTS_HINT_BYTES_MAX + 1, 1), [0, false], 'too long for one');
+  const lost = 'data: {}\n\n'.length + 1; // room kept free for it
+  const half = Math.floor((EVENTS_WAITING_BYTES_MAX - lost) / 2);
+  same(await hints(half, 2), [2 * half, false], 'as much as may wait');
+  same((await hints(half, 3))[1], true, 'more than that');
+  stream.stop();
+  for (let i = 0; i < 3; i++) { await post('/rasad.v1.Production/HandIn', { to: 'vo.8' }); await sleep(50); }
+});
+
 test('an open stream outlives the patience for requests', async () => {
   const stream = await listen({ authorization: 'Bearer abc' });
   await sleep(PATIENCE_MS + 1000);
@@ -588,6 +691,52 @@ test('an open stream outlives the patience for requests', async () => {
   await sleep(100);
   check(stream.text.includes('late') && !stream.closed, 'still there');
   stream.stop();
+});
+
+// ---- deadlines as they are when nobody shortens them: all at once, beside the other tests ----
+
+async function deadlines() {
+  const [gateway, at] = await startGateway({ RASAD_PATIENCE_MS: String(CLIENT_PATIENCE_MS) });
+  const from = Date.now();
+  const within = (what, least) => {
+    const ms = Date.now() - from;
+    check(ms > least - 300 && ms < least + 3000, `${what}: ${ms} ms`);
+  };
+  const late = async (headers, least) => {
+    same((await post(LOG_OUTPUT, { workDate: 'never' }, headers, { at })).status, 504, `late ${least}`);
+    within(`call ${JSON.stringify(headers)}`, least);
+  };
+  const silent = (bytes, later, afterMs) => new Promise(resolve => {
+    const socket = net.connect(at, '127.0.0.1');
+    let got = '';
+    socket.on('error', () => {});
+    socket.on('data', part => { got += part; if (afterMs) { socket.destroy(); } });
+    socket.on('close', () => resolve(got));
+    socket.write(bytes);
+    if (afterMs) setTimeout(() => socket.write(later), afterMs);
+  });
+  const head = `POST ${LOG_OUTPUT} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n`;
+  const checks = [
+    late({}, CALL_MS), late({ 'connect-timeout-ms': String(CALL_MS_MAX) }, CALL_MS_MAX),
+    late({ 'connect-timeout-ms': String(CALL_MS_MAX + 5000) }, CALL_MS_MAX),
+    silent('GET / HTTP/1.1\r\n').then(() => within('headers', HEADERS_MS_MAX)),
+    silent('GET / HTTP/1.1\r\n', 'Host: x\r\n\r\n', HEADERS_MS_MAX - 1000).then(got => check(got.startsWith('HTTP/1.1 200'), 'headers in time')),
+    silent(`${head}{`).then(() => within('idle', IDLE_S_MAX * 1000)),
+    silent(`${head}{`, '}', (IDLE_S_MAX - 2) * 1000).then(got => check(got.startsWith('HTTP/1.1 200'), 'a body after a pause')),
+  ];
+  const [failure] = (await Promise.allSettled(checks)).filter(outcome => outcome.status === 'rejected');
+  gateway.kill('SIGTERM');
+  await ended(gateway);
+  if (failure) throw failure.reason;
+}
+
+test('patience is set within bounds', async () => {
+  const start = ms => startGateway({ RASAD_PATIENCE_MS: String(ms) });
+  const [gateway] = await start(10 * CLIENT_PATIENCE_MS);
+  gateway.kill('SIGKILL');
+  const child = spawn(gatewayPath, [], { env: { ...environment, RASAD_PATIENCE_MS: String(10 * CLIENT_PATIENCE_MS + 1) }, stdio: 'ignore' });
+  await ended(child);
+  check(child.exitCode > 0, `exit ${child.exitCode}`);
 });
 
 // ---- run ----
@@ -654,7 +803,9 @@ async function each(name, run) {
 const service = await startService(ALL);
 const [gateway, at] = await startGateway();
 port = at;
+const beside = deadlines().then(() => null, error => error);
 for (const [name, run] of tests) await each(name, run);
+await each('deadlines of calls, headers and silence', async () => { const error = await beside; if (error) throw error; });
 await lifeAndDeath(gateway, service);
 rmSync(data, { recursive: true, force: true });
 console.log(`${passed} passed, ${failed} failed`);

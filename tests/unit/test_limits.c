@@ -399,7 +399,7 @@ static void lines_of_a_day_on_the_sheet(void **state)
         begin("'workDate':'2020-04-02',");
         put("{'place':'g','item':'rice','good':1}");
         done(tell("Production/LogOutput"));
-        ask("Production/GetSheet", "{'place':'st','item':'rice','workDate':'2020-04-02'}");
+        ask("Production/GetSheet", "{'place':'st','item':'rice','day':'2020-04-02'}");
         const Rasad__V1__GetSheetResponse *sheet = (const void *)world.reply;
         if (sheet == NULL || sheet->n_rows != 1) fail_msg("%.400s", world.answer);
         assert_int_equal(sheet->rows[0]->n_lines, lines < DAY_LINES_SHOWN_MAX ? lines : DAY_LINES_SHOWN_MAX);

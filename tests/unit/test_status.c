@@ -43,6 +43,21 @@ static void a_command_that_stops_its_service_twice_is_set_aside(void **state)
     status_command_end();
 }
 
+static void the_latest_crashed_commands_are_remembered(void **state)
+{
+    (void)state;
+    for (int command = 0; command <= STATUS_CRASHED_MAX; command++) {
+        const uint8_t id[16] = {100, 0, 0, 0, 0, 0, (uint8_t)command}, first[16] = {100};
+        for (int crash = 0; crash < STATUS_CRASHES_MAX; crash++) {
+            assert_true(status_command_begin(id));
+            status_clear(page, 1);
+        }
+        assert_false(status_command_begin(id));
+        assert_int_equal(status_command_begin(first), command == STATUS_CRASHED_MAX); /* the oldest falls out */
+        status_command_end();
+    }
+}
+
 static void a_writer_is_stuck_only_outside_its_commit(void **state)
 {
     int64_t later = mono_ms() + TXN_STUCK_MS + 1000;
@@ -62,6 +77,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_command_that_stops_its_service_twice_is_set_aside, begin),
+        cmocka_unit_test_setup(the_latest_crashed_commands_are_remembered, begin),
         cmocka_unit_test_setup(a_writer_is_stuck_only_outside_its_commit, begin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
