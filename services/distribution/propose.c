@@ -81,10 +81,17 @@ static void look_below(struct search *search, uint32_t top, uint32_t done)
     }
 }
 
+/* Of a line that waits for an officer all that is wanted: she decides seeing what there is. */
+static int64_t to_propose(const Rasad__V1__NeedRow *need)
+{
+    int64_t open = need_wanted(need) - need->allocated - need_supplied(need);
+    return need_to_decide(need) && open > 0 ? open : need_to_supply(need);
+}
+
 static void climb(struct search *search)
 {
     const struct place *needs = &search->need.place;
-    search->lacking = need_to_supply(search->need.row);
+    search->lacking = to_propose(search->need.row);
     look_below(search, needs->id, 0);
     for (uint32_t i = 1; i < needs->path_n && search->lacking > 0 && search->looked < PROPOSE_LOOKED_MAX; i++)
         look_below(search, needs->path[i], needs->path[i - 1]);
@@ -94,7 +101,7 @@ static void answer(struct search *search, Rasad__V1__ProposeAllocationResponse *
 {
     struct call *call = search->call;
     size_t n = 0;
-    reply->lacking = propose(search->candidates, search->n, need_to_supply(search->need.row));
+    reply->lacking = propose(search->candidates, search->n, to_propose(search->need.row));
     while (n < search->n && n < PROPOSALS_MAX && search->candidates[n].take > 0) n++;
     for (size_t i = n; i < search->n; i++) reply->lacking += search->candidates[i].take;
     reply->proposals = (void *)messages_make(call->arena, &rasad__v1__proposal__descriptor, n);

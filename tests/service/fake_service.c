@@ -118,7 +118,8 @@ static void get_sheet(struct wire_server *server, struct wire_ref ref, const Ras
     response.rows = arena_array(&arena, count + 1, sizeof(void *));
     Rasad__V1__SheetRow wide;
     rasad__v1__sheet_row__init(&wide);
-    wide.no_work = RASAD__V1__NO_WORK__NO_WORK_NO_MATERIAL;
+    wide.no_work = RASAD__V1__NO_WORK__NO_WORK_FIELD_WORK;
+    wide.members_at_work = 1;
     for (size_t i = 0; i < count; i++) {
         if (strcmp(request->place, "wide") == 0) {
             response.rows[i] = &wide;

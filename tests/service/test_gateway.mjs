@@ -345,13 +345,13 @@ test('a refused body is read to its end up to a bound, so that the connection li
   for (const past of [0, 1]) {
     const head = `POST ${LOG_OUTPUT} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${DRAIN_BYTES_MAX + past}\r\n\r\n`;
     const next = 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n';
-    const answer = await raw(head + ' '.repeat(DRAIN_BYTES_MAX + past) + next);
+    const answer = await raw(past ? head : head + ' '.repeat(DRAIN_BYTES_MAX) + next);
     same([status(answer), answer.answers, answer.closed], past ? [413, 1, true] : [413, 2, false], `past: ${past}`);
   }
 });
 
 test('an answer as JSON', async () => {
-  const row = '{"noWork":"NO_WORK_NO_MATERIAL"},'.length, around = '{"rows":[]}'.length - 1;
+  const row = '{"membersAtWork":1,"noWork":"NO_WORK_FIELD_WORK"},'.length, around = '{"rows":[]}'.length - 1;
   const rows = Math.floor((ANSWER_BYTES_MAX - around) / row);
   const at = await post(GET_SHEET, { place: 'wide', limit: rows });
   same([at.status, at.bytes.length], [200, rows * row + around], 'at the bound, but for part of a row');
