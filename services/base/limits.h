@@ -24,7 +24,7 @@
 #define OFFSET_MIN_MAX (14 * 60)               /* minutes from UTC, either way: the widest zone in use */
 #define MEMBERS_MAX 10000                      /* members at work in one line: a group is 5 to 20, a unit hundreds */
 #define DEVICE_BYTES_MAX 64                    /* a device's name for itself: a UUID with room */
-#define DEVICE_NUMBER_MAX (INT64_C(1) << 53)   /* a device's time and counter: what a script in a browser counts exactly */
+#define DEVICE_NUMBER_MAX (INT64_C(1) << 53)   /* a device's time and counter: what a browser counts exactly */
 #define DAYS_AHEAD_MAX 1                       /* days past the server's: where the day has begun already */
 
 /* Values as text: JSON, and messages checked before they are unpacked. */
@@ -51,7 +51,7 @@
 
 /* The store. */
 #define STORE_MAP_BYTES (256 * 1024 * MIB)   /* (internal) sparse; never grown while running */
-#define STORE_READERS_MAX 256          /* (internal) the same in every process: the lock file keeps the first one's table */
+#define STORE_READERS_MAX 256          /* (internal) the same in every process: the first one's holds */
 #define KEY_BYTES_MAX 64               /* (internal) the longest key: a word, or a question's */
 #define PATH_PLACES_MAX 12             /* levels of the tree: state to group is 7 */
 #define ROLES_PER_PERSON_MAX 16        /* roles of one person */
@@ -59,13 +59,13 @@
 #define ITEM_CACHE 512                 /* (internal) items a process remembers */
 #define KIND_CACHE 64                  /* (internal) kinds a process remembers */
 #define MOVEMENTS_PER_EVENT_MAX 1024   /* movements of one line: lots taken, loans, corrections; some 20 KiB */
-#define GATHER_MAX 262144              /* (internal) increments of one batch: 1,000 lines * 7 ancestors * some 16, with room */
+#define GATHER_MAX 262144              /* (internal) increments of a batch: 1,000 lines * 7 ancestors * some 16 */
 #define REFUSALS_SHOWN_MAX 200         /* refusals in one error: more than anybody reads at once */
 #define RECIPE_INPUTS_MAX 16           /* inputs of one recipe */
 #define PACKS_MAX 16                   /* packs of one item */
 #define SLIP_BYTES_MAX 16              /* slip and waybill numbers: CGST rule 55 allows 16 characters */
 #define ACCOUNTS_PER_COMMAND_MAX 8192  /* (place, item) pairs one command touches: 1,000 lines * 5, with room */
-#define LINE_ACCOUNTS_MAX 48           /* (internal) accounts of one line: inputs of an old and a new recipe, both ends */
+#define LINE_ACCOUNTS_MAX 48           /* (internal) accounts of one line: inputs of two recipes, both ends */
 #define SIGN_INS_AT_ONCE_MAX 4         /* (internal) argon2id takes some 50 ms each, and the first waits for the last */
 #define REACTION_ENTRIES_MAX 500       /* (internal) entries reacted to in one round: some 10 ms of reading */
 #define REACTION_FAILURES_MAX 3        /* (internal) then a reaction is set aside and asked about */
@@ -97,16 +97,16 @@
 /* Lists, sheets and cards. A page that reaches its bound ends early, and `next` goes on from there. */
 #define PAGE_LOOKED_MAX 2000           /* rows or places one page looks at: some 10 ms */
 #define PAGE_MS_MAX 400                /* (internal) a page of what takes long to read ends here */
-#define REPLY_BYTES_MAX (400 * KIB)    /* lists whose rows may be large end here: as JSON they are two or three times that */
+#define REPLY_BYTES_MAX (400 * KIB)    /* lists whose rows may be large end here; two or three times that as JSON */
 #define CARD_ROWS 1000                 /* rows of one page of a card: a year of a busy store's item */
 #define CARD_BYTES (ARENA_BYTES_MAX / 4) /* (internal) entries unpacked for one page of a card */
 #define BALANCE_MAX (INT64_MAX / 2)    /* a balance carried from page to page; past it `next` was tampered with */
-#define DAY_LINES_SHOWN_MAX 16         /* of one maker, item and day, to be corrected from the sheet; usually there is one */
+#define DAY_LINES_SHOWN_MAX 16         /* of a maker, item and day, to be corrected from the sheet; usually one */
 #define SACK_NUMBER_MAX 999999         /* six digits on a sack; then one taker's numbers begin again */
 
 /* Inspection. */
 #define INSPECT_LOTS_MAX 64            /* lots one line judges: as many as one lot has parents */
-#define VERDICTS_READ_MAX 64           /* (internal) a maker leaves tightened inspection within 25 lots: older decide nothing */
+#define VERDICTS_READ_MAX 64           /* (internal) a maker leaves tightened inspection within 25 lots */
 
 /* Requests, allocations, slips. */
 #define SHIPMENT_LOTS_MAX 256          /* lots of one slip's line told apart: a truck of small lots */
@@ -115,7 +115,7 @@
 #define PROPOSALS_MAX NEED_SOURCES_MAX /* places proposed for one request line */
 #define PROPOSE_LOOKED_MAX 2000        /* places looked at for one proposal: three blocks, some 10 ms */
 #define CANDIDATES_MAX 512             /* of them with free stock: the nearest are chosen among these */
-#define SMALL_PLACES_MAX 1000          /* (internal) a block, a federation: what is open there is gathered and sorted for one page */
+#define SMALL_PLACES_MAX 1000          /* (internal) a block, a federation: what is open there is sorted in memory */
 
 /* Reports. */
 #define FLOW_DAYS_MAX (DAY_MAX - DAY_MIN + 1) /* days of one flow: only those with something on them are read */
@@ -217,7 +217,7 @@
 #define CSV_BYTES_MAX (256 * MIB)      /* a whole state: 400,000 rows of some 150 bytes, with room */
 #define PLACE_ROWS_MAX 1000000         /* rows of one file of places: twice a state */
 #define PROBLEMS_SHOWN_MAX 1000        /* problems shown: more than anybody mends before trying again */
-#define IMPORT_LINES_MAX 500           /* (internal) lines of one command: some 100 KiB, half of what a transaction holds */
+#define IMPORT_LINES_MAX 500           /* (internal) lines of one command: half of what a transaction holds */
 #define WRONG_BYTES_MAX 400            /* (internal) a sentence about what is wrong in a file, cut to this */
 #define WORLD_PLACES_MAX 1000000       /* places of one programme: two states' worth */
 #define WORLD_SETS_MAX 128             /* sets and kinds that facts speak of */
@@ -230,19 +230,19 @@
 #define FACT_DAYS_MAX 400              /* days of one fact: a year and a month */
 #define FACT_SAME_MAX 4                /* fields that carry the quantity a second time */
 #define FACT_SHARES_MAX 8              /* fields that share one total */
-#define LOAD_BYTES_MAX (400 * KIB)     /* (internal) a command with more is sent: below BODY_BYTES_MAX by more than a line */
-#define LOAD_FACTS_MAX 500             /* (internal) lines that move stock in one command: each books several movements */
+#define LOAD_BYTES_MAX (400 * KIB)     /* (internal) a command with more is sent: a line less than BODY_BYTES_MAX */
+#define LOAD_FACTS_MAX 500             /* (internal) lines of one command that move stock: several movements each */
 #define LOAD_REFUSALS_MAX 100          /* (internal) refused lines shown before it stops */
 #define LOAD_LABELS_MAX 1000           /* names a programme gives to what it booked */
 #define ROLES_SHOWN_MAX 16             /* (internal) roles whose login is printed: there are eight */
 #define WINDOW_COMMANDS_MAX 64         /* (internal) under way at once: as many as a service gathers into one commit */
-#define WINDOW_BYTES_MAX (2 * MIB)     /* (internal) five of the largest commands: the next are on their way meanwhile */
+#define WINDOW_BYTES_MAX (2 * MIB)     /* (internal) five of the largest commands under way */
 #define CONSOLE_CALL_MS 20000          /* (internal) one call by hand */
 #define CONSOLE_PATIENCE_MS INT64_C(60000) /* (internal) long work: a service that starts again is back within seconds */
 #define CONSOLE_PAUSE_MS_MIN 100       /* (internal) before sending again; doubles */
 #define CONSOLE_PAUSE_MS_MAX 2000      /* (internal) up to here */
 #define DETAILS_SHOWN_MAX 20           /* (internal) refusals of one answer shown: more than anybody reads at once */
-#define ENTRY_JSON_BYTES_MAX (16 * MIB) /* (internal) the largest entry, with the names of its fields and bytes as base64 */
+#define ENTRY_JSON_BYTES_MAX (16 * MIB) /* (internal) the largest entry, with the names of its fields */
 #define REPLY_JSON_BYTES_MAX (64 * MIB) /* (internal) the largest frame, in the same way */
 #define SEGMENT_BYTES_MAX (64 * MIB)   /* (internal) a file of an archive is closed above this */
 #define SEGMENTS_MAX 4096              /* (internal) files of one archive: 256 GiB, as much as the store */

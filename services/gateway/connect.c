@@ -625,6 +625,10 @@ static void reply(struct exchange *x, const Rasad__V1__Answer *answer)
     if (message != NULL) {
         json_put_message(&out, message);
     }
+    if (message != NULL && out.full) {
+        http_refuse(x, 0, CODE_RESOURCE_EXHAUSTED, "The answer is too large as JSON. Ask for less at once.");
+        return;
+    }
     if (message == NULL || out.failed) {
         http_refuse(x, 0, CODE_INTERNAL, "The answer could not be written as JSON.");
         return;

@@ -60,6 +60,7 @@ struct json_out {
     size_t bytes, room, bytes_max;
     ProtobufCAllocator *memory;
     bool failed;
+    bool full;  /* failed for want of room */
 };
 
 void json_out_init(struct json_out *out, size_t bytes_max, ProtobufCAllocator *memory);

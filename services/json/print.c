@@ -40,6 +40,7 @@ void json_out_free(struct json_out *out)
 static bool grow(struct json_out *out, size_t more)
 {
     if (out->failed || more > out->bytes_max - out->bytes) {
+        out->full = out->full || !out->failed;
         out->failed = true;
         return false;
     }
@@ -51,6 +52,7 @@ static bool grow(struct json_out *out, size_t more)
     room = room > out->bytes_max ? out->bytes_max : room;
     char *text = out->memory == NULL ? malloc(room) : out->memory->alloc(out->memory->allocator_data, room);
     if (text == NULL) {
+        out->full = true;
         out->failed = true;
         return false;
     }

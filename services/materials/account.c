@@ -93,14 +93,11 @@ static int64_t given_back_by(const struct period *period, const Rasad__V1__Event
     return sum;
 }
 
-/* By the lines of an entry that name the place: those of other makers are not unpacked. */
 static int64_t given_back(const struct period *period, struct slice entry, const char *item)
 {
-    const char *code = period->place.code;
     struct slice bytes;
     int64_t sum = 0;
-    while (entry_event_next(&entry, &bytes)) {
-        if (memmem(bytes.data, bytes.bytes, code, strlen(code)) == NULL) continue;
+    while (entry_event_naming(&entry, period->place.code, &bytes)) {
         const Rasad__V1__Event *event = row_unpack(period->call->txn, bytes, &rasad__v1__event__descriptor);
         if (event != NULL) sum += given_back_by(period, event, item);
     }

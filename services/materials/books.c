@@ -62,14 +62,11 @@ static int64_t after_in_event(const struct moment *moment, const Rasad__V1__Even
     return sum;
 }
 
-/* Lines of other places, of which a sheet has hundreds, are not unpacked: they do not name this one. */
 static int64_t after_in_entry(const struct moment *moment, struct slice entry)
 {
-    const char *code = moment->place->code;
     struct slice bytes;
     int64_t sum = 0;
-    while (entry_event_next(&entry, &bytes)) {
-        if (memmem(bytes.data, bytes.bytes, code, strlen(code)) == NULL) continue;
+    while (entry_event_naming(&entry, moment->place->code, &bytes)) {
         const Rasad__V1__Event *event = row_unpack(moment->txn, bytes, &rasad__v1__event__descriptor);
         if (event != NULL) sum += after_in_event(moment, event);
     }

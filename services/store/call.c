@@ -26,8 +26,7 @@ enum wire_code reason_code(enum reason reason) { return reasons[reason].code; }
 
 /* ---- refusals */
 
-/* The repeated field that holds the command's lines: "lines", "people". */
-static const char *lines_field(const struct call *call)
+const char *lines_field(const struct call *call)
 {
     const ProtobufCMessageDescriptor *type = call->request->descriptor;
     for (unsigned i = 0; i < type->n_fields; i++)

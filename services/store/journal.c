@@ -55,6 +55,14 @@ bool entry_event_next(struct slice *entry, struct slice *event)
     return false;
 }
 
+bool entry_event_naming(struct slice *entry, const char *code, struct slice *event)
+{
+    const uint8_t *at = memmem(entry->data, entry->bytes, code, strlen(code));
+    while (at != NULL && entry_event_next(entry, event))
+        if ((const uint8_t *)event->data + event->bytes > at) return true;
+    return false;
+}
+
 struct head journal_head(struct txn *txn)
 {
     struct head head = {.sequence = 0};

@@ -28,6 +28,9 @@ bool journal_stored(struct txn *txn, int64_t sequence, uint8_t hash[HASH_BYTES],
 /* A stored entry's header alone, and its events one by one, as bytes: those of no interest need not be unpacked. */
 Rasad__V1__Header *entry_header(struct txn *txn, struct slice entry);
 bool entry_event_next(struct slice *entry, struct slice *event);
+/* The next event whose bytes hold this code, and now and then one that does not: lines of other places, of which a sheet
+ * has hundreds, are passed over. */
+bool entry_event_naming(struct slice *entry, const char *code, struct slice *event);
 /* The event of a name, it alone unpacked; NULL when there is none. header: of its entry; may be NULL. */
 const Rasad__V1__Event *journal_event(struct txn *txn, int64_t name, Rasad__V1__Header **header);
 /* The sequence a request id stands for, 0 none; its hash. */

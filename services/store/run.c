@@ -151,9 +151,34 @@ static bool call_failed(const struct call *call)
     return call->request_refused || call->whole_refused || call->txn->err != ERR_OK || call->arena->full;
 }
 
+static size_t lines_of(const ProtobufCMessage *request)
+{
+    const ProtobufCMessageDescriptor *type = request->descriptor;
+    for (unsigned i = 0; i < type->n_fields; i++)
+        if (type->fields[i].label == PROTOBUF_C_LABEL_REPEATED)
+            return *(const size_t *)(const void *)((const char *)request + type->fields[i].quantifier_offset);
+    return 1;
+}
+
+/* What its lines take from the books is more than one entry, or the memory of one command, can hold. */
+static bool too_large(const struct call *call)
+{
+    enum err err = call->txn->err;
+    bool full = err == ERR_MEMORY || err == ERR_TOO_BIG || (err == ERR_OK && call->arena->full);
+    return full && call->command->kind != READ && call->request != NULL && lines_of(call->request) > 1;
+}
+
+static void refuse_too_large(const struct call *call, struct arena *keep, struct outcome *outcome)
+{
+    char have[24];
+    snprintf(have, sizeof have, "%zu", lines_of(call->request));
+    outcome_refusal(keep, REASON_OUT_OF_RANGE, lines_field(call), have, "fewer lines in one command", outcome);
+}
+
 static void outcome_of_failure(struct call *call, struct arena *keep, struct outcome *outcome)
 {
-    if (call->txn->err != ERR_OK) outcome_failure(keep, call->txn->err, outcome);
+    if (too_large(call)) refuse_too_large(call, keep, outcome);
+    else if (call->txn->err != ERR_OK) outcome_failure(keep, call->txn->err, outcome);
     else if (call->arena->full) outcome_failure(keep, ERR_MEMORY, outcome);
     else if (call->refusals_n > 0) outcome_refusals(keep, call->refusals, call->refusals_n, outcome);
     else outcome_failure(keep, ERR_MALFORMED, outcome);
@@ -237,8 +262,10 @@ enum err run_commit(struct batch *batch)
 
 void run_abort(struct batch *batch)
 {
-    totals_begin_command();
+    totals_drop_batch();
+    ledger_forget();
     txn_abort(&batch->txn);
+    directory_undone();
     status_txn_end();
     batch->open = false;
 }
@@ -347,15 +374,6 @@ static bool run_nested(struct call *call, struct batch *batch, struct txn *neste
     return false;
 }
 
-static size_t lines_of(const ProtobufCMessage *request)
-{
-    const ProtobufCMessageDescriptor *type = request->descriptor;
-    for (unsigned i = 0; i < type->n_fields; i++)
-        if (type->fields[i].label == PROTOBUF_C_LABEL_REPEATED)
-            return *(const size_t *)(const void *)((const char *)request + type->fields[i].quantifier_offset);
-    return 1;
-}
-
 static void run_local(struct call *call, struct batch *batch, struct arena *keep, struct outcome *outcome)
 {
     struct txn nested;
@@ -396,7 +414,7 @@ static void run_journal(struct call *call, struct batch *batch, struct arena *ke
     header_fill(call, batch, id, hash, 0);
     txn_nest(&batch->txn, &nested);
     if (!call->arena->full && run_nested(call, batch, &nested))
-        outcome_reply(keep, (const ProtobufCMessage *)receipt_make(call->arena, call->entry, call->command), outcome);
+        outcome_reply(keep, (const ProtobufCMessage *)receipt_make(keep, call->entry, call->command), outcome); /* it stands */
     else
         outcome_of_failure(call, keep, outcome);
     status_command_end();

@@ -32,6 +32,8 @@ struct batch {
 };
 
 enum wire_code reason_code(enum reason reason);
+/* The repeated field that holds a command's lines: "lines", "people". */
+const char *lines_field(const struct call *call);
 const char *refusal_path(struct arena *arena, const char *list, int32_t line, const char *field);
 Rasad__V1__Refusal *refusal_make(struct arena *arena, enum reason reason, int32_t line, const char *path,
                                  const char *have, const char *need);

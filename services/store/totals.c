@@ -99,6 +99,12 @@ void totals_drop_command(void)
     }
 }
 
+void totals_drop_batch(void)
+{
+    gather.command = 0;
+    totals_drop_command();
+}
+
 bool totals_crowded(void) { return gather.n > GATHER_MAX / 2; }
 
 static int by_key(const void *a, const void *b)
@@ -386,8 +392,7 @@ static void card_entry(const struct card_reading *reading, int64_t sequence)
         return;
     }
     if (!journal_stored(reading->txn, sequence, NULL, &entry)) return;
-    while (entry_event_next(&entry, &bytes)) {
-        if (memmem(bytes.data, bytes.bytes, code, strlen(code)) == NULL) continue; /* another maker's line */
+    while (entry_event_naming(&entry, code, &bytes)) {
         const Rasad__V1__Event *event = row_unpack(reading->txn, bytes, &rasad__v1__event__descriptor);
         if (event != NULL) card_event(reading, event);
     }

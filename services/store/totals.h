@@ -32,6 +32,7 @@ int64_t sum_get(struct txn *txn, enum table table, struct key key, int32_t measu
 /* Batch and command boundaries, called by the runner and by replay. */
 void totals_begin_command(void);
 void totals_drop_command(void);
+void totals_drop_batch(void);
 bool totals_crowded(void);               /* flush before the next command */
 void totals_flush(struct txn *batch);
 

@@ -147,12 +147,16 @@ export class Rasad {
 
   async healthy(patience = READY_MS_MAX) {
     const until = Date.now() + patience;
-    for (;;) {
+    for (let said = 'nothing'; ; await sleep(25)) {
       try {
-        if ((await exchange(this.url, { path: '/healthz', timeout: 2000 })).status === 200) return;
-      } catch { /* not yet */ }
-      if (Date.now() > until) throw new Error(`not healthy: ${this.log.slice(-2000)}`);
-      await sleep(25);
+        const answer = await exchange(this.url, { path: '/healthz', timeout: 2000 });
+        if (answer.status === 200) return;
+        said = answer.bytes.toString();
+      } catch (error) {
+        said = error.message;
+      }
+      const lines = this.log.split('\n').filter(line => !line.includes('method='));
+      if (Date.now() > until) throw new Error(`not healthy, /healthz says ${said.trim()}: ${lines.slice(-12).join(' | ')}`);
     }
   }
 

@@ -63,15 +63,14 @@ export const PEOPLE = {
 
 export class World {
   /** rasad: a running one, else it is started. people: make them and let them sign in. items, recipes, rates: others than
-   * the usual ones; a function gets the server's day. */
+   * the usual ones. */
   static async build({ rasad, people = true, items = ITEMS, recipes = RECIPES, rates = RATES } = {}) {
     const world = new World();
     world.rasad = rasad ?? await Rasad.start();
     world.today = (await world.rasad.ask('Registry/GetMe', {})).today;
     world.items = items.map(line => line.code);
     world.goods = items.filter(line => line.class === 'ITEM_CLASS_GOODS').map(line => line.code);
-    const given = lines => typeof lines === 'function' ? lines(world.today) : lines;
-    await world.#setUp(people, items, given(recipes), given(rates));
+    await world.#setUp(people, items, recipes, rates);
     return world;
   }
 

@@ -685,6 +685,54 @@ static void test_served_sold_and_done(void **state)
 #undef SERVE
 }
 
+/* ---- rights and kinds */
+
+/* Rights are those of now: who records it for the place takes it back, whoever recorded it then. */
+static void test_whoever_may_record_may_take_back(void **state)
+{
+    char received[80], logged[80], handed_in[80];
+    (void)state;
+    done(tell("cook", "Materials/Receive", "\"day\":\"@\",\"place\":\"K1\",\"lines\":[{\"item\":\"rice\",\"quantity\":\"9\"}]"));
+    snprintf(received, sizeof received, "%s", last(1));
+    done(tell("console", "Registry/SetRoles", "\"lines\":[{\"person\":\"cook\",\"roles\":[{\"role\":\"ROLE_KITCHEN_OPERATOR\","
+              "\"place\":\"B2\"}]},{\"person\":\"keep\",\"roles\":[{\"role\":\"ROLE_STORE_KEEPER\",\"place\":\"V1\"}]}]"));
+    shows(tell("cook", "Materials/Reverse", "\"lines\":[%s]", received), "!permission_denied");
+    done(tell("off", "Materials/Reverse", "\"lines\":[%s]", received));
+    done(tell("off", "Production/LogOutput", "\"workDate\":\"@\",\"lines\":[{\"place\":\"G1\",\"item\":\"mask\",\"good\":\"9\"}]"));
+    snprintf(logged, sizeof logged, "%s", last(1));
+    done(tell("off", "Production/HandIn", "\"day\":\"@\",\"to\":\"V1\",\"lines\":[{\"place\":\"G1\",\"item\":\"mask\",\"good\":\"9\"}]"));
+    snprintf(handed_in, sizeof handed_in, "%s", last(1));
+    shows(tell("keep", "Production/Reverse", "\"lines\":[%s]", logged), "!permission_denied"); /* a keeper logs no output */
+    done(tell("keep", "Production/Reverse", "\"lines\":[%s]", handed_in));
+    done(tell("off", "Production/Reverse", "\"lines\":[%s]", logged));
+    assert_int_equal(net("G1", "mask", MADE), 0);
+}
+
+/* A district and a supplier have none. */
+static void test_goods_stand_only_where_there_are_books(void **state)
+{
+    (void)state;
+#define RICE "\"lines\":[{\"item\":\"rice\",\"quantity\":\"1\"}]"
+    shows(tell("off", "Distribution/Send", "\"day\":\"@\",\"slip\":\"N1\",\"from\":\"B1\",\"to\":\"S1\"," RICE), "!failed_precondition from");
+    shows(tell("off", "Distribution/Send", "\"day\":\"@\",\"slip\":\"N1\",\"from\":\"S1\",\"to\":\"B1\"," RICE), "!failed_precondition to");
+    shows(tell("off", "Distribution/Receive", "\"day\":\"@\",\"slip\":\"N1\",\"from\":\"S1\",\"place\":\"B1\"," RICE), "!failed_precondition place");
+    shows(tell("off", "Distribution/Deliver", "\"day\":\"@\",\"from\":\"B1\",\"lines\":[{\"to\":\"S1\",\"item\":\"rice\",\"quantity\":\"1\"}]"),
+          "!failed_precondition from");
+    shows(tell("console", "Quality/Inspect", "\"day\":\"@\",\"lines\":[{\"place\":\"SUP\",\"item\":\"rice\",\"accepted\":\"1\"}]"),
+          "!failed_precondition lines[0].place");
+#undef RICE
+    assert_int_equal(rows(TABLE_account), 0);
+}
+
+/* An empty reference corrects nothing. */
+static void test_an_item_stands_once_on_a_slip(void **state)
+{
+    (void)state;
+    shows(tell("off", "Distribution/Send", "\"day\":\"@\",\"slip\":\"N1\",\"from\":\"S1\",\"to\":\"K1\",\"lines\":["
+               "{\"item\":\"rice\",\"quantity\":\"1\",\"corrects\":{}},{\"item\":\"rice\",\"quantity\":\"2\",\"corrects\":{}}]"),
+          "!invalid_argument lines[1].item: the same key");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_make, world_end)
@@ -703,6 +751,9 @@ int main(void)
         TEST(test_a_slip_within_a_place_shows_once),
         TEST(test_out_of_made_is_handed_in_first),
         TEST(test_served_sold_and_done),
+        TEST(test_whoever_may_record_may_take_back),
+        TEST(test_goods_stand_only_where_there_are_books),
+        TEST(test_an_item_stands_once_on_a_slip),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

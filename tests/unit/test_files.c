@@ -277,7 +277,8 @@ static void days_of_a_fact(void **state)
 static bool with_numbers(const char *before, const char *number, int count, const char *after)
 {
     written = 0;
-    put(",{'part':'facts','facts':[{'fact':'came','place':'s','item':'rice','total':1,'days':['2020-04-01'],%s", before);
+    put(",{'part':'facts','facts':[{'fact':'came','place':'s','item':'rice','total':1,'days':['2020-04-01'],");
+    put("%s", before);
     for (int i = 0; i < count; i++) put("%s%s", i > 0 ? "," : "", number);
     put("%s}]}", after);
     return good(parts);
@@ -298,8 +299,8 @@ static void labels_of_a_programme(void **state)
     for (int past = 0; past <= 1; past++) {
         FILE *stream = file_new("c.jsonl");
         for (int i = 0; i < LOAD_LABELS_MAX + past; i++)
-            fprintf(stream, "{\"label\":\"l%d\",\"method\":\"Registry/AddKinds\",\"request\":{\"lines\":[{\"code\":\"k%d\"}]}}\n",
-                    i, i);
+            fprintf(stream, "{\"label\":\"l%d\",\"method\":\"Registry/AddKinds\","
+                            "\"request\":{\"lines\":[{\"code\":\"k%d\"}]}}\n", i, i);
         fclose(stream);
         assert_int_equal(good(",{\"part\":\"commands\",\"file\":\"c.jsonl\"}"), past == 0);
     }

@@ -883,6 +883,65 @@ static void test_at_random(void **state)
     check_replay();
 }
 
+/* ---- commands as large as they may be */
+
+/* `lines` lines, the same but for what %d stands for: their number from 1. */
+static const char *many(int lines, const char *before, const char *line, const char *id)
+{
+    static char body[128 * 1024];
+    size_t n = (size_t)snprintf(body, sizeof body, "%s'lines':[", before);
+    for (int i = 1; i <= lines; i++) {
+        n += (size_t)snprintf(body + n, sizeof body - n, "%s{", i > 1 ? "," : "");
+        for (const char *c = line; *c != '\0'; c++) {
+            if (*c == '#') n += (size_t)snprintf(body + n, sizeof body - n, "%d", i);
+            else if (*c == '$') n += (size_t)snprintf(body + n, sizeof body - n, "%s", id);
+            else n += (size_t)snprintf(body + n, sizeof body - n, "%c", *c);
+        }
+        n += (size_t)snprintf(body + n, sizeof body - n, "}");
+    }
+    snprintf(body + n, sizeof body - n, "]");
+    return body;
+}
+
+/* Each line of a receipt is a lot: what one line plans with is given back before the next. */
+static void test_a_store_of_many_lots(void **state)
+{
+    (void)state;
+    for (int i = 1; i <= 4; i++) {
+        done(tell("Materials/Receive", "%s", many(1000, "'day':'2020-04-04','place':'st',", "'item':'cloth','quantity':'10'", "")));
+        assert_int_equal(net("st", "cloth", STOCK), 10000 * i);
+    }
+}
+
+/* A line taken back reads its own event, not the whole entry a thousand times. */
+static void test_a_thousand_lines_are_taken_back_at_once(void **state)
+{
+    char id[UUID_TEXT_BYTES];
+    (void)state;
+    done(tell("Materials/Receive", "%s", many(1000, "'day':'2020-04-04','place':'st',", "'item':'cloth','quantity':'10'", "")));
+    memcpy(id, world.id, sizeof id);
+    done(tell("Materials/Reverse", "%s", many(1000, "", "'requestId':'$','line':#", id)));
+    assert_int_equal(net("st", "cloth", STOCK), 0);
+    shows(tell("Materials/Reverse", "'lines':[{'requestId':'%s','line':1000}]", id), "!failed_precondition");
+    shows(tell("Materials/Receive", "'day':'2020-04-04','place':'st','lines':[{'item':'cloth','quantity':'10',"
+               "'corrects':{'requestId':'%s','line':4097}}]", id), "!not_found"); /* no line of the entry behind it */
+}
+
+/* What lines take from the books may be more than a command can hold: that is said of its lines. */
+static void test_a_command_that_takes_too_much(void **state)
+{
+    (void)state;
+    done(tell("Registry/AddPlaces", "'lines':[{'code':'a-group-with-a-long-code','kind':'group','parent':'vo'}]"));
+    for (int i = 1; i <= 26; i++) /* lots of one unit each, so that every line takes a hundred */
+        done(tell("Materials/Receive", "%s", many(1000, "'day':'2020-04-05','place':'vo',", "'item':'cloth','quantity':'1'", "")));
+    const char *line = "'to':'a-group-with-a-long-code','item':'cloth','quantity':'100'";
+    shows(tell("Materials/Issue", "%s", many(260, "'day':'2020-04-05','from':'vo',", line, "")),
+          "!invalid_argument lines: this is past its bound; have 260; need fewer lines in one command");
+    assert_int_equal(net("vo", "cloth", STOCK), 26000);
+    done(tell("Materials/Issue", "%s", many(60, "'day':'2020-04-05','from':'vo',", line, "")));
+    assert_int_equal(net("vo", "cloth", STOCK), 20000);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_make, world_end)
@@ -903,6 +962,9 @@ int main(void)
         TEST(test_switching),
         TEST(test_what_waits),
         TEST(test_plans),
+        TEST(test_a_store_of_many_lots),
+        TEST(test_a_thousand_lines_are_taken_back_at_once),
+        TEST(test_a_command_that_takes_too_much),
         TEST(test_at_random),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

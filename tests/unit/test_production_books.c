@@ -186,7 +186,7 @@ static bool reacts(struct txn *txn, const Rasad__V1__Event *event)
     return false;
 }
 
-static void react_to(int64_t cause)
+static bool react_to(int64_t cause)
 {
     Rasad__V1__BookEarningRequest request;
     struct batch batch;
@@ -197,9 +197,10 @@ static void react_to(int64_t cause)
     request.request_id = id;
     request.cause = text;
     assert_int_equal(run_begin(&batch, world.store, &world.arena), ERR_OK);
-    (void)run_reaction(&batch, command_find("Production/BookEarning"), &request.base, cause);
+    bool good = run_reaction(&batch, command_find("Production/BookEarning"), &request.base, cause);
     arena_reset(&world.arena);
     assert_int_equal(run_commit(&batch), ERR_OK);
+    return good;
 }
 
 static void react(void)
@@ -216,7 +217,7 @@ static void react(void)
         txn_abort(&txn);
         arena_reset(&world.arena);
         if (end) return;
-        for (size_t i = 0; i < n; i++) react_to(causes[i]);
+        for (size_t i = 0; i < n; i++) assert_true(react_to(causes[i]));
     }
 }
 
@@ -695,6 +696,25 @@ static void test_an_open_lot_has_so_many_parents(void **state)
     assert_false(lot.more_parents);
 }
 
+/* Nothing due is done; wages past the bound are no such thing: they must be parked and asked about. */
+static void test_wages_past_the_bound_are_not_dropped(void **state)
+{
+    int64_t cause;
+    (void)state;
+    done(tell("Registry/SetRates", "\"lines\":[{\"item\":\"mask\",\"money\":\"inr\",\"perPiece\":\"1000000000\","
+              "\"fromDay\":\"2020-01-01\",\"basis\":\"RATE_BASIS_HAND_IN\"}]"));
+    for (int pieces = 1000000; pieces <= 1000001; pieces++) {
+        done(tell(HAND_IN, "\"day\":\"2020-04-15\",\"to\":\"vo\",\"lines\":[{\"place\":\"g1\",\"item\":\"mask\",\"good\":\"%d\"}]", pieces));
+        long long sequence = 0;
+        assert_int_equal(sscanf(world.answer, "{\"sequence\":\"%lld\"", &sequence), 1);
+        cause = name_of(sequence, 1);
+        assert_int_equal(react_to(cause), pieces == 1000000);
+    }
+    assert_int_equal(net("g1", "inr", OWED), QUANTITY_MAX);
+    done(tell("Production/Reverse", "\"lines\":[{\"requestId\":\"%s\",\"line\":1}]", world.id));
+    assert_true(react_to(cause)); /* taken back meanwhile: nothing is due */
+}
+
 static void test_a_thousand_lines(void **state)
 {
     static char json[128 * 1024];
@@ -958,6 +978,7 @@ int main(void)
         TEST(test_presence_in_a_programme_of_iran),
         TEST(test_presence_of_a_group_that_moved),
         TEST(test_an_open_lot_has_so_many_parents),
+        TEST(test_wages_past_the_bound_are_not_dropped),
         TEST(test_a_thousand_lines),
         TEST(test_the_sheet),
         TEST(test_earnings_page_by_page),

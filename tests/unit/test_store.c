@@ -247,6 +247,14 @@ static void sums_gather_and_fall_out_at_zero(void **state)
     sum_add(&txn, TABLE_total, k, 5, -7);
     totals_flush(&txn);
     assert_false(txn_has(&txn, TABLE_total, &k)); /* a row exists if and only if it is not zero */
+    for (int64_t command = 1; command <= 2; command++) {
+        totals_begin_command();
+        sum_add(&txn, TABLE_total, k, 5, command);
+    }
+    totals_drop_batch(); /* of a batch that is given up nothing stays for the next */
+    assert_int_equal(sum_get(&txn, TABLE_total, k, 5), 0);
+    totals_flush(&txn);
+    assert_false(txn_has(&txn, TABLE_total, &k));
     txn_abort(&txn);
 }
 
