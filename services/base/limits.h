@@ -101,6 +101,7 @@
 #define CARD_ROWS 1000                 /* rows of one page of a card: a year of a busy store's item */
 #define CARD_BYTES (ARENA_BYTES_MAX / 4) /* (internal) entries unpacked for one page of a card */
 #define BALANCE_MAX (INT64_MAX / 2)    /* a balance carried from page to page; past it `next` was tampered with */
+#define STAGE_MAX (BALANCE_MAX / 8)    /* of one item in one stage of a place, or lent there: the eight can be summed */
 #define DAY_LINES_SHOWN_MAX 16         /* of a maker, item and day, to be corrected from the sheet; usually one */
 #define SACK_NUMBER_MAX 999999         /* six digits on a sack; then one taker's numbers begin again */
 

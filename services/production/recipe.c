@@ -56,6 +56,11 @@ void recipe_consume(struct call *call, const struct place *place, const struct i
                     const Rasad__V1__RecipeSet *recipe, const Rasad__V1__OutputLogged *log)
 {
     struct item item;
+    int64_t so_far = recipe != NULL ? account_running(call->txn, place->id, output->id, recipe->version) : 0;
+    if (so_far > BALANCE_MAX - worked_up(log)) {
+        refuse(call, REASON_OUT_OF_RANGE, "good", worked_up(log), BALANCE_MAX - so_far);
+        return;
+    }
     for (size_t i = 0; recipe != NULL && i < recipe->n_inputs; i++) {
         const Rasad__V1__RecipeInput *input = recipe->inputs[i];
         int choice = choice_of(recipe, log, i);

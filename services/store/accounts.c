@@ -106,6 +106,7 @@ bool account_add(struct account *account, struct arena *arena, enum stage stage,
     size_t at = balance_at(account, stage, lot);
     struct balance *there = account_find(account, stage, lot);
     if ((there != NULL ? there->quantity : 0) + by < 0) return false;
+    account->real[stage] += by;
     if (there != NULL) {
         there->quantity += by;
         if (there->quantity == 0) {
@@ -131,10 +132,7 @@ bool account_add(struct account *account, struct arena *arena, enum stage stage,
 
 int64_t account_sum(const struct account *account, enum stage stage)
 {
-    int64_t sum = 0;
-    for (size_t i = balance_at(account, stage, 0); i < account->n && account->balances[i].stage == stage; i++)
-        sum += account->balances[i].quantity;
-    return sum;
+    return account->real[stage];
 }
 
 /* ---- back to the table */

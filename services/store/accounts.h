@@ -25,6 +25,7 @@ struct account {
     bool dirty, carded;
     size_t n, room;
     struct balance *balances;          /* by stage, then lot; none is zero */
+    int64_t real[STAGES_REAL];         /* sums of the balances */
     int64_t shortfall[STAGES_REAL];
     size_t running_n, running_room;
     struct running *running;           /* by recipe version */

@@ -102,6 +102,14 @@ static void change(struct call *call, uint32_t place, uint32_t item, enum stage 
     if (!good && call->txn->err == ERR_OK) call->txn->err = ERR_MEMORY;
 }
 
+/* More in one stage, or lent there, than can be summed: refused, or a balance would turn over into its opposite. */
+static bool too_much(struct call *call, int64_t there, int64_t quantity)
+{
+    if (there <= STAGE_MAX - quantity) return false;
+    refuse(call, REASON_OUT_OF_RANGE, "quantity", quantity, STAGE_MAX - there);
+    return true;
+}
+
 /* One line of the ledger: from (lot) to (lot), and what it does to the planned accounts. */
 static void write_down(struct call *call, const struct move *m, struct end from, struct end to, int64_t quantity,
                        bool presumed, int64_t draws_for, int64_t count, int32_t day)
@@ -111,6 +119,7 @@ static void write_down(struct call *call, const struct move *m, struct end from,
         refuse(call, REASON_TOO_MANY_LOTS, "quantity", MOVEMENTS_PER_EVENT_MAX, MOVEMENTS_PER_EVENT_MAX + 1);
         return;
     }
+    if (stage_real(to.stage) && too_much(call, account_sum(planned(call, to.place, m->item), to.stage), quantity)) return;
     Rasad__V1__Movement *movement = make(call, movement);
     const char *from_code = place_code(call->txn, from.place), *to_code = place_code(call->txn, to.place);
     const char *item = item_code(call->txn, m->item);
@@ -190,6 +199,7 @@ static void take(struct call *call, const struct move *m, int64_t quantity, int6
     int64_t drawn = m->parent_of != 0 ? m->parent_of : m->to.lot != 0 ? m->to.lot : m->draws_for;
     if (drawn == 0 && stage_real(m->to.stage)) drawn = line_name(call);
     struct end at = {m->from.place, m->from.stage, 0};
+    if (too_much(call, planned(call, m->from.place, m->item)->shortfall[m->from.stage], quantity)) return;
     write_down(call, m, (struct end){m->from.place, SHORTFALL, 0}, at, quantity, false, drawn, 0, day);
     planned(call, m->from.place, m->item)->shortfall[m->from.stage] += quantity;
     piece(call, m, 0, quantity, false, stage_real(m->to.stage) ? drawn : 0, count, day);

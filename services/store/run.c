@@ -120,14 +120,15 @@ static bool has_role(const struct call *call, uint32_t roles)
     return call->caller.all;
 }
 
-/* Entered for somebody who called: by the help line alone, and for a person there is. */
+/* Entered for somebody who called: by the help line alone, and for a person there is, not one who was forgotten. */
 static bool may_enter_for(struct call *call)
 {
     const char *person = call->wire->on_behalf_of;
+    const Rasad__V1__PersonRow *row;
     if (person[0] == '\0') return true;
     if (!has_role(call, ROLE_BIT(HELPLINE)))
         refuse_request(call, REASON_NOT_YOURS, "rasad-on-behalf-of", "", "a help-line operator");
-    else if (code_id(call->txn, CODE_PERSON, person) == 0)
+    else if ((row = person_row(call->txn, code_id(call->txn, CODE_PERSON, person))) == NULL || row->commitment.len == 0)
         refuse_request(call, REASON_UNKNOWN_CODE, "rasad-on-behalf-of", "", "the code of a person");
     return !call->request_refused;
 }

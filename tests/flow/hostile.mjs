@@ -446,12 +446,17 @@ tests.test('above the limit who asks is not who approves; alone with a reason, a
   same(await asked(), [], 'questions');
 });
 
-tests.test('on behalf of another: the help line alone, and for somebody there is', () => unchanged(async () => {
-  const request = () => ({ requestId: uuid(), day: today, place: 'k1', lines: [{ item: 'rice', quantity: 1, neededDay: dayAfter(today, 2) }] });
-  const as = (who, whom) => rasad.call('Distribution/Request', request(), { token: world.tokens[who], headers: { 'rasad-on-behalf-of': whom } });
-  refusedWell(await as('kitchen', 'officer'), { status: 403, code: 'permission_denied', reason: 'REASON_NOT_YOURS' });
-  refusedWell(await as('helpline', 'nobody-there'), { status: 404, code: 'not_found', reason: 'REASON_UNKNOWN_CODE' });
-}));
+tests.test('on behalf of another: the help line alone, and for somebody there is', async () => {
+  await rasad.command('Registry/AddPeople', { lines: [{ code: 'gone', name: 'Gone' }] });
+  await rasad.command('Registry/ForgetPeople', { people: ['gone'] });
+  await unchanged(async () => {
+    const request = () => ({ requestId: uuid(), day: today, place: 'k1', lines: [{ item: 'rice', quantity: 1, neededDay: dayAfter(today, 2) }] });
+    const as = (who, whom) => rasad.call('Distribution/Request', request(), { token: world.tokens[who], headers: { 'rasad-on-behalf-of': whom } });
+    refusedWell(await as('kitchen', 'officer'), { status: 403, code: 'permission_denied', reason: 'REASON_NOT_YOURS' });
+    refusedWell(await as('helpline', 'nobody-there'), { status: 404, code: 'not_found', reason: 'REASON_UNKNOWN_CODE' });
+    refusedWell(await as('helpline', 'gone'), { status: 404, code: 'not_found', reason: 'REASON_UNKNOWN_CODE' });
+  });
+});
 
 // ---- HTTP
 
