@@ -52,6 +52,7 @@
 /* The store. */
 #define STORE_MAP_BYTES (256 * 1024 * MIB)   /* (internal) sparse; never grown while running */
 #define STORE_READERS_MAX 256          /* (internal) the same in every process: the first one's holds */
+#define LOCK_LOOK_MS 100                /* (internal) a wait for LMDB's lock is broken off and begun again so often */
 #define KEY_BYTES_MAX 64               /* (internal) the longest key: a word, or a question's */
 #define PATH_PLACES_MAX 12             /* levels of the tree: state to group is 7 */
 #define ROLES_PER_PERSON_MAX 16        /* roles of one person */

@@ -7,9 +7,11 @@
 #include "store.pb-c.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 
 #define TXN_MAGIC UINT32_C(0x7478616e)
 
@@ -177,6 +179,28 @@ int store_full_percent(struct store *store)
 
 /* ---- transactions */
 
+/* LMDB's locks are robust, yet one thing gets lost: when the waiter that was woken is killed before it takes the lock, and
+ * somebody new took it meanwhile, those behind it are never woken (some 5 % of twenty kills under load). A signal makes a
+ * sleeping waiter look again. */
+static void look_again(int signal_number) { (void)signal_number; }
+
+static void wait_begin(void)
+{
+    static bool handled;
+    const struct itimerval often = {{0, LOCK_LOOK_MS * 1000}, {0, LOCK_LOOK_MS * 1000}};
+    if (!handled) {
+        struct sigaction action = {.sa_handler = look_again, .sa_flags = SA_RESTART};
+        handled = sigaction(SIGALRM, &action, NULL) == 0;
+    }
+    if (handled) (void)setitimer(ITIMER_REAL, &often, NULL);
+}
+
+static void wait_end(void)
+{
+    const struct itimerval never = {{0, 0}, {0, 0}};
+    (void)setitimer(ITIMER_REAL, &never, NULL);
+}
+
 static void begin(struct store *store, struct txn *parent, struct arena *arena, bool write, struct txn *txn)
 {
     memset(txn, 0, sizeof *txn);
@@ -185,7 +209,9 @@ static void begin(struct store *store, struct txn *parent, struct arena *arena, 
     txn->parent = parent;
     txn->arena = arena;
     txn->write = write;
+    if (parent == NULL) wait_begin();
     int rc = mdb_txn_begin(store->env, parent != NULL ? parent->mdb : NULL, write ? 0 : MDB_RDONLY, &txn->mdb);
+    if (parent == NULL) wait_end();
     if (rc != 0) {
         txn->mdb = NULL;
         txn_fail(txn, rc);

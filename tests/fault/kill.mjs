@@ -234,7 +234,7 @@ tests.test('backup while it is loaded; one that is killed leaves the one before 
       const [, entries, more] = /^backup (\d+) entries, (\d+) new$/m.exec(got.stdout) ?? [];
       same(got.code, 0, `backup: ${got.stderr}`);
       same([number(entries), number(entries) - number(more)], [backedUp(), before], 'entries, and those of before');
-      check(number(entries) > before, `${entries} entries after ${before}`);
+      check(number(entries) >= Math.max(before, 1), `${entries} entries after ${before}`);
       await sleep(100);
       await rasad.cli(['backup', backup], { timeout: chance.between(1, 12) }); // killed somewhere, or done
       const verified = await rasad.cli(['verify']);
