@@ -1,6 +1,9 @@
 /* build.mjs - bundles the app and writes it down as a C array for the gateway.
  * Use:    node build.mjs assets.c [directory]   the array; with a directory also the files themselves, to look at
- * Names:  the script and the stylesheet carry a hash of their content and never change; the page, the worker and the
+ * Shape:  app.js is what every phone needs; what it imports with import() (screens of the desk, of the slip, ...) becomes a
+ *         file of its own, fetched when it is first wanted, or by the worker once the line is idle. The words stand in one
+ *         file a language: a phone reads one.
+ * Names:  scripts, words and the stylesheet carry a hash of their content and never change; the page, the worker and the
  *         manifest keep their names and are asked for again each time.
  * Fails:  above the weight a first visit may have on a slow line. */
 import { build } from 'esbuild';
@@ -9,21 +12,43 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { LANGUAGES, words } from './src/words.js';
 
 const FIRST_VISIT_GZ_BYTES_MAX = 100 * 1024; // everything the first visit fetches
-const SCRIPT_GZ_BYTES_MAX = 60 * 1024;       // of it the script
+const SCRIPT_GZ_BYTES_MAX = 60 * 1024;       // of it scripts and the words of one language
+
+const JAVASCRIPT = 'text/javascript; charset=utf-8';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const source = name => readFileSync(join(here, 'src', name), 'utf8');
 const hash = bytes => createHash('sha256').update(bytes).digest('hex').slice(0, 16);
 
-async function bundle(entry) {
+/** The words of each language by themselves: {en: asset, hi: asset, fa: asset}. */
+function wordAssets() {
+  return Object.fromEntries(LANGUAGES.map((language, i) => {
+    const bytes = Buffer.from(JSON.stringify(Object.fromEntries(Object.entries(words).map(([key, row]) => [key, row[i]]))));
+    return [language, { path: `/words-${language}-${hash(bytes)}.json`, type: 'application/json', bytes, immutable: true }];
+  }));
+}
+
+async function bundle(entry, define) {
+  const script = entry.endsWith('.js');
   const result = await build({
     entryPoints: [join(here, 'src', entry)], bundle: true, minify: true, charset: 'utf8', write: false, legalComments: 'none',
-    format: entry.endsWith('.js') ? 'iife' : undefined, target: ['chrome92', 'firefox98', 'safari15.4'],
+    format: script ? 'esm' : undefined, splitting: script, outdir: '/', outbase: join(here, 'src'), entryNames: '[name]-[hash]',
+    chunkNames: '[name]-[hash]', target: ['chrome92', 'firefox98', 'safari15.4'], metafile: true, define,
     loader: { '.js': 'jsx' }, jsx: 'automatic', jsxImportSource: 'preact', logLevel: 'warning', logLimit: 10,
   });
-  return Buffer.from(result.outputFiles[0].contents);
+  const made = result.metafile.outputs;
+  const name = Object.keys(made).find(each => made[each].entryPoint?.endsWith(`src/${entry}`));
+  const first = new Set([name]); // the entry and what it imports at once, not what it may import later
+  for (const each of first) for (const next of made[each].imports) if (next.kind === 'import-statement') first.add(next.path);
+  const type = script ? JAVASCRIPT : 'text/css; charset=utf-8';
+  const plain = path => '/' + path.split('/').pop();
+  return result.outputFiles.map(file => ({
+    path: plain(file.path), type, bytes: Buffer.from(file.contents), immutable: true,
+    entry: plain(file.path) === plain(name), first: [...first].some(each => plain(each) === plain(file.path)),
+  })).sort((a, b) => b.entry - a.entry);
 }
 
 function fill(text, values) {
@@ -34,37 +59,36 @@ function fill(text, values) {
 }
 
 async function assets() {
-  const script = await bundle('app.js');
-  const style = await bundle('style.css');
-  const icon = Buffer.from(source('icon.svg'));
-  const scriptPath = `/app-${hash(script)}.js`;
-  const stylePath = `/style-${hash(style)}.css`;
-  const page = fill(source('index.html'), { script: scriptPath, style: stylePath });
-  const manifest = Buffer.from(source('manifest.webmanifest'));
-  const worker = fill(source('sw.js'), {
-    version: hash(Buffer.concat([page, script, style, icon, manifest])),
-    shell: JSON.stringify(['/', scriptPath, stylePath, '/icon.svg', '/manifest.webmanifest']),
+  const wordFiles = wordAssets();
+  const paths = Object.fromEntries(Object.entries(wordFiles).map(([language, asset]) => [language, asset.path]));
+  const scripts = await bundle('app.js', { WORD_PATHS: JSON.stringify(paths) });
+  const [style] = await bundle('style.css');
+  const page = fill(source('index.html'), {
+    script: scripts[0].path, style: style.path,
+    preload: scripts.slice(1).filter(script => script.first).map(script => `<link rel="modulepreload" href="${script.path}">`).join('\n'),
   });
-  const javascript = 'text/javascript; charset=utf-8';
-  return [
-    { path: '/index.html', type: 'text/html; charset=utf-8', bytes: page, first: true },
-    { path: scriptPath, type: javascript, bytes: script, first: true, immutable: true },
-    { path: stylePath, type: 'text/css; charset=utf-8', bytes: style, first: true, immutable: true },
-    { path: '/icon.svg', type: 'image/svg+xml', bytes: icon, first: true },
-    { path: '/manifest.webmanifest', type: 'application/manifest+json', bytes: manifest, first: true },
-    { path: '/sw.js', type: javascript, bytes: worker, first: true },
-  ].map(asset => ({ ...asset, gz: gzipSync(asset.bytes, { level: 9 }) }));
+  const icon = { path: '/icon.svg', type: 'image/svg+xml', bytes: Buffer.from(source('icon.svg')) };
+  const manifest = { path: '/manifest.webmanifest', type: 'application/manifest+json', bytes: Buffer.from(source('manifest.webmanifest')) };
+  const index = { path: '/index.html', type: 'text/html; charset=utf-8', bytes: page };
+  const kept = [index, ...scripts, ...Object.values(wordFiles), style, icon, manifest];
+  const first = kept.filter(asset => asset.first !== false && !asset.path.startsWith('/words-'));
+  const worker = fill(source('sw.js'), {
+    version: hash(Buffer.concat(kept.map(asset => asset.bytes))),
+    shell: JSON.stringify(first.map(asset => asset === index ? '/' : asset.path)),
+    rest: JSON.stringify(kept.filter(asset => !first.includes(asset)).map(asset => asset.path)),
+  });
+  return [...kept.map(asset => ({ ...asset, first: first.includes(asset) })), { path: '/sw.js', type: JAVASCRIPT, bytes: worker, first: true }]
+    .map(asset => ({ ...asset, gz: gzipSync(asset.bytes, { level: 9 }) }));
 }
 
 function weigh(list) {
-  let first = 0;
-  for (const asset of list) {
-    if (asset.first) first += asset.gz.length;
-    console.log(`${String(asset.gz.length).padStart(7)} gz ${String(asset.bytes.length).padStart(7)}  ${asset.path}`);
-  }
-  console.log(`${String(first).padStart(7)} gz          first visit`);
-  const script = list.find(asset => asset.path.startsWith('/app-'));
-  if (script.gz.length > SCRIPT_GZ_BYTES_MAX) throw new Error(`script above ${SCRIPT_GZ_BYTES_MAX} bytes gz`);
+  for (const asset of list) console.log(`${String(asset.gz.length).padStart(7)} gz ${String(asset.bytes.length).padStart(7)} ${asset.first ? '*' : ' '} ${asset.path}`);
+  const sum = fits => list.filter(fits).reduce((bytes, asset) => bytes + asset.gz.length, 0);
+  const oneLanguage = Math.max(...list.filter(asset => asset.path.startsWith('/words-')).map(asset => asset.gz.length));
+  const script = sum(asset => asset.first && asset.type === JAVASCRIPT) + oneLanguage;
+  const first = sum(asset => asset.first) + oneLanguage;
+  console.log(`${String(first).padStart(7)} gz  first visit (*, and the heaviest language), ${script} of it script and words`);
+  if (script > SCRIPT_GZ_BYTES_MAX) throw new Error(`script above ${SCRIPT_GZ_BYTES_MAX} bytes gz`);
   if (first > FIRST_VISIT_GZ_BYTES_MAX) throw new Error(`first visit above ${FIRST_VISIT_GZ_BYTES_MAX} bytes gz`);
 }
 

@@ -3,29 +3,27 @@ import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { NoAnswer } from './api.js';
 import { getKept, putKept } from './db.js';
-import { applyLanguage, currentLanguage, dayText, LANGUAGES, number, setLanguage, t } from './i18n.js';
+import { applyLanguage, currentLanguage, dayText, LANGUAGES, loadWords, number, setLanguage, t } from './i18n.js';
+import { later } from './later.js';
 import { flush } from './outbox.js';
 import { address, routeOf } from './route.js';
-import { Unchecked, Inspect } from './screens/check.js';
-import { Decide } from './screens/decide.js';
-import { Flow } from './screens/flow.js';
 import { Ask, Came, Received, Send } from './screens/goods.js';
 import { Home, SCREENS, screensOf } from './screens/home.js';
-import { Journal } from './screens/journal.js';
 import { Entries, Needs, needsPerson } from './screens/needs.js';
-import { Caller, Items, People, Places } from './screens/setup.js';
 import { Cooked, Count, Deliver, Earned, Gave, HandedIn, Made, Served } from './screens/sheets.js';
-import { Stock, StockCard, Trace } from './screens/stock.js';
+import { Stock, StockCard } from './screens/stock.js';
 import {
   ask, chooseRole, currentRole, here, listenToEvents, placeName, roleWord, session, signIn, signOut, start, today, useLanguage,
   useOutbox, useSession, useWide,
 } from './session.js';
 import { Button, Choice, Dialog, Field, greeting, Icon, learnKinds, Note, Num, RefusalText, usePlainHash } from './ui.js';
 
+const desk = name => later(() => import('./desk.js'), name);
 const COMPONENTS = {
   home: Home, made: Made, handed: HandedIn, gave: Gave, deliver: Deliver, cooked: Cooked, served: Served, count: Count, earned: Earned,
-  came: Came, received: Received, ask: Ask, send: Send, decide: Decide, unchecked: Unchecked, inspect: Inspect, stock: Stock, card: StockCard,
-  trace: Trace, flow: Flow, needs: Needs, entries: Entries, journal: Journal, places: Places, people: People, items: Items, caller: Caller,
+  came: Came, received: Received, ask: Ask, send: Send, stock: Stock, card: StockCard, needs: Needs, entries: Entries,
+  decide: desk('Decide'), unchecked: desk('Unchecked'), inspect: desk('Inspect'), trace: desk('Trace'), flow: desk('Flow'),
+  journal: desk('Journal'), places: desk('Places'), people: desk('People'), items: desk('Items'), caller: desk('Caller'),
 };
 
 const Languages = () => (
@@ -173,6 +171,8 @@ async function loadKinds() {
   }
 }
 
+const IDLE_MS = 8000; // a phone that has been open so long fetches what it may need without a line
+
 function installWorker() {
   if (!('serviceWorker' in navigator)) return;
   let controlled = Boolean(navigator.serviceWorker.controller);
@@ -181,9 +181,15 @@ function installWorker() {
     controlled = true;
   });
   navigator.serviceWorker.register('/sw.js').then(registration => registration.waiting?.postMessage('take over')).catch(() => {});
+  navigator.serviceWorker.ready.then(({ active }) => {
+    active.postMessage({ keep: [WORD_PATHS[currentLanguage()]] });
+    setTimeout(() => active.postMessage('keep the rest'), IDLE_MS);
+  });
 }
 
 applyLanguage();
 installWorker();
-render(<App />, document.getElementById('app'));
-start().then(listenToEvents);
+loadWords().then(() => {
+  render(<App />, document.getElementById('app'));
+  start().then(listenToEvents);
+});

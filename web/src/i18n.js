@@ -1,7 +1,6 @@
 /* i18n.js - language, digits, days and quantities.
  * Rule: nothing on a screen is written anywhere else than in words.js; numbers and days go through this file.
  * Days are YYYY-MM-DD everywhere; Persian shows the Jalali calendar. */
-import { words } from './words.js';
 
 export const LANGUAGES = [['en', 'English'], ['hi', 'हिन्दी'], ['fa', 'فارسی']];
 const LOCALES = { en: 'en-IN', hi: 'hi-IN', fa: 'fa-IR' };
@@ -20,14 +19,36 @@ function chosenLanguage() {
 
 export const currentLanguage = () => language;
 
+// ---- words: one file a language, made by the build from words.js
+
+let words = {};
+
+/** The words of a language; waits for a line as long as it takes, they are asked for once and then kept by the worker. */
+async function fetchWords(code) {
+  for (let pause = 500; ; pause = Math.min(pause * 2, 10000)) {
+    try {
+      const answer = await fetch(WORD_PATHS[code]);
+      if (answer.ok) return await answer.json();
+    } catch { /* no line, or something that is not ours answered */ }
+    await new Promise(resolve => setTimeout(resolve, pause));
+  }
+}
+
+export async function loadWords() {
+  words = await fetchWords(language);
+}
+
 export function applyLanguage() {
   document.documentElement.lang = language;
   document.documentElement.dir = language === 'fa' ? 'rtl' : 'ltr';
 }
 
-export function setLanguage(code) {
-  language = code;
+export async function setLanguage(code) {
   localStorage.setItem('language', code);
+  const text = await fetchWords(code);
+  if (localStorage.getItem('language') !== code) return; // another was chosen meanwhile
+  words = text;
+  language = code;
   applyLanguage();
   listeners.forEach(listener => listener());
 }
@@ -39,9 +60,8 @@ export function onLanguage(listener) {
 
 /** The words of a key, with {name} filled in. */
 export function t(key, values) {
-  const row = words[key];
-  if (!row) return key;
-  const text = row[language === 'hi' ? 1 : language === 'fa' ? 2 : 0];
+  const text = words[key];
+  if (!text) return key;
   return values ? text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? '') : text;
 }
 

@@ -1,5 +1,7 @@
 /* words.js - every word on a screen: key -> [English, Hindi, Persian].
+ * The build makes one file a language of it; the page reads the one it shows (i18n.js).
  * Keys that end in a code of the contract (reason_NOT_ENOUGH, stage_STOCK, ...) are put together on the screen. */
+export const LANGUAGES = ['en', 'hi', 'fa'];
 export const words = {
   rasad: ['Rasad', 'रसद', 'رسد'],
   motto: ['Supplies: goods, made, delivered', 'माल, उत्पादन, पहुँच', 'رسد: کالا، تولید، تحویل'],
@@ -22,6 +24,8 @@ export const words = {
   as_of: ['No line. Numbers of {time}.', 'लाइन नहीं है। आँकड़े {time} के हैं।', 'خط قطع است. اعداد مربوط به {time} است.'],
   no_line: ['No line', 'लाइन नहीं', 'خط قطع است'],
   no_line_no_numbers: ['No line, and these numbers were not seen before. What you type is kept.', 'लाइन नहीं है और ये आँकड़े पहले नहीं देखे गए। आप जो लिखेंगे वह रहेगा।', 'خط قطع است و این اعداد پیش‌تر دیده نشده. آنچه می‌نویسید می‌ماند.'],
+  screen_not_kept: ['There is no line, and this screen is not on the phone yet.', 'लाइन नहीं है, और यह पन्ना अभी फ़ोन में नहीं है।', 'خط قطع است و این صفحه هنوز در گوشی نیست.'],
+  try_again: ['Try again', 'फिर कोशिश करें', 'دوباره'],
   failed: ['That did not work.', 'यह नहीं हो पाया।', 'انجام نشد.'],
 
   // signing in

@@ -5,8 +5,8 @@ import {
   actFor, currentRole, here, lastDays, madeItems, placeName, roleWord, session, today, useOutbox, useRead, useWide, viewOf,
 } from '../session.js';
 import { terms } from '../flow.js';
+import { later } from '../later.js';
 import { Amount, Button, Icon, Num, Section } from '../ui.js';
-import { FlowOfHere } from './flow.js';
 import { OnTheWay } from './goods.js';
 import { needsPerson } from './needs.js';
 
@@ -29,6 +29,8 @@ export const SCREENS = {
   items: ['box', 'items'], needs: ['alert', 'needs_you'], entries: ['phone', 'my_entries'], home: ['home', 'home'], received: ['truck', 'received'],
   inspect: ['scale', 'check_it'], card: ['book', 'stock_register'],
 };
+
+const FlowOfHere = later(() => import('../desk.js'), 'FlowOfHere');
 
 export const screensOf = role => [...(WORK[role] || ['flow', 'stock']), 'needs', 'entries'];
 

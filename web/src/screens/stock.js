@@ -1,9 +1,9 @@
-/* stock.js - what is left at a place, the stock register of an item, and where a lot came from and went. */
+/* stock.js - what is left at a place, and the stock register of an item. */
 import { useState } from 'preact/hooks';
-import { dayOfDate, nameOf, number, shortDay, t } from '../i18n.js';
+import { dayOfDate, shortDay, t } from '../i18n.js';
 import { go, setParams } from '../route.js';
-import { here, itemName, placeName, useRead, useWide } from '../session.js';
-import { Amount, Badge, Button, Empty, Field, Freshness, Icon, Num, PlacePicker, Section, TextBox } from '../ui.js';
+import { here, placeName, useRead } from '../session.js';
+import { Amount, Badge, Button, Empty, Freshness, Icon, Num, PlacePicker, Section } from '../ui.js';
 
 const stageWord = stage => t('stage_' + String(stage).replace('STAGE_', ''));
 
@@ -79,60 +79,6 @@ export function StockCard({ params }) {
       </ul>
       {read.data && !rows.length && <Empty>{t('nothing_here')}</Empty>}
       {read.data?.next && <Button icon="down" onClick={() => setMore(read.data.next)}>{t('older')}</Button>}
-    </>
-  );
-}
-
-function LotCard({ lot, asked }) {
-  return (
-    <li class={`card lot ${asked ? 'asked' : ''}`}>
-      <div class="card-head"><b>{itemName(lot.item)}</b>{lot.presumed && <Badge icon="wait">{t('presumed')}</Badge>}</div>
-      <p class="soft">{lot.number ? <>{t('sack')} <Num>{lot.number}</Num> · </> : ''}{nameOf(lot.placeName, lot.place)}{lot.day && ` · ${shortDay(lot.day)}`}{lot.supplier && ` · ${placeName(lot.supplier)}`}</p>
-      {asked ? <span class="soft">{t('this_lot')} <Num>{lot.lot}</Num></span>
-        : <button type="button" class="link" onClick={() => go('trace', { lot: lot.lot })}><Num>{lot.lot}</Num> <Icon name="forward" /></button>}
-      {lot.holders?.length > 0 && (
-        <ul class="amounts holders">
-          {lot.holders.map(holder => (
-            <li key={holder.place}><Icon name="home" /> {nameOf(holder.placeName, holder.place)} {Number(holder.holds) > 0 ? <b>{t('holds_now')} <Amount of={holder.holds} item={lot.item} /></b>
-              : <span class="soft">{t('held_until', { day: shortDay(holder.lastDay) })}</span>}</li>
-          ))}
-        </ul>
-      )}
-    </li>
-  );
-}
-
-/** Made of - this lot - went into, side by side where there is room. */
-export function Trace({ params }) {
-  const [text, setText] = useState(params.lot || '');
-  const wide = useWide(900);
-  const lot = params.lot;
-  const read = useRead('Reports/GetTrace', lot ? { lot } : null, {});
-  const lots = read.data?.lots || [];
-  const depth = each => Number(each.depth || 0);
-  const columns = [
-    [t('made_of'), lots.filter(each => depth(each) < 0).sort((a, b) => depth(b) - depth(a))],
-    [t('this_lot'), lots.filter(each => depth(each) === 0)],
-    [t('went_into'), lots.filter(each => depth(each) > 0).sort((a, b) => depth(a) - depth(b))],
-  ];
-  const holding = lots.flatMap(each => each.holders || []).filter(holder => Number(holder.holds) > 0);
-  return (
-    <>
-      <form class="find" onSubmit={event => { event.preventDefault(); go('trace', { lot: text.trim() }); }}>
-        <Field label={t('lot_name')}><TextBox value={text} dir="ltr" placeholder="812.3" onInput={setText} /></Field>
-        <button class="button main" type="submit"><Icon name="search" /><span>{t('find')}</span></button>
-      </form>
-      {lot && <Freshness read={read} />}
-      {lots.length > 0 && <p class="sum">{t('trace_sum', { lots: number(lots.length), places: number(new Set(holding.map(holder => holder.place)).size) })}</p>}
-      <div class={wide ? 'trace-columns' : ''}>
-        {lots.length > 0 && columns.map(([title, list]) => (
-          <Section key={title} title={title} aside={<Num class="count">{number(list.length)}</Num>}>
-            <ul class="cards">{list.map(each => <LotCard key={each.lot} lot={each} asked={depth(each) === 0} />)}</ul>
-            {!list.length && <Empty>{t('nothing_here')}</Empty>}
-          </Section>
-        ))}
-      </div>
-      {read.data?.more && <p class="soft">{t('trace_cut')}</p>}
     </>
   );
 }

@@ -1,0 +1,7 @@
+/* desk.js - the screens of an office, a file of their own: a phone that only logs and receives never fetches them. */
+export { Unchecked, Inspect } from './screens/check.js';
+export { Decide } from './screens/decide.js';
+export { Flow, FlowOfHere } from './screens/flow.js';
+export { Journal } from './screens/journal.js';
+export { Caller, Items, People, Places } from './screens/setup.js';
+export { Trace } from './screens/trace.js';

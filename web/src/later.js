@@ -1,0 +1,18 @@
+/* later.js - parts of the app that are files of their own (build.mjs), fetched when first wanted and then kept. */
+import { useEffect, useReducer } from 'preact/hooks';
+import { t } from './i18n.js';
+import { Button, Note } from './ui.js';
+
+/** A component of a file that comes later: later(() => import('./desk.js'), 'Flow'). */
+export function later(load, name) {
+  let Part = null, failed = false;
+  return function Later(props) {
+    const [, redraw] = useReducer(count => count + 1, 0);
+    useEffect(() => {
+      if (!Part) load().then(module => { Part = module[name]; }, () => { failed = true; }).then(redraw);
+    }, []);
+    if (Part) return <Part {...props} />;
+    if (!failed) return <p class="loading" role="status">{t('loading')}</p>;
+    return <Note kind="quiet" icon="wait"><p>{t('screen_not_kept')}</p><Button onClick={() => location.reload()}>{t('try_again')}</Button></Note>;
+  };
+}
