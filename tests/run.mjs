@@ -93,7 +93,11 @@ const run_part = {
     ['tests/service/test_gateway.mjs', join(build, 'rasad-gateway'), join(build, 'tests', 'fake_service')]),
   flow: () => scripts('flow'),
   fault: () => scripts('fault'),
-  browser: () => withDemo((env) => test('browser/smoke.mjs', process.execPath, ['tests/browser/smoke.mjs'], env)),
+  browser: async () => { // each suite on a demonstration district of its own
+    const parts = ['lib.mjs', 'words.mjs'];
+    for (const file of files('tests/browser', '.mjs').filter((f) => !parts.includes(f)))
+      await withDemo((env) => test(`browser/${file}`, process.execPath, [`tests/browser/${file}`], env));
+  },
   sanitized: async () => { // the same code with the address and undefined-behaviour sanitizers: units, and the chain end to end
     const made = await run('make', ['--no-print-directory', 'sanitized']);
     if (made.code !== 0) { failed++; console.log(made.output); return; }
