@@ -6,6 +6,7 @@
 #ifndef RASAD_DISTRIBUTION_BELOW_H
 #define RASAD_DISTRIBUTION_BELOW_H
 
+#include "distribution.pb-c.h"
 #include "production/makers.h"
 #include "store/call.h"
 
@@ -28,6 +29,8 @@ bool cursor_place(struct call *call, const struct place *root, const char *text,
 /* For views: the day as text, "" for 0; a place's name, of a person only where the caller may see it. */
 char *view_day(struct call *call, int32_t day);
 Rasad__V1__Names *view_names(struct call *call, uint32_t place);
+/* A slip as it stands, with all its lines. NULL: no memory. */
+Rasad__V1__ShipmentView *view_shipment(struct call *call, const char *slip, const Rasad__V1__ShipmentRow *row);
 const char *text_or_empty(const char *text); /* "" for NULL */
 
 #endif

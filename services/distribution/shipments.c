@@ -8,6 +8,7 @@
  */
 #include "base/clock.h"
 #include "distribution.pb-c.h"
+#include "distribution/links.h"
 #include "distribution/rows.h"
 #include "store/commands.h"
 
@@ -214,6 +215,17 @@ static void book_received(struct call *call, struct move move, const Rasad__V1__
     ledger_move(call, move);
 }
 
+/* With a slip's link: an item of that slip, of which nobody has said yet what came; or what it said itself, corrected. */
+static bool link_may_receive(struct call *call, const Rasad__V1__ShipmentLineRow *now, const char *item)
+{
+    if (call->caller.slip == NULL) return true;
+    if (call->original_event != NULL && !link_covers(call, call->original_event))
+        refuse_words(call, REASON_NOT_YOURS, "corrects", "a line of another slip", "a line of this slip");
+    else if (now->sends == 0) refuse_words(call, REASON_UNKNOWN_CODE, "item", item, "an item of this slip");
+    else if (now->receipts > 0) refuse(call, REASON_STATE, "quantity", now->received, 0);
+    return !refused(call);
+}
+
 static void receive_line(struct call *call, size_t i)
 {
     const Rasad__V1__ReceiveShipmentRequest *request = receive_request(call);
@@ -229,7 +241,7 @@ static void receive_line(struct call *call, size_t i)
         return;
     const Rasad__V1__ShipmentLineRow *now = line_now(call, slip, &item);
     Rasad__V1__Received *fact = make(call, received);
-    if (fact == NULL || now == NULL) return;
+    if (fact == NULL || now == NULL || !link_may_receive(call, now, item.code)) return;
     fact->slip = slip;
     fact->from = arena_strdup(call->arena, from.code);
     fact->quantity = line->quantity;
@@ -247,16 +259,32 @@ static void receive_line(struct call *call, size_t i)
     book_received(call, move, now, line->quantity - line->spoiled);
 }
 
+/* A slip's link names that slip and its receiver, and a day since it was sent; else the caller is one of ours. */
+static void check_link(struct call *call, int32_t day)
+{
+    const Rasad__V1__ReceiveShipmentRequest *request = receive_request(call);
+    const char *slip = call->caller.slip;
+    if (slip == NULL) return;
+    const Rasad__V1__ShipmentRow *row = shipment_row(call->txn, slip);
+    if (strcmp(clean(call, request->slip), slip) != 0)
+        refuse_request(call, REASON_NOT_YOURS, "slip", request->slip, "the slip of this link");
+    if (strcmp(request->place, link_receiver(call)) != 0)
+        refuse_request(call, REASON_NOT_YOURS, "place", request->place, "the receiver of this slip");
+    if (row != NULL && day < row->sent_day)
+        refuse_request(call, REASON_OUT_OF_RANGE, "day", request->day, "a day since it was sent");
+}
+
 void handle_receive_shipment(struct call *call)
 {
     const Rasad__V1__ReceiveShipmentRequest *request = receive_request(call);
     struct place from, to;
-    int32_t day;
+    int32_t day = DAY_MAX;
     check_day(call, "day", request->day, &day);
     check_slip(call, request->slip);
     if (request->from[0] != '\0') check_two_places(call, request->from, "place", request->place);
     else check_code(call, "place", request->place);
     check_range(call, "proof", (int64_t)request->proof, 0, RASAD__V1__PROOF__PROOF_CALL);
+    check_link(call, day);
     call_check(call, request->n_lines, receive_check);
     if (refused(call) || !find_own_place(call, "place", request->place, &to) ||
         !find_sender(call, clean(call, request->slip), &from) || !ours(call, "place", &to) ||

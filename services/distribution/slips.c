@@ -1,6 +1,7 @@
 /* slips.c - ListShipments: slips to or from a place and all below it.
  * Flow:    as in reads.c: what has something on the way by its first day, so that what is late comes first; all slips
  *          place by place, those on the way first. A slip between two places of the subtree shows once, at its sender.
+ *          Or the one slip that is asked for, if it is among these.
  * Bounds:  PAGE_LOOKED_MAX rows for one page, the lines of the slips among them; at least one slip.
  */
 #include "distribution.pb-c.h"
@@ -65,13 +66,11 @@ static void view_lines(struct call *call, const char *slip, Rasad__V1__ShipmentV
     scan_end(&scan);
 }
 
-/* One slip for the page. False: the page is full. */
-static bool view_add(struct list *list, const char *slip, const Rasad__V1__ShipmentRow *row)
+Rasad__V1__ShipmentView *view_shipment(struct call *call, const char *slip, const Rasad__V1__ShipmentRow *row)
 {
-    struct call *call = list->call;
     Rasad__V1__ShipmentView *view = make(call, shipment_view);
     struct slip_sum sum = {0};
-    if (view == NULL) return false;
+    if (view == NULL) return NULL;
     view_lines(call, slip, view, &sum);
     view->slip = arena_strdup(call->arena, slip);
     view->from = (char *)(uintptr_t)place_code(call->txn, (uint32_t)row->from);
@@ -83,6 +82,14 @@ static bool view_add(struct list *list, const char *slip, const Rasad__V1__Shipm
     view->status = (char *)(uintptr_t)slip_status(&sum, row->sent_ms, row->sent_day, call->now_ms, call->today);
     view->carrier = row->carrier;
     view->waybill = row->waybill;
+    return view;
+}
+
+/* One slip for the page. False: the page is full. */
+static bool view_add(struct list *list, const char *slip, const Rasad__V1__ShipmentRow *row)
+{
+    Rasad__V1__ShipmentView *view = view_shipment(list->call, slip, row);
+    if (view == NULL) return false;
     list->views[list->n++] = view;
     list->looked += view->n_lines;
     return list->n < list->limit && list->looked < PAGE_LOOKED_MAX;
@@ -220,6 +227,16 @@ static void list_all(struct list *list)
     }
 }
 
+/* ---- one slip */
+
+static void list_one(struct list *list)
+{
+    char slip[SLIP_BYTES_MAX + 1];
+    if (!check_slip(list->call, list_request(list->call)->slip) || !slip_clean(list_request(list->call)->slip, slip)) return;
+    const Rasad__V1__ShipmentRow *row = shipment_row(list->call->txn, slip);
+    if (row != NULL && (within(list, row->from) || within(list, row->to))) (void)view_add(list, slip, row);
+}
+
 void handle_list_shipments(struct call *call)
 {
     struct list *list = arena_alloc(call->arena, sizeof *list);
@@ -229,7 +246,8 @@ void handle_list_shipments(struct call *call)
     list->next = "";
     list->limit = (size_t)page_limit(call, list_request(call)->limit, SHIPMENTS_USUAL);
     if (!find_root(call, list_request(call)->place, &list->root) || refused(call)) return;
-    if (list_request(call)->open_only) list_open(list);
+    if (list_request(call)->slip[0] != '\0') list_one(list);
+    else if (list_request(call)->open_only) list_open(list);
     else list_all(list);
     if (refused(call)) return;
     reply->n_shipments = list->n;

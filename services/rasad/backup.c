@@ -9,7 +9,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static const enum table kept[] = {TABLE_private, TABLE_credential, TABLE_device};
+static const enum table kept[] = {TABLE_private, TABLE_credential, TABLE_device, TABLE_slip_link,
+                                  TABLE_slip_linked};
 
 struct backup {
     struct store *store;

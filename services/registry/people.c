@@ -9,7 +9,10 @@
 #include <string.h>
 
 /* Actors that are no people. */
-static bool is_reserved(const char *code) { return strcmp(code, "console") == 0 || strcmp(code, "system") == 0; }
+static bool is_reserved(const char *code)
+{
+    return strcmp(code, "console") == 0 || strcmp(code, "system") == 0 || strcmp(code, "slip") == 0;
+}
 
 bool find_managed_person(struct call *call, const char *field, const char *code, uint32_t *id,
                          Rasad__V1__PersonRow **person)

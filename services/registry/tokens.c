@@ -22,6 +22,16 @@ void secret_make(char text[SECRET_TEXT_BYTES], uint8_t hash[HASH_BYTES])
     sodium_memzero(token, sizeof token);
 }
 
+bool secret_ok(const char *text)
+{
+    uint8_t token[TOKEN_BYTES];
+    size_t bytes = 0;
+    bool good = sodium_base642bin(token, sizeof token, text, strlen(text), NULL, &bytes, NULL,
+                                  sodium_base64_VARIANT_URLSAFE_NO_PADDING) == 0 && bytes == sizeof token;
+    sodium_memzero(token, sizeof token);
+    return good;
+}
+
 struct key session_key(const uint8_t hash[HASH_BYTES]) { return key("x", hash, (size_t)HASH_BYTES); }
 
 /* ---- the console */

@@ -53,7 +53,8 @@ struct command {
 struct caller {
     bool signed_in;
     bool all;                           /* the console, and reactions: no bound by role or place */
-    const char *code;                   /* of the person; "console", "system"; "" nobody */
+    const char *code;                   /* of the person; "console", "system", "slip"; "" nobody */
+    const char *slip;                   /* of a slip's link: the one slip it opens; NULL: no link */
     uint32_t person;                    /* id; 0 none */
     size_t n;
     struct { uint32_t role; uint32_t place; } roles[ROLES_PER_PERSON_MAX];

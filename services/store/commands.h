@@ -15,6 +15,7 @@
 #define HELPLINE   ROLE_BIT(HELPLINE)
 #define AUDITOR    ROLE_BIT(AUDITOR)
 #define ADMIN      ROLE_BIT(ADMINISTRATOR)
+#define SLIP       ROLE_BIT(SLIP)        /* whoever holds a slip's link: no person */
 #define NOBODY     (UINT32_C(1) << 31)   /* the console and reactions only */
 
 /* The row of "Production/LogOutput"; NULL: no such method. */

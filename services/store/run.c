@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/must.h"
 #include "base/status.h"
+#include "distribution/links.h"
 #include "json/jsonpb.h"
 #include "registry/sessions.h"
 #include "store/apply.h"
@@ -137,6 +138,7 @@ static bool allowed(struct call *call)
 {
     caller_find(call->txn, call->wire, call->now_ms, &call->caller);
     if (call->command->roles == ANYONE) return true;
+    if (!call->caller.signed_in && link_opens(call->command)) link_caller_find(call);
     if (!call->caller.signed_in) {
         refuse_request(call, REASON_NOT_SIGNED_IN, "", "", "");
         return false;
@@ -302,9 +304,11 @@ static void answer_again(struct call *call, int64_t sequence, struct arena *keep
         outcome_failure(keep, ERR_CORRUPT, outcome);
         return;
     }
-    bool own = call->caller.all || strcmp(entry->header->actor, call->caller.code) == 0;
+    bool link = call->caller.slip != NULL;
+    bool own = call->caller.all || (!link && strcmp(entry->header->actor, call->caller.code) == 0);
     for (size_t i = 0; !own && i < entry->n_events; i++)
-        own = place_find(call->txn, entry->events[i]->place, &place) && may_see(call, &place);
+        own = link ? link_covers(call, entry->events[i])
+                   : place_find(call->txn, entry->events[i]->place, &place) && may_see(call, &place);
     if (!own) outcome_refusal(keep, REASON_NOT_YOURS, "requestId", "", "", outcome);
     else outcome_reply(keep, (const ProtobufCMessage *)receipt_make(call->arena, entry, call->command), outcome);
 }
@@ -325,7 +329,7 @@ static void header_fill(struct call *call, struct batch *batch, const uint8_t id
     header->sequence = call->sequence;
     header->server_time_ms = call->now_ms;
     header->actor = (char *)(uintptr_t)call->caller.code;
-    header->on_behalf_of = wire != NULL ? wire->on_behalf_of : nobody;
+    header->on_behalf_of = call->caller.slip != NULL ? link_receiver(call) : wire != NULL ? wire->on_behalf_of : nobody;
     header->channel = wire != NULL ? wire->channel : RASAD__V1__CHANNEL__CHANNEL_SYSTEM;
     header->request_id = (ProtobufCBinaryData){UUID_BYTES, arena_copy(call->arena, id, UUID_BYTES)};
     header->request_hash = (ProtobufCBinaryData){HASH_BYTES, arena_copy(call->arena, hash, HASH_BYTES)};

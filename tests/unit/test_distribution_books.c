@@ -6,12 +6,14 @@
 #include "base/must.h"
 #include "distribution/rows.h"
 #include "json/jsonpb.h"
+#include "registry/tokens.h"
 #include "store/apply.h"
 #include "store/commands.h"
 #include "store/replay.h"
 #include "store/run.h"
 
 #include <setjmp.h>
+#include <sodium.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -733,6 +735,179 @@ static void test_an_item_stands_once_on_a_slip(void **state)
           "!invalid_argument lines[1].item: the same key");
 }
 
+/* ---- a slip's link */
+
+/* The text of a token: 32 bytes, the last one n. Asking as a person hashes the name, so asking as this hashes it too. */
+static const char *link_token(int n)
+{
+    static char texts[4][SECRET_TEXT_BYTES];
+    static unsigned at;
+    uint8_t token[TOKEN_BYTES] = {1};
+    char *text = texts[at++ % 4];
+    token[TOKEN_BYTES - 1] = (uint8_t)n;
+    must(sodium_bin2base64(text, SECRET_TEXT_BYTES, token, sizeof token, sodium_base64_VARIANT_URLSAFE_NO_PADDING) != NULL);
+    return text;
+}
+
+static const char *link_make(const char *person, const char *slip, int n)
+{
+    char json[160];
+    snprintf(json, sizeof json, "{\"slip\":\"%s\",\"token\":\"%s\"}", slip, link_token(n));
+    return ask(person, "Distribution/MakeSlipLink", json);
+}
+
+static const char *link_open(int n) { return ask(link_token(n), "Distribution/GetSlip", "{}"); }
+
+/* As if it had been made so much earlier. */
+static void link_older(int n, int64_t by_ms)
+{
+    uint8_t hash[HASH_BYTES];
+    struct txn txn;
+    token_of(link_token(n), hash);
+    struct key k = key("x", hash, (size_t)HASH_BYTES);
+    txn_begin(world.store, &world.arena, &txn);
+    Rasad__V1__SlipLinkRow *row = row_get(&txn, TABLE_slip_link, &k, &rasad__v1__slip_link_row__descriptor);
+    assert_non_null(row);
+    row->made_ms -= by_ms;
+    row_put(&txn, TABLE_slip_link, &k, &row->base);
+    assert_int_equal(txn_commit(&txn), ERR_OK);
+    arena_reset(&world.arena);
+}
+
+static void day_back(int days, char day[11]) { day_format(day_of_ms(now_ms(), 330) - days, day); }
+
+static void test_a_link_opens_one_slip(void **state)
+{
+    (void)state;
+    came("S1", "rice", 100);
+    done(tell("keep", "Distribution/Send", SEND("A-1", "K1", "60", "")));
+    done(tell("keep", "Distribution/Send", SEND("A-2", "K1", "20", "")));
+    shows(link_open(1), "!unauthenticated");
+    shows(link_make("cook", "A-1", 1), "!permission_denied");  /* the receiver is not the sender */
+    shows(link_make("keep", "A-9", 1), "the number of a known slip");
+    shows(ask("keep", "Distribution/MakeSlipLink", "{\"slip\":\"A-1\",\"token\":\"short\"}"), "43 characters");
+    shows(link_make("keep", "a-1", 1), "\"endsMs\":");        /* small letters count as capitals */
+    done(link_make("keep", "A-1", 1));                        /* a lost reply: the same link again */
+    assert_int_equal(rows(TABLE_slip_link), 1);
+    shows(link_make("keep", "A-2", 1), "!already_exists");
+    shows(link_open(1), "\"slip\":\"A-1\"");
+    shows(world.answer, "\"sent\":\"60\"");
+    shows(world.answer, "\"code\":\"rice\"");
+    hides(world.answer, "A-2");
+    /* for every other method it is nobody */
+    shows(ask(link_token(1), "Distribution/ListShipments", "{\"place\":\"K1\"}"), "!unauthenticated");
+    shows(ask(link_token(1), "Registry/GetMe", "{}"), "!unauthenticated");
+    shows(ask(link_token(1), "Reports/ListEntries", "{}"), "!unauthenticated");
+    shows(tell(link_token(1), "Distribution/Serve", "\"day\":\"@\",\"lines\":[{\"place\":\"K1\",\"item\":\"rice\",\"quantity\":1}]"),
+          "!unauthenticated");
+    shows(link_make(link_token(1), "A-1", 2), "!unauthenticated");
+    /* and a person is not a link */
+    shows(ask("keep", "Distribution/GetSlip", "{}"), "!permission_denied");
+    shows(ask("console", "Distribution/GetSlip", "{}"), "!unauthenticated");
+}
+
+static void test_a_link_says_what_came(void **state)
+{
+    (void)state;
+#define LINK_RECEIVE(slip, place, item, quantity) \
+    "\"day\":\"@\",\"slip\":\"" slip "\",\"place\":\"" place "\",\"lines\":[{\"item\":\"" item "\",\"quantity\":" quantity "}]"
+    char again[400];
+    came("S1", "rice", 100);
+    done(tell("keep", "Distribution/Send", SEND("A-1", "K1", "60", "")));
+    done(tell("keep", "Distribution/Send", SEND("A-2", "K1", "20", "")));
+    done(link_make("keep", "A-1", 1));
+    done(link_make("keep", "A-2", 2));
+    shows(tell(link_token(1), "Distribution/Receive", LINK_RECEIVE("A-2", "K1", "rice", "1")), "the slip of this link");
+    shows(tell(link_token(1), "Distribution/Receive", LINK_RECEIVE("A-1", "DL", "rice", "1")), "the receiver of this slip");
+    shows(tell(link_token(1), "Distribution/Receive", LINK_RECEIVE("A-1", "K1", "mask", "1")), "an item of this slip");
+    shows(tell(link_token(1), "Distribution/Receive",
+               "\"day\":\"2020-04-01\",\"slip\":\"A-1\",\"place\":\"K1\",\"lines\":[{\"item\":\"rice\",\"quantity\":1}]"),
+          "a day since it was sent");
+    snprintf(again, sizeof again, "{\"requestId\":\"00000000-0000-4000-8000-%012u\",\"day\":\"%s\",\"slip\":\"A-1\",\"from\":\"S1\","
+             "\"place\":\"K1\",\"lines\":[{\"item\":\"rice\",\"quantity\":58,\"spoiled\":3}]}", ++world.ids, world.day);
+    const char *first = last(1);
+    done(ask(link_token(1), "Distribution/Receive", again));
+    long long sequence = 0, repeated = 0;
+    must(sscanf(world.answer, "{\"sequence\":\"%lld\"", &sequence) == 1);
+    done(ask(link_token(1), "Distribution/Receive", again)); /* a lost reply */
+    must(sscanf(world.answer, "{\"sequence\":\"%lld\"", &repeated) == 1);
+    assert_int_equal(sequence, repeated);
+    shows(ask(link_token(2), "Distribution/Receive", again), "!permission_denied"); /* the same actor, another slip */
+    assert_int_equal(net("K1", "rice", STOCK), 55);
+    assert_int_equal(net("K1", "rice", UNCHECKED), 3);
+    shows(tell(link_token(1), "Distribution/Receive", LINK_RECEIVE("A-1", "K1", "rice", "60")), "past this step"); /* told before */
+    shows(link_open(1), "\"received\":\"58\"");
+    shows(world.answer, "\"missing\":\"2\"");
+    shows(ask("console", "Reports/ListEntries", "{}"), "\"actor\":\"slip\"");
+    shows(world.answer, "\"onBehalfOf\":\"K1\"");
+    /* put right: by the link itself, not by another one, and by who keeps the books there */
+    shows(tell(link_token(2), "Distribution/Receive", "\"day\":\"@\",\"slip\":\"A-2\",\"place\":\"K1\",\"lines\":["
+               "{\"item\":\"rice\",\"quantity\":20,\"corrects\":%s}]", first), "!permission_denied");
+    done(tell(link_token(1), "Distribution/Receive", "\"day\":\"@\",\"slip\":\"A-1\",\"place\":\"K1\",\"lines\":["
+              "{\"item\":\"rice\",\"quantity\":60,\"corrects\":%s}]", first));
+    assert_int_equal(net("K1", "rice", STOCK), 60);
+    done(tell("cook", "Distribution/Reverse", "\"lines\":[%s]", last(1)));
+    assert_int_equal(net("K1", "rice", STOCK), 0);
+    assert_int_equal(net("S1", "rice", TRANSIT), 80);
+#undef LINK_RECEIVE
+}
+
+static void test_a_link_ends(void **state)
+{
+    (void)state;
+    char sent[11], day[11];
+    came("S1", "rice", 100);
+    done(tell("keep", "Distribution/Send", SEND("A-1", "K1", "60", "")));
+    /* by its time */
+    done(link_make("keep", "A-1", 1));
+    link_older(1, SLIP_LINK_MS - 60000);
+    done(link_open(1));
+    link_older(1, 60000);
+    shows(link_open(1), "!unauthenticated");
+    /* by number: the oldest falls out */
+    for (int i = 1; i <= SLIP_LINKS_MAX; i++) {
+        done(link_make("keep", "A-1", i));
+        link_older(i, 1000 * (SLIP_LINKS_MAX - i)); /* in this order */
+    }
+    assert_int_equal(rows(TABLE_slip_link), SLIP_LINKS_MAX);
+    done(link_open(1));
+    done(link_make("keep", "A-1", 99));
+    assert_int_equal(rows(TABLE_slip_linked), SLIP_LINKS_MAX);
+    shows(link_open(1), "!unauthenticated");
+    done(link_open(2));
+    done(link_open(99));
+    /* by a person at either end */
+    shows(ask("ob2", "Distribution/EndSlipLinks", "{\"slip\":\"A-1\"}"), "!permission_denied");
+    shows(ask("cook", "Distribution/EndSlipLinks", "{\"slip\":\"A-1\"}"), "\"ended\":8");
+    shows(link_open(99), "!unauthenticated");
+    assert_int_equal(rows(TABLE_slip_link) + rows(TABLE_slip_linked), 0);
+    /* some days after the goods came */
+    for (int days = SLIP_LINK_DAYS_AFTER; days <= SLIP_LINK_DAYS_AFTER + 1; days++) {
+        day_back(9, sent);
+        day_back(days, day);
+        done(tell("keep", "Distribution/Send", "\"day\":\"%s\",\"slip\":\"B-%d\",\"from\":\"S1\",\"to\":\"K1\","
+                  "\"lines\":[{\"item\":\"rice\",\"quantity\":1}]", sent, days));
+        done(tell("cook", "Distribution/Receive", "\"day\":\"%s\",\"slip\":\"B-%d\",\"place\":\"K1\","
+                  "\"lines\":[{\"item\":\"rice\",\"quantity\":1}]", day, days));
+        char slip[8];
+        snprintf(slip, sizeof slip, "B-%d", days);
+        done(link_make("keep", slip, 50 + days));
+        if (days == SLIP_LINK_DAYS_AFTER) done(link_open(50 + days));
+        else shows(link_open(50 + days), "!unauthenticated");
+    }
+    /* with the slip: taken back, and the number used for another place */
+    done(tell("keep", "Distribution/Send", SEND("C-1", "K1", "5", "")));
+    const char *line = last(1);
+    done(link_make("keep", "C-1", 70));
+    done(tell("keep", "Distribution/Reverse", "\"lines\":[%s]", line));
+    shows(link_open(70), "!unauthenticated");
+    done(tell("keep", "Distribution/Send", SEND("C-1", "DL", "5", "")));
+    shows(link_open(70), "!unauthenticated");
+    /* of a receipt alone there is none */
+    done(tell("cook", "Distribution/Receive", RECEIVE("D-1", "5", "")));
+    shows(link_make("keep", "D-1", 71), "a slip that was sent");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_make, world_end)
@@ -754,6 +929,9 @@ int main(void)
         TEST(test_whoever_may_record_may_take_back),
         TEST(test_goods_stand_only_where_there_are_books),
         TEST(test_an_item_stands_once_on_a_slip),
+        TEST(test_a_link_opens_one_slip),
+        TEST(test_a_link_says_what_came),
+        TEST(test_a_link_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
