@@ -120,11 +120,13 @@
 #define PROPOSALS_MAX NEED_SOURCES_MAX /* places proposed for one request line */
 #define PROPOSE_LOOKED_MAX 2000        /* places looked at for one proposal: three blocks, some 10 ms */
 #define CANDIDATES_MAX 512             /* of them with free stock: the nearest are chosen among these */
+#define PROPOSE_TOGETHER_MAX 50        /* request lines proposed for together: two screens of them */
 #define SMALL_PLACES_MAX 1000          /* (internal) a block, a federation: what is open there is sorted in memory */
 
 /* Reports. */
 #define FLOW_DAYS_MAX (DAY_MAX - DAY_MIN + 1) /* days of one flow: only those with something on them are read */
 #define SERIES_DAYS_MAX 400            /* days side by side: a year, and the same month of the one before */
+#define BELOW_DAILY_DAYS_MAX 100       /* days of a small picture beside each of 500 places: a quarter of a year */
 #define TRACE_LOTS_MAX 500             /* lots of one trace: a recall is closed lot by lot */
 #define TRACE_STAYS_MAX 4000           /* places of one lot: a bolt for each group of eight federations */
 #define ENTRIES_PAGE_MAX 200           /* entries of one page */

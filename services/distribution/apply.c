@@ -1,5 +1,5 @@
 /* apply.c - this room's events into its tables.
- * Owns:    tables need, need_open, need_here, need_at, need_source, quota_used, shipment, shipment_line, shipment_open,
+ * Owns:    tables need, need_open, need_here, need_at, need_day, need_source, quota_used, shipment, shipment_line, shipment_open,
  *          shipment_at; the questions "missing" (at the sender: its books hold what is on the way) and "to confirm".
  * Rules:   numbers are added and taken away; what a slip's line says about its request line is taken out whole before a
  *          change and put in whole after it, so that facts may come in any order. No row without something to say.
@@ -70,7 +70,7 @@ void apply_requested(struct applying *a, const Rasad__V1__Requested *fact, int s
     size_t mark = arena_mark(a->txn->arena);
     Rasad__V1__NeedRow *row = (void *)message_make(a->txn->arena, &rasad__v1__need_row__descriptor);
     struct edit edit = {.name = a->name, .row = row};
-    struct key at = key("uq", a->place.id, a->name);
+    struct key at = key("uq", a->place.id, a->name), of_day = key("dq", fact->needed_day, a->name);
     (void)sign;
     if (row == NULL) return;
     row->place = (int32_t)a->place.id;
@@ -87,6 +87,7 @@ void apply_requested(struct applying *a, const Rasad__V1__Requested *fact, int s
     }
     edit_end(a->txn, &edit);
     txn_put(a->txn, TABLE_need_at, &at, "", 0);
+    txn_put(a->txn, TABLE_need_day, &of_day, "", 0);
     quota_add(a->txn, row, row->at_once);
     arena_release(a->txn->arena, mark);
 }

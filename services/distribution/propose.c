@@ -1,9 +1,12 @@
-/* propose.c - ProposeAllocation: who could meet a request line, and why that one.
+/* propose.c - ProposeAllocation: who could meet a request line, and why that one; ProposeTogether: the same for several.
  * Flow:    from the place in need upwards: the places there, level by level, that hold free stock of the item and that
- *          the caller may take from. It stops climbing where what was found is enough.
- * Bounds:  PROPOSE_LOOKED_MAX places looked at, CANDIDATES_MAX that have some; PROPOSALS_MAX proposals.
+ *          the caller may take from. It stops climbing where what was found is enough. What is proposed for one line is
+ *          not there for the next.
+ * Bounds:  PROPOSE_LOOKED_MAX places looked at, CANDIDATES_MAX that have some; PROPOSALS_MAX proposals. Together:
+ *          PROPOSE_TOGETHER_MAX lines, PAGE_MS_MAX.
  * Why:     level by level, stores come before the groups below them, of which there are twenty times as many.
  */
+#include "base/clock.h"
 #include "distribution.pb-c.h"
 #include "distribution/below.h"
 #include "distribution/rows.h"
@@ -11,9 +14,17 @@
 
 #include <string.h>
 
+/* Proposed for a line before, of stock that is still there. */
+struct promised {
+    uint32_t place, item;
+    int64_t quantity;
+};
+
 struct search {
     struct call *call;
     struct need need;
+    size_t promised_n;
+    struct promised promised[PROPOSE_TOGETHER_MAX * PROPOSALS_MAX];
     int64_t lacking;                /* what the candidates so far do not cover */
     size_t looked;
     size_t queue_n, queue_at;
@@ -34,6 +45,15 @@ static int64_t first_expiry(const Rasad__V1__AccountRow *row)
     return first;
 }
 
+static int64_t promised(const struct search *search, uint32_t place)
+{
+    int64_t quantity = 0;
+    for (size_t i = 0; i < search->promised_n; i++)
+        if (search->promised[i].place == place && search->promised[i].item == search->need.item.id)
+            quantity += search->promised[i].quantity;
+    return quantity;
+}
+
 static void look_at(struct search *search, uint32_t id)
 {
     struct call *call = search->call;
@@ -44,6 +64,7 @@ static void look_at(struct search *search, uint32_t id)
     size_t mark = arena_mark(call->txn->arena);
     const Rasad__V1__AccountRow *row = account_row(call->txn, id, search->need.item.id);
     int64_t free = account_real(row, STOCK);
+    if (free > 0) free -= promised(search, id);
     if (free > 0) {
         struct candidate *candidate = &search->candidates[search->n++];
         search->lacking -= free;
@@ -91,31 +112,49 @@ static int64_t to_propose(const Rasad__V1__NeedRow *need)
 static void climb(struct search *search)
 {
     const struct place *needs = &search->need.place;
+    search->looked = search->n = 0;
     search->lacking = to_propose(search->need.row);
     look_below(search, needs->id, 0);
     for (uint32_t i = 1; i < needs->path_n && search->lacking > 0 && search->looked < PROPOSE_LOOKED_MAX; i++)
         look_below(search, needs->path[i], needs->path[i - 1]);
 }
 
-static void answer(struct search *search, Rasad__V1__ProposeAllocationResponse *reply)
+/* Fills in what a reply says of one line: at most PROPOSALS_MAX proposals, and what they leave lacking. */
+static Rasad__V1__Proposal **choose(struct search *search, size_t *count, int64_t *lacking)
 {
     struct call *call = search->call;
     size_t n = 0;
-    reply->lacking = propose(search->candidates, search->n, to_propose(search->need.row));
+    *count = 0;
+    *lacking = propose(search->candidates, search->n, to_propose(search->need.row));
     while (n < search->n && n < PROPOSALS_MAX && search->candidates[n].take > 0) n++;
-    for (size_t i = n; i < search->n; i++) reply->lacking += search->candidates[i].take;
-    reply->proposals = (void *)messages_make(call->arena, &rasad__v1__proposal__descriptor, n);
-    if (reply->proposals == NULL) return;
-    reply->n_proposals = n;
+    for (size_t i = n; i < search->n; i++) *lacking += search->candidates[i].take;
+    Rasad__V1__Proposal **list = (void *)messages_make(call->arena, &rasad__v1__proposal__descriptor, n);
+    if (list == NULL) return NULL;
+    *count = n;
     for (size_t i = 0; i < n; i++) {
         const struct candidate *c = &search->candidates[i];
-        reply->proposals[i]->from = (char *)(uintptr_t)place_code(call->txn, c->place);
-        reply->proposals[i]->from_name = view_names(call, c->place);
-        reply->proposals[i]->quantity = c->take;
-        reply->proposals[i]->distance_m = c->distance_m;
-        reply->proposals[i]->because = (char *)(uintptr_t)c->because;
-        reply->proposals[i]->available = c->free;
+        list[i]->from = (char *)(uintptr_t)place_code(call->txn, c->place);
+        list[i]->from_name = view_names(call, c->place);
+        list[i]->quantity = c->take;
+        list[i]->distance_m = c->distance_m;
+        list[i]->because = (char *)(uintptr_t)c->because;
+        list[i]->available = c->free;
     }
+    return list;
+}
+
+/* Finds the line and looks for sources, where it is of goods. False: refused. */
+static bool search_for(struct search *search, const char *field, const char *request)
+{
+    struct call *call = search->call;
+    search->n = 0;
+    if (!find_need(call, field, request, &search->need)) return false;
+    if (!may_see(call, &search->need.place)) {
+        refuse_words(call, REASON_NOT_YOURS, field, search->need.place.code, "a place of yours, or below it");
+        return false;
+    }
+    if (search->need.item.class == RASAD__V1__ITEM_CLASS__ITEM_CLASS_GOODS) climb(search);
+    return true;
 }
 
 void handle_propose_allocation(struct call *call)
@@ -125,10 +164,50 @@ void handle_propose_allocation(struct call *call)
     Rasad__V1__ProposeAllocationResponse *reply = make(call, propose_allocation_response);
     if (search == NULL || reply == NULL || !check_request_name(call, "request", request->request)) return;
     search->call = call;
-    if (!find_need(call, "request", request->request, &search->need)) return;
-    if (!may_see(call, &search->need.place))
-        refuse_words(call, REASON_NOT_YOURS, "request", search->need.place.code, "a place of yours, or below it");
-    else if (search->need.item.class == RASAD__V1__ITEM_CLASS__ITEM_CLASS_GOODS) climb(search);
-    answer(search, reply);
+    if (!search_for(search, "request", request->request)) return;
+    reply->proposals = choose(search, &reply->n_proposals, &reply->lacking);
+    call->reply = &reply->base;
+}
+
+/* ---- several lines */
+
+static bool check_together(struct call *call, const Rasad__V1__ProposeTogetherRequest *request)
+{
+    if (!check_range(call, "requests", (int64_t)request->n_requests, 1, PROPOSE_TOGETHER_MAX)) return false;
+    for (size_t i = 0; i < request->n_requests; i++) {
+        if (!check_request_name(call, "requests", request->requests[i])) return false;
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(request->requests[i], request->requests[j]) == 0)
+                refuse_request(call, REASON_TWICE, "requests", request->requests[i], "each request line once");
+    }
+    return !refused(call);
+}
+
+static void promise(struct search *search)
+{
+    for (size_t i = 0; i < search->n && i < PROPOSALS_MAX; i++) {
+        const struct candidate *c = &search->candidates[i];
+        if (c->take > 0) search->promised[search->promised_n++] = (struct promised){c->place, search->need.item.id, c->take};
+    }
+}
+
+void handle_propose_together(struct call *call)
+{
+    const Rasad__V1__ProposeTogetherRequest *request = (const void *)call->request;
+    struct search *search = arena_alloc(call->arena, sizeof *search);
+    Rasad__V1__ProposeTogetherResponse *reply = make(call, propose_together_response);
+    if (search == NULL || reply == NULL || !check_together(call, request)) return;
+    search->call = call;
+    reply->rows = arena_array(call->arena, request->n_requests, sizeof *reply->rows);
+    int64_t until_ms = mono_ms() + PAGE_MS_MAX;
+    for (size_t i = 0; reply->rows != NULL && i < request->n_requests; i++) {
+        if (i > 0 && mono_ms() > until_ms) break;
+        Rasad__V1__ProposedFor *row = make(call, proposed_for);
+        if (row == NULL || !search_for(search, "requests", request->requests[i])) return;
+        row->request = request->requests[i];
+        row->proposals = choose(search, &row->n_proposals, &row->lacking);
+        promise(search);
+        reply->rows[reply->n_rows++] = row;
+    }
     call->reply = &reply->base;
 }

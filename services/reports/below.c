@@ -1,12 +1,27 @@
-/* below.c - GetBelow: the places below one, side by side, with the flow of one item.
- * Flow:    table child in the order of the register -> flow_read of each.
- * Bounds:  PAGE_LINES_MAX rows, PAGE_MS_MAX: makers are read from their cards, so a page of them may end early.
+/* below.c - GetBelow: the places below one, side by side, with the flow of one item, and one measure of it day by day.
+ * Flow:    a walk over the children in the order of the register, or over all of a kind in the order of the tree ->
+ *          flow_read of each.
+ * Bounds:  PAGE_LINES_MAX rows, PAGE_MS_MAX: makers are read from their cards, so a page of them may end early;
+ *          BELOW_DAILY_DAYS_MAX days of each.
  */
 #include "reports/reports.h"
 
 #include "base/clock.h"
+#include "registry/walk.h"
 
 #include <string.h>
+
+/* What is asked for of each place. */
+struct below {
+    struct call *call;
+    struct place parent;
+    struct item item;
+    struct days days;
+    uint32_t kind;              /* 0: the children */
+    Rasad__V1__Measure daily;
+    struct flow *list;          /* one for each day; NULL: no days */
+    struct walk walk;
+};
 
 bool place_has_below(struct txn *txn, uint32_t place)
 {
@@ -18,75 +33,120 @@ bool place_has_below(struct txn *txn, uint32_t place)
     return has;
 }
 
-/* Where the page begins: `after` is the code of the last place of the page before. */
-static bool find_start(struct call *call, const struct place *parent, const char *after, struct key *from)
+static bool find_wanted_kind(struct below *below, const char *code)
 {
-    struct place last;
-    *from = key("u", parent->id);
-    if (after[0] == '\0') return true;
-    if (!check_code(call, "after", after) || !find_place(call, "after", after, &last)) return false;
-    if (last.path_n < 2 || last.path[1] != parent->id) {
-        refuse_words(call, REASON_BAD_FORMAT, "after", last.code, "the `next` of the page before");
-        return false;
-    }
-    *from = key("uuub", parent->id, last.register_number, last.id, 0); /* the first key behind it */
-    return true;
+    if (code[0] == '\0') return true;
+    if (!check_code(below->call, "kind", code)) return false;
+    below->kind = code_id(below->call->txn, CODE_KIND, code);
+    if (below->kind != 0) return true;
+    refuse_words(below->call, REASON_UNKNOWN_CODE, "kind", code, "the code of a kind");
+    return false;
 }
 
-static Rasad__V1__BelowRow *row_make(struct call *call, const struct place *place, const struct item *item,
-                                     struct days days)
+static bool check_daily(struct below *below, Rasad__V1__Measure daily)
 {
+    struct call *call = below->call;
+    size_t days = (size_t)(below->days.to - below->days.from) + 1;
+    if (daily == RASAD__V1__MEASURE__MEASURE_NONE) return true;
+    if (!check_range(call, "daily", (int64_t)daily, 0, RASAD__V1__MEASURE__MEASURE_LEFT)) return false;
+    if (!check_range(call, "daily", (int64_t)days, 1, BELOW_DAILY_DAYS_MAX)) return false;
+    below->daily = daily;
+    below->list = arena_array(call->arena, days, sizeof *below->list);
+    return below->list != NULL;
+}
+
+/* Where the page begins: `after` is the code of the last place of the page before. */
+static bool walk_start(struct below *below, const char *after)
+{
+    struct call *call = below->call;
+    struct place last;
+    bool deep = below->kind != 0;
+    if (after[0] == '\0') {
+        walk_begin(&below->walk, call->txn, below->parent.id, deep, below->kind);
+        return true;
+    }
+    if (!check_code(call, "after", after) || !find_place(call, "after", after, &last)) return false;
+    if (walk_after(&below->walk, call->txn, below->parent.id, deep, below->kind, &last)) return true;
+    refuse_words(call, REASON_BAD_FORMAT, "after", last.code, "the `next` of the page before");
+    return false;
+}
+
+static int64_t measured(const struct flow *flow, Rasad__V1__Measure measure)
+{
+    switch ((int)measure) {
+    case RASAD__V1__MEASURE__MEASURE_MADE: return flow->good;
+    case RASAD__V1__MEASURE__MEASURE_CAME: return flow->supplied + flow->in;
+    case RASAD__V1__MEASURE__MEASURE_USED: return flow->consumed;
+    case RASAD__V1__MEASURE__MEASURE_WENT: return flow->out + flow->served + flow->sold;
+    default: return flow_closing(flow);
+    }
+}
+
+static void daily_fill(struct below *below, const struct place *place, Rasad__V1__BelowRow *row)
+{
+    size_t days = (size_t)(below->days.to - below->days.from) + 1;
+    row->daily = arena_array(below->call->arena, days, sizeof *row->daily);
+    if (row->daily == NULL) return;
+    memset(below->list, 0, days * sizeof *below->list);
+    series_read(below->call->txn, place, &below->item, below->days, below->list);
+    row->n_daily = days;
+    for (size_t i = 0; i < days; i++) row->daily[i] = measured(&below->list[i], below->daily);
+}
+
+static Rasad__V1__BelowRow *row_make(struct below *below, const struct place *place)
+{
+    struct call *call = below->call;
     struct flow flow;
     Rasad__V1__BelowRow *row = make(call, below_row);
     char *code = arena_strdup(call->arena, place->code);
     if (row == NULL || code == NULL) return NULL;
-    flow_read(call->txn, place, item->id, days.from, days.to, &flow);
+    flow_read(call->txn, place, below->item.id, below->days.from, below->days.to, &flow);
     row->place = code;
     row->name = names_for(call, place);
     row->kind = text(kind_code(call->txn, place->kind));
     row->latitude_udeg = place->latitude_udeg;
     row->longitude_udeg = place->longitude_udeg;
-    row->flow = flow_row_make(call, place, item, &flow);
+    row->flow = flow_row_make(call, place, &below->item, &flow);
     row->has_below = place_has_below(call->txn, place->id);
+    if (below->list != NULL) daily_fill(below, place, row);
     return row;
 }
 
-static void children_read(struct call *call, const struct key *from, const struct item *item, struct days days,
-                          size_t limit, Rasad__V1__GetBelowResponse *reply)
+/* A page ends where the walk stands, also between two places of the kind. */
+static void rows_fill(struct below *below, size_t limit, Rasad__V1__GetBelowResponse *reply)
 {
-    struct scan scan;
-    struct place place;
+    struct call *call = below->call;
+    struct place place, last = {.id = 0};
     int64_t until_ms = mono_ms() + PAGE_MS_MAX;
-    for (scan_begin(&scan, call->txn, TABLE_child, from, 4); scan_next(&scan) && !refused(call);) {
-        uint32_t parent, number, child;
-        if (reply->n_rows == limit || (reply->n_rows > 0 && mono_ms() > until_ms)) {
-            reply->next = reply->rows[reply->n_rows - 1]->place;
-            break;
-        }
-        if (!key_read(scan.key, "uuu", &parent, &number, &child) || !place_get(call->txn, child, &place)) continue;
-        if (place.outside) continue; /* a supplier keeps no books here */
-        Rasad__V1__BelowRow *row = row_make(call, &place, item, days);
+    bool more = walk_next(&below->walk, &place);
+    for (size_t visited = 0; more && !refused(call) && visited < PLACES_VISITED_MAX; visited++) {
+        if (reply->n_rows == limit || (reply->n_rows > 0 && mono_ms() > until_ms)) break;
+        bool wanted = (below->kind == 0 || place.kind == below->kind) && !place.outside; /* a supplier keeps no books here */
+        Rasad__V1__BelowRow *row = wanted ? row_make(below, &place) : NULL;
         if (row != NULL) reply->rows[reply->n_rows++] = row;
+        last = place;
+        more = walk_next(&below->walk, &place);
     }
-    scan_end(&scan);
+    walk_end(&below->walk);
+    if (more && last.id != 0) reply->next = text(place_code(call->txn, last.id));
 }
 
 void handle_get_below(struct call *call)
 {
     const Rasad__V1__GetBelowRequest *request = (const void *)call->request;
-    struct place place;
-    struct item item;
-    struct days days;
-    struct key from;
+    struct below *below = arena_alloc(call->arena, sizeof *below);
     size_t limit = (size_t)page_limit(call, request->limit, 100);
-    if (!check_days(call, request->from, request->to, FLOW_DAYS_MAX, &days)) return;
-    if (!find_seen_place(call, request->place, &place) || !find_flowing(call, request->item, &item)) return;
-    if (!find_start(call, &place, request->after, &from) || refused(call)) return;
+    if (below == NULL) return;
+    below->call = call;
+    if (!check_days(call, request->from, request->to, FLOW_DAYS_MAX, &below->days)) return;
+    if (!check_daily(below, request->daily) || refused(call)) return;
+    if (!find_seen_place(call, request->place, &below->parent) || !find_flowing(call, request->item, &below->item)) return;
+    if (!find_wanted_kind(below, request->kind) || !walk_start(below, request->after)) return;
 
     Rasad__V1__GetBelowResponse *reply = make(call, get_below_response);
     if (reply == NULL) return;
     reply->rows = arena_array(call->arena, limit, sizeof *reply->rows);
     if (reply->rows == NULL) return;
-    children_read(call, &from, &item, days, limit, reply);
+    rows_fill(below, limit, reply);
     call->reply = &reply->base;
 }

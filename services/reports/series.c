@@ -1,4 +1,4 @@
-/* series.c - GetSeries: one item at one place, day by day.
+/* series.c - GetSeries: one item at one place, day by day; series_read for whoever shows days beside a place.
  * Flow:    every measure up to the last day is added to its day, or to what was before; then each day opens with what the
  *          one before it closed with.
  * Source:  table total; at makers that hand in the entries on their card.
@@ -48,14 +48,11 @@ static void run_on(struct flow *day, const struct flow *before)
     }
 }
 
-static void days_fill(struct call *call, const struct place *place, const struct item *item, struct series *series,
-                      Rasad__V1__GetSeriesResponse *reply)
+static void days_fill(struct call *call, const struct place *place, const struct item *item, struct days days,
+                      const struct flow *list, Rasad__V1__GetSeriesResponse *reply)
 {
-    const struct flow *before = &series->before;
-    for (int32_t day = series->days.from; day <= series->days.to && !refused(call); day++) {
-        struct flow *flow = &series->list[day - series->days.from];
-        run_on(flow, before);
-        before = flow;
+    for (int32_t day = days.from; day <= days.to && !refused(call); day++) {
+        const struct flow *flow = &list[day - days.from];
         if (!flow->any) continue;
         Rasad__V1__SeriesDay *row = make(call, series_day);
         if (row == NULL) return;
@@ -65,24 +62,34 @@ static void days_fill(struct call *call, const struct place *place, const struct
     }
 }
 
+void series_read(struct txn *txn, const struct place *place, const struct item *item, struct days days, struct flow *list)
+{
+    struct series series = {.days = days, .list = list};
+    if (place_hands_in(place)) cards_read(txn, place, item, series_add, &series);
+    else from_totals(txn, place->id, item->id, &series);
+    const struct flow *before = &series.before;
+    for (int32_t i = 0; i <= days.to - days.from; i++) {
+        run_on(&list[i], before);
+        before = &list[i];
+    }
+}
+
 void handle_get_series(struct call *call)
 {
     const Rasad__V1__GetSeriesRequest *request = (const void *)call->request;
-    struct series series;
+    struct days days;
     struct place place;
     struct item item;
-    memset(&series, 0, sizeof series);
-    if (!check_days(call, request->from, request->to, SERIES_DAYS_MAX, &series.days)) return;
+    if (!check_days(call, request->from, request->to, SERIES_DAYS_MAX, &days)) return;
     if (!find_seen_place(call, request->place, &place) || !find_flowing(call, request->item, &item)) return;
 
-    size_t n = (size_t)(series.days.to - series.days.from) + 1;
+    size_t n = (size_t)(days.to - days.from) + 1;
     Rasad__V1__GetSeriesResponse *reply = make(call, get_series_response);
-    series.list = arena_array(call->arena, n, sizeof *series.list);
-    if (reply == NULL || series.list == NULL) return;
+    struct flow *list = arena_array(call->arena, n, sizeof *list);
+    if (reply == NULL || list == NULL) return;
     reply->days = arena_array(call->arena, n, sizeof *reply->days);
     if (reply->days == NULL) return;
-    if (place_hands_in(&place)) cards_read(call->txn, &place, &item, series_add, &series);
-    else from_totals(call->txn, place.id, item.id, &series);
-    days_fill(call, &place, &item, &series, reply);
+    series_read(call->txn, &place, &item, days, list);
+    days_fill(call, &place, &item, days, list, reply);
     call->reply = &reply->base;
 }

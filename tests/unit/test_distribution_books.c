@@ -461,6 +461,80 @@ static void test_a_proposal_says_why(void **state)
           "\"available\":\"30\"}]}");
 }
 
+/* Two lines want the same forty: the second is told what the first leaves. */
+static void test_together_nothing_is_proposed_twice(void **state)
+{
+    (void)state;
+    came("S1", "rice", 40);
+    came("ST", "rice", 15);
+    const char *one = approved(30), *two = approved(30);
+    char json[160];
+    snprintf(json, sizeof json, "{\"requests\":[\"%s\",\"%s\"]}", one, two);
+    shows(ask("off", "Distribution/ProposeTogether", json), "\"from\":\"S1\",\"fromName\":{},\"quantity\":\"30\"");
+    shows(world.answer, "\"from\":\"S1\",\"fromName\":{},\"quantity\":\"10\"");
+    shows(world.answer, "\"available\":\"10\"");
+    shows(world.answer, "\"from\":\"ST\",\"fromName\":{},\"quantity\":\"15\"");
+    shows(world.answer, "\"lacking\":\"5\"");
+    done(tell("off", "Distribution/Allocate", "\"lines\":[{\"request\":\"%s\",\"from\":\"S1\",\"quantity\":30},"
+              "{\"request\":\"%s\",\"from\":\"S1\",\"quantity\":10},{\"request\":\"%s\",\"from\":\"ST\",\"quantity\":15}]",
+              one, two, two)); /* as proposed: every claim stands */
+    snprintf(json, sizeof json, "{\"requests\":[\"%s\",\"%s\"]}", one, one);
+    shows(ask("off", "Distribution/ProposeTogether", json), "!invalid_argument");
+    shows(ask("off", "Distribution/ProposeTogether", "{\"requests\":[\"1.1\"]}"), "!not_found");
+    shows(ask("ob2", "Distribution/ProposeTogether", "{\"requests\":[]}"), "!invalid_argument");
+    snprintf(json, sizeof json, "{\"requests\":[\"%s\"]}", one);
+    shows(ask("ob2", "Distribution/ProposeTogether", json), "!permission_denied");
+}
+
+static void test_together_at_its_bound(void **state)
+{
+    char json[PROPOSE_TOGETHER_MAX * 32 + 64];
+    (void)state;
+    for (int past = 0; past <= 1; past++) {
+        size_t n = (size_t)snprintf(json, sizeof json, "{\"requests\":[");
+        for (int i = 0; i < PROPOSE_TOGETHER_MAX + past; i++)
+            n += (size_t)snprintf(json + n, sizeof json - n, "%s\"%s\"", i > 0 ? "," : "", approved(1));
+        snprintf(json + n, sizeof json - n, "]}");
+        shows(ask("off", "Distribution/ProposeTogether", json), past ? "!invalid_argument" : "\"lacking\":\"1\"");
+    }
+}
+
+static const char *progress(const char *place, const char *from, const char *to)
+{
+    char json[120];
+    snprintf(json, sizeof json, "{\"place\":\"%s\",\"from\":\"%s\",\"to\":\"%s\"}", place, from, to);
+    return ask("off", "Distribution/GetProgress", json);
+}
+
+/* Lines stay in the sum after they have ended; called off is no longer asked. */
+static void test_progress_of_the_day(void **state)
+{
+    (void)state;
+    came("S1", "rice", 100);
+    hides(progress("D", world.day, world.tomorrow), "rows");
+    const char *one = approved(60);
+    done(tell("cook", "Distribution/Request", "\"day\":\"@\",\"place\":\"K1\",\"lines\":[{\"item\":\"rice\",\"quantity\":30}]"));
+    const char *two = named(1);
+    done(tell("cook", "Distribution/Request", "\"day\":\"@\",\"place\":\"K1\",\"lines\":[{\"item\":\"rice\",\"quantity\":7,"
+              "\"neededDay\":\"@\"},{\"item\":\"mask\",\"quantity\":5}]"));
+    done(tell("keep", "Distribution/Send", SEND("A-1", "K1", "60", ",\"request\":\"%s\""), one));
+    done(tell("cook", "Distribution/Receive", RECEIVE("A-1", "60", ",\"spoiled\":4")));
+    done(tell("cook", "Distribution/CancelRequest", "\"lines\":[{\"request\":\"%s\",\"quantity\":10}]", two));
+    shows(progress("D", world.tomorrow, world.tomorrow),
+          "{\"item\":\"rice\",\"lines\":\"2\",\"toDecide\":\"1\",\"ended\":\"1\",\"requested\":\"80\",\"approved\":\"60\","
+          "\"sent\":\"60\",\"received\":\"60\",\"spoiled\":\"4\"}");
+    shows(world.answer, "{\"item\":\"mask\",\"lines\":\"1\",\"toDecide\":\"1\",\"requested\":\"5\"}");
+    shows(progress("D", world.day, world.day), "\"requested\":\"7\"");
+    hides(world.answer, "mask");
+    hides(progress("B2", world.day, world.tomorrow), "rows");
+    shows(progress("K1", world.day, world.tomorrow), "\"lines\":\"3\"");
+    assert_int_equal(rows(TABLE_need_day), 4);
+    shows(progress("D", world.tomorrow, world.day), "!invalid_argument");
+    shows(progress("D", "2019-01-01", "2020-02-05"), "!invalid_argument"); /* 401 days */
+    hides(progress("D", "2019-01-01", "2020-02-04"), "!");
+    shows(ask("ob2", "Distribution/GetProgress", "{\"place\":\"D\",\"from\":\"2020-01-01\",\"to\":\"2020-01-01\"}"), "!permission_denied");
+}
+
 /* ---- shipments */
 
 /* Sent, sent more, received, received the rest, in all 24 orders: the same books, the same request line. */
@@ -918,6 +992,9 @@ int main(void)
         TEST(test_of_two_claims_one_is_refused),
         TEST(test_so_many_places_set_aside_for_one_line),
         TEST(test_a_proposal_says_why),
+        TEST(test_together_nothing_is_proposed_twice),
+        TEST(test_together_at_its_bound),
+        TEST(test_progress_of_the_day),
         TEST(test_facts_in_any_order),
         TEST(test_a_slip_is_one_sender_and_one_receiver),
         TEST(test_corrected_and_taken_back_leaves_nothing),

@@ -379,6 +379,58 @@ static void test_below_refuses(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) assert_null(call_as(console, "Reports/GetBelow", bad[i]));
 }
 
+/* All groups of a district, page by page: the same rows as under their cluster. */
+static void test_below_of_a_kind(void **state)
+{
+    static const char *const codes[] = {"G1", "G2", "G3"};
+    char json[240], after[32] = "";
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        snprintf(json, sizeof json, "{\"place\":\"D\",\"kind\":\"group\",\"item\":\"mask\",\"from\":\"2020-04-01\","
+                 "\"to\":\"2020-04-30\",\"limit\":1,\"after\":\"%s\"}", after);
+        const Rasad__V1__GetBelowResponse *below = get("Reports/GetBelow", json);
+        assert_int_equal(below->n_rows, 1);
+        assert_string_equal(below->rows[0]->place, codes[i]);
+        snprintf(after, sizeof after, "%s", below->next);
+    }
+    assert_null(call_as(console, "Reports/GetBelow", "{\"place\":\"D\",\"kind\":\"none\",\"item\":\"mask\","
+                        "\"from\":\"2020-04-01\",\"to\":\"2020-04-30\"}"));
+}
+
+/* Day by day each measure sums to the row's, or ends with it. */
+static void test_below_day_by_day(void **state)
+{
+    char json[240];
+    (void)state;
+    for (int measure = 1; measure <= 5; measure++) {
+        snprintf(json, sizeof json, "{\"place\":\"D\",\"item\":\"mask\",\"from\":\"2020-04-01\",\"to\":\"2020-04-30\","
+                 "\"daily\":%d}", measure);
+        const Rasad__V1__GetBelowResponse *below = get("Reports/GetBelow", json);
+        int64_t all = 0;
+        for (size_t i = 0; i < below->n_rows; i++) {
+            const Rasad__V1__BelowRow *row = below->rows[i];
+            const Rasad__V1__FlowRow *flow = row->flow;
+            const int64_t wanted[] = {0, flow->good, flow->supplied + flow->in, flow->consumed,
+                                      flow->out + flow->served + flow->sold, flow->closing};
+            int64_t sum = 0;
+            assert_int_equal(row->n_daily, 30);
+            for (size_t day = 0; day < row->n_daily; day++) sum += row->daily[day];
+            assert_int_equal(measure == 5 ? row->daily[29] : sum, wanted[measure]);
+            all += llabs(wanted[measure]);
+        }
+        if (measure != 3 && measure != 4) assert_true(all > 0);
+    }
+    int32_t first_day;
+    char last[11];
+    assert_true(day_parse("2020-01-01", &first_day));
+    for (int past = 0; past <= 1; past++) {
+        day_format(first_day + BELOW_DAILY_DAYS_MAX - 1 + past, last);
+        snprintf(json, sizeof json, "{\"place\":\"D\",\"item\":\"mask\",\"from\":\"2020-01-01\",\"to\":\"%s\",\"daily\":1}", last);
+        if (past == 0) (void)get("Reports/GetBelow", json);
+        else assert_refused(console, "Reports/GetBelow", json, "invalid_argument");
+    }
+}
+
 /* The series of a place sums to its flow; each day opens where the one before closed. */
 static void check_series(const char *place, const char *item)
 {
@@ -1091,6 +1143,8 @@ int main(void)
         cmocka_unit_test(test_who_sees_a_flow),
         cmocka_unit_test(test_below_in_the_order_of_the_register),
         cmocka_unit_test(test_below_refuses),
+        cmocka_unit_test(test_below_of_a_kind),
+        cmocka_unit_test(test_below_day_by_day),
         cmocka_unit_test(test_series),
         cmocka_unit_test(test_series_at_its_days),
         cmocka_unit_test(test_presence),
