@@ -130,6 +130,11 @@
 #define TRACE_LOTS_MAX 500             /* lots of one trace: a recall is closed lot by lot */
 #define TRACE_STAYS_MAX 4000           /* places of one lot: a bolt for each group of eight federations */
 #define ENTRIES_PAGE_MAX 200           /* entries of one page */
+#define RECEIPTS_FOUND_MAX 5           /* (internal) entries shown for one receipt number: the caller's is among the newest */
+#define RECEIPTS_LOOKED_MAX 1000       /* (internal) entries looked at for one number: ten million back, some 20 ms */
+#define CALL_BACKS_MAX 2000            /* who waits for a call, everywhere: more than a help line calls in a week */
+#define CALL_BACKS_SHOWN 200           /* of them in one answer: a day's work of one desk */
+#define CALL_BACK_BYTES_MAX 200        /* what it is about: a line */
 
 /* Sign-in. */
 #define PASSWORD_BYTES_MIN 8           /* of a new one */

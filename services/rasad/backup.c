@@ -9,8 +9,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static const enum table kept[] = {TABLE_private, TABLE_credential, TABLE_device, TABLE_slip_link,
-                                  TABLE_slip_linked};
+static const enum table kept[] = {TABLE_private, TABLE_credential, TABLE_device,
+                                  TABLE_slip_link, TABLE_slip_linked, TABLE_call_back};
 
 struct backup {
     struct store *store;

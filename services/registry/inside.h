@@ -1,5 +1,6 @@
 /* inside.h - what the files of this room share.
- * Files:   commands: places.c items.c days.c people.c; signing in: sessions.c throttle.c tokens.c; reads: reads.c walk.c;
+ * Files:   commands: places.c items.c days.c people.c; signing in: sessions.c throttle.c tokens.c;
+ *          call_backs.c; reads: reads.c walk.c;
  *          rules.c, apply.c.
  * Shape:   a command is call_check over the lines (what the request alone shows), then call_lines over the same lines:
  *          find, decide, fill call->event. Each line is applied at once: the next one sees it.

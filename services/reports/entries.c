@@ -3,6 +3,7 @@
  *          followed whole. An entry is shown whole, with the lines of other places in it, or its hash would prove nothing.
  * Source:  the journal, entry by entry. With a place: those that have a line of it, or moved something to or from it or
  *          below it. Where nothing is below it an entry without its code is passed over unread.
+ *          Forward from `after`, or back from `before`, which an auditor wants: what is new is on top.
  * Bounds:  ENTRIES_PAGE_MAX, REPLY_BYTES_MAX, PAGE_MS_MAX: a page may be empty and yet have a `next`.
  */
 #include "reports/reports.h"
@@ -29,8 +30,7 @@ static bool code_within(struct txn *txn, const char *code, uint32_t ancestor)
     return code[0] != '\0' && place_find(txn, code, &place) && place_within(&place, ancestor);
 }
 
-/* Has the entry a line here: of a place within, or that moved something to or from one? */
-static bool entry_here(struct txn *txn, const Rasad__V1__Entry *entry, uint32_t ancestor)
+bool entry_here(struct txn *txn, const Rasad__V1__Entry *entry, uint32_t ancestor)
 {
     for (size_t i = 0; i < entry->n_events; i++) {
         const Rasad__V1__Event *event = entry->events[i];
@@ -115,9 +115,10 @@ void handle_list_entries(struct call *call)
 {
     const Rasad__V1__ListEntriesRequest *request = (const void *)call->request;
     struct auditing auditing = {.call = call, .limit = request->limit == 0 ? 20 : (size_t)request->limit};
-    int64_t last = request->after;
+    bool back = request->before > 0;
     if (!check_range(call, "limit", request->limit, 0, ENTRIES_PAGE_MAX)) return;
-    if (!check_range(call, "after", request->after, 0, INT64_MAX - 1)) return;
+    if (!check_range(call, "after", request->after, 0, back ? 0 : INT64_MAX - 1)) return;
+    if (!check_range(call, "before", request->before, 0, INT64_MAX - 1)) return;
     if (!find_audited(call, request->place, &auditing.place)) return;
 
     auditing.reply = make(call, list_entries_response);
@@ -127,8 +128,15 @@ void handle_list_entries(struct call *call)
     auditing.alone = auditing.place.id != 0 && !place_has_below(call->txn, auditing.place.id);
     auditing.until_ms = mono_ms() + PAGE_MS_MAX;
     int64_t head = journal_head(call->txn).sequence;
-    while (last < head && entry_take(&auditing, last + 1)) last++;
-    auditing.reply->next = last < head ? last : 0;
+    if (back) {
+        int64_t first = request->before > head ? head + 1 : request->before; /* the lowest taken */
+        while (first > 1 && entry_take(&auditing, first - 1)) first--;
+        auditing.reply->next = first > 1 ? first : 0;
+    } else {
+        int64_t last = request->after;
+        while (last < head && entry_take(&auditing, last + 1)) last++;
+        auditing.reply->next = last < head ? last : 0;
+    }
     call->reply = &auditing.reply->base;
 }
 

@@ -1,6 +1,6 @@
 /* reports.h - what the files of this room share.
  * Files:   flow.c (GetFlow, rows of flows), below.c, series.c, tally.c (GetTally, GetPresence), trace.c, questions.c,
- *          entries.c (ListEntries, GetHead), rules.c.
+ *          entries.c (ListEntries, GetHead), receipts.c (FindReceipt), rules.c.
  * Shape:   check what the request alone shows -> find the place and ask whether the caller may see it -> read -> reply.
  * Rights:  anybody signed in reads the places of his roles and all below them, nothing above or beside; ListEntries is
  *          for auditors and administrators, a trace for whoever may see one place that has or had the lot.
@@ -25,6 +25,9 @@ bool find_seen_place(struct call *call, const char *code, struct place *place);
 bool find_flowing(struct call *call, const char *code, struct item *item);
 
 bool place_has_below(struct txn *txn, uint32_t place);
+
+/* Has the entry a line at this place or below it: of one there, or that moved something to or from one? */
+bool entry_here(struct txn *txn, const Rasad__V1__Entry *entry, uint32_t ancestor);
 
 /* Ids of items run from 1 to this. */
 uint32_t items_count(struct txn *txn);

@@ -414,4 +414,7 @@ void private_forget(struct txn *txn, char class, const char *code)
 {
     struct key k = key("bs", (int)class, code);
     txn_del(txn, TABLE_private, &k);
+    if (class != CODE_PERSON) return;
+    k = key("s", code);
+    txn_del(txn, TABLE_call_back, &k);
 }

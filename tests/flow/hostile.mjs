@@ -221,7 +221,7 @@ const RIGHTS = {
   'Registry/AddKinds': [ADMIN], 'Registry/AddPlaces': [ADMIN], 'Registry/ChangePlaces': [ADMIN, OFFICER], 'Registry/MovePlaces': [ADMIN], 'Registry/AddItems': [ADMIN],
   'Registry/SetRecipes': [ADMIN], 'Registry/SetRates': [ADMIN], 'Registry/MakeOffers': [ADMIN, OFFICER, MANAGER], 'Registry/SetMarks': [ADMIN, OFFICER],
   'Registry/AddPeople': [ADMIN], 'Registry/SetRoles': [ADMIN], 'Registry/ForgetPeople': [ADMIN], 'Registry/SetQuotas': [ADMIN, OFFICER], 'Registry/SetLimits': [ADMIN],
-  'Registry/SetHolidays': [ADMIN, OFFICER], 'Registry/CloseMonth': [ADMIN], 'Registry/EnrolDevice': [ADMIN],
+  'Registry/SetHolidays': [ADMIN, OFFICER], 'Registry/CloseMonth': [ADMIN], 'Registry/EnrolDevice': [ADMIN], 'Registry/EndCallBack': [HELPLINE, OFFICER, ADMIN],
   'Materials/Receive': [MANAGER, KEEPER, KITCHEN, OFFICER, HELPLINE], 'Materials/Issue': [MANAGER, KEEPER, OFFICER, HELPLINE], 'Materials/ReturnGoods': [MANAGER, KEEPER, OFFICER, HELPLINE],
   'Materials/Waste': [MANAGER, KEEPER, KITCHEN, OFFICER, HELPLINE], 'Materials/Count': [MANAGER, KEEPER, KITCHEN, OFFICER, HELPLINE], 'Materials/PlaceOrder': [KEEPER, OFFICER],
   'Materials/Reverse': [MANAGER, KEEPER, KITCHEN, OFFICER, HELPLINE],
@@ -233,7 +233,7 @@ const RIGHTS = {
   'Distribution/Send': [MANAGER, KEEPER, OFFICER, HELPLINE], 'Distribution/Receive': [MANAGER, KEEPER, KITCHEN, OFFICER, HELPLINE], 'Distribution/Settle': [KEEPER, OFFICER],
   'Distribution/Deliver': [MANAGER, KEEPER, OFFICER, HELPLINE], 'Distribution/Serve': [MANAGER, KITCHEN, KEEPER, OFFICER, HELPLINE], 'Distribution/Reverse': [MANAGER, KEEPER, KITCHEN, OFFICER, HELPLINE],
 };
-const EVERYBODYS = ['Registry/SignIn', 'Registry/SignOut', 'Registry/SetPassword'];
+const EVERYBODYS = ['Registry/SignIn', 'Registry/SignOut', 'Registry/SetPassword', 'Registry/AskCallBack'];
 const notYours = { status: 403, code: 'permission_denied', reason: 'REASON_NOT_YOURS' };
 
 /** Every method of the contract that is no read. */
@@ -254,7 +254,7 @@ tests.test('every command of the contract has its row of rights here', async () 
 for (const role of [MANAGER, KEEPER, INSPECTOR, OFFICER, KITCHEN, HELPLINE, AUDITOR, ADMIN]) {
   tests.test(`${role}: each command she may not do is refused, each she may is not`, () => unchanged(async () => {
     for (const [method, roles] of Object.entries(RIGHTS)) {
-      const request = method === 'Registry/EnrolDevice' ? {} : { requestId: uuid() };
+      const request = ['Registry/EnrolDevice', 'Registry/EndCallBack'].includes(method) ? {} : { requestId: uuid() };
       const got = await rasad.call(method, request, { token: world.tokens[role] });
       if (roles.includes(role)) {
         check(!got.ok && got.code !== 'permission_denied', `${method}: ${got.status} ${got.message}`);

@@ -794,6 +794,64 @@ static void sessions_end_and_are_swept(void **state)
     assert_false(there);
 }
 
+/* A note a person or number; seen by who looks after the place, made of others by them alone; gone when reached. */
+static void call_backs(void **state)
+{
+    char json[CALL_BACK_BYTES_MAX + 80];
+    (void)state;
+    sign_in("manager", manager);
+    sign_in("officer", officer);
+    says(manager, "Registry/AskCallBack", "{\"about\":\"the sack number is gone\"}", "{}");
+    says(manager, "Registry/AskCallBack", "{\"person\":\"admin\"}", "REASON_NOT_YOURS");
+    says(officer, "Registry/AskCallBack", "{\"person\":\"nobody\"}", "REASON_UNKNOWN_CODE");
+    says(officer, "Registry/AskCallBack", "{\"person\":\"manager\",\"phone\":\"94150 55555\"}", "REASON_TWICE");
+    says(officer, "Registry/AskCallBack", "{\"phone\":\"94150 99999\"}", "REASON_MISSING"); /* whose desk? */
+    says(admin, "Registry/AskCallBack", "{\"phone\":\"94150 99999\",\"place\":\"UP\"}", "REASON_NOT_YOURS");
+    says(officer, "Registry/AskCallBack", "{\"phone\":\"94150 99999\",\"place\":\"D2\"}", "{}");
+    says(officer, "Registry/AskCallBack", "{\"phone\":\"94150-99999\",\"place\":\"D2\",\"about\":\"food\"}", "{}"); /* the same note */
+    says(manager, "Registry/ListCallBacks", "{}", "REASON_NOT_YOURS");
+    const char *list = call(officer, "Registry/ListCallBacks", "{}");
+    assert_says(list, "{\"waiting\":[{\"person\":\"manager\",\"name\":\"Sunita\",\"phone\":\"94150 55555\",\"place\":\"V1\",\"about\":\"the sack number is gone\"");
+    assert_says(list, "\"about\":\"food\"");
+    says(world.console, "Registry/AskCallBack", "{\"phone\":\"112 77\",\"place\":\"D1\"}", "{}"); /* of another district */
+    assert_silent(call(admin, "Registry/ListCallBacks", "{}"), "112 77");
+    says(admin, "Registry/EndCallBack", "{\"phone\":\"112 77\",\"reached\":true}", "REASON_NOTHING_TO_DO");
+    says(world.console, "Registry/EndCallBack", "{\"phone\":\"112 77\",\"reached\":true}", "{}");
+    says(officer, "Registry/EndCallBack", "{\"phone\":\"9415099999\"}", "{}");
+    says(officer, "Registry/ListCallBacks", "{\"place\":\"D2\"}", "\"tries\":1");
+    says(officer, "Registry/EndCallBack", "{\"phone\":\"9415099999\",\"reached\":true}", "{}");
+    says(officer, "Registry/EndCallBack", "{\"phone\":\"9415099999\",\"reached\":true}", "REASON_NOTHING_TO_DO");
+    says(officer, "Registry/EndCallBack", "{}", "REASON_MISSING");
+    for (int past = 0; past < 2; past++) { /* the note itself is bounded */
+        snprintf(json, sizeof json, "{\"about\":\"%0*d\"}", CALL_BACK_BYTES_MAX + past, 0);
+        says(manager, "Registry/AskCallBack", json, past == 0 ? "{}" : "REASON_OUT_OF_RANGE");
+    }
+}
+
+static void bounds_of_call_backs(void **state)
+{
+    char json[96];
+    (void)state;
+    int there = 1; /* the manager's note of before */
+    for (int i = there; i < CALL_BACKS_MAX; i++) {
+        snprintf(json, sizeof json, "{\"phone\":\"+99%08d\",\"place\":\"D1\"}", i);
+        says(world.console, "Registry/AskCallBack", json, "{}");
+    }
+    says(world.console, "Registry/AskCallBack", "{\"phone\":\"+98 1\",\"place\":\"D1\"}", "REASON_OUT_OF_RANGE");
+    says(world.console, "Registry/AskCallBack", json, "{}"); /* one that stands may change */
+    const char *list = call(world.console, "Registry/ListCallBacks", "{}");
+    int shown = 0;
+    for (const char *at = list; (at = strstr(at, "\"askedMs\"")) != NULL; at++) shown++;
+    assert_int_equal(shown, CALL_BACKS_SHOWN);
+    snprintf(json, sizeof json, "\"more\":%d", CALL_BACKS_MAX - CALL_BACKS_SHOWN);
+    assert_says(list, json);
+    for (int i = there; i < CALL_BACKS_MAX; i++) {
+        snprintf(json, sizeof json, "{\"phone\":\"+99%08d\",\"reached\":true}", i);
+        says(world.console, "Registry/EndCallBack", json, "{}");
+    }
+    assert_silent(call(world.console, "Registry/ListCallBacks", "{}"), "more");
+}
+
 static void forgetting(void **state)
 {
     struct txn txn;
@@ -803,6 +861,9 @@ static void forgetting(void **state)
     says("", "Registry/SignIn", "{\"login\":\"manager\",\"password\":\"password of manager\"}", "REASON_WRONG_PASSWORD");
     txn_read(world.store, &world.mine, &txn);
     assert_null(private_get(&txn, CODE_PERSON, "manager"));
+    struct key note = key("s", "manager");
+    struct slice row;
+    assert_false(txn_get(&txn, TABLE_call_back, &note, &row));
     txn_abort(&txn);
     no("Registry/ForgetPeople", "\"people\":[\"manager\"]", "failed_precondition", "STATE", "people[0]");
     no("Registry/SetRoles", "\"lines\":[{\"person\":\"manager\"}]", "failed_precondition", "STATE", "lines[0].person");
@@ -1072,6 +1133,7 @@ int main(void)
         cmocka_unit_test(rights),        cmocka_unit_test(looking_after_people),
         cmocka_unit_test(passwords),     cmocka_unit_test(held_back),
         cmocka_unit_test(devices),       cmocka_unit_test(sessions_end_and_are_swept),
+        cmocka_unit_test(call_backs),    cmocka_unit_test(bounds_of_call_backs),
         cmocka_unit_test(forgetting),    cmocka_unit_test(bounds_of_numbers),
         cmocka_unit_test(bounds_of_lists),   cmocka_unit_test(bounds_of_secrets),
         cmocka_unit_test(bounds_of_tables),  cmocka_unit_test(bounds_of_visits),

@@ -4,6 +4,7 @@
  */
 #include "base/clock.h"
 #include "base/ids.h"
+#include "base/text.h"
 #include "json/jsonpb.h"
 #include "materials.pb-c.h"
 #include "reports/rules.h"
@@ -757,6 +758,54 @@ static void test_entries_of_the_journal(void **state)
     assert_int_equal(seen, last);
 }
 
+static void test_entries_newest_first(void **state)
+{
+    int64_t before = INT64_MAX - 1, seen = 0;
+    char json[80];
+    (void)state;
+    const Rasad__V1__GetHeadResponse *head = get("Reports/GetHead", "{}");
+    int64_t last = head->sequence;
+    do {
+        snprintf(json, sizeof json, "{\"before\":\"%lld\",\"limit\":3}", (long long)before);
+        const Rasad__V1__ListEntriesResponse *page = get_as("auditor", "Reports/ListEntries", json);
+        for (size_t i = 0; i < page->n_entries; i++)
+            assert_int_equal(page->entries[i]->entry->header->sequence, last - seen++);
+        before = page->next;
+    } while (before != 0);
+    assert_int_equal(seen, last);
+    assert_refused(console, "Reports/ListEntries", "{\"before\":\"5\",\"after\":\"1\"}", "invalid_argument");
+}
+
+/* What a caller reads out is found by who looks after the place, with the place's own lines alone; not by others. */
+static void test_receipts_read_out(void **state)
+{
+    char json[80], code[RECEIPT_CODE_TEXT_BYTES];
+    (void)state;
+    tell("Registry/AddPeople", "\"lines\":[{\"code\":\"caller-desk\",\"name\":\"H\",\"roles\":[{\"role\":\"ROLE_HELPLINE\",\"place\":\"D\"}]}]");
+    session_put("caller-desk", false);
+    int64_t sequence = tell("Production/LogOutput",
+                            "\"workDate\":\"2026-01-05\",\"lines\":[{\"place\":\"G1\",\"item\":\"mask\",\"good\":31}]");
+    receipt_code(sequence, code);
+    snprintf(json, sizeof json, "{\"receiptCode\":\"%s\"}", code);
+    const Rasad__V1__FindReceiptResponse *reply = get_as("caller-desk", "Reports/FindReceipt", json);
+    assert_int_equal(reply->n_found, 1);
+    assert_int_equal(reply->found[0]->sequence, sequence);
+    assert_string_equal(reply->found[0]->method, "Production/LogOutput");
+    assert_string_equal(reply->found[0]->place, "G1");
+    assert_string_equal(reply->found[0]->item, "mask");
+    assert_string_equal(reply->found[0]->day, "2026-01-05");
+    assert_int_equal(reply->found[0]->accepted, 1);
+    assert_int_equal(reply->found[0]->moved, 31);
+    reply = get_as("other", "Reports/FindReceipt", json); /* an officer of another district */
+    assert_int_equal(reply->n_found, 0);
+    assert_refused("manager", "Reports/FindReceipt", json, "permission_denied");
+    code[2] = code[2] == '9' ? '0' : (char)(code[2] + 1); /* a slip of the ear */
+    snprintf(json, sizeof json, "{\"receiptCode\":\"%s\"}", code);
+    assert_refused("caller-desk", "Reports/FindReceipt", json, "invalid_argument");
+    snprintf(json, sizeof json, "{\"receiptCode\":\"%.4s\"}", code);
+    assert_refused("caller-desk", "Reports/FindReceipt", json, "invalid_argument");
+}
+
 static void test_entries_of_a_place(void **state)
 {
     (void)state;
@@ -1158,6 +1207,8 @@ int main(void)
         cmocka_unit_test(test_question_of_a_request),
         cmocka_unit_test(test_question_of_a_parked_reaction),
         cmocka_unit_test(test_entries_of_the_journal),
+        cmocka_unit_test(test_entries_newest_first),
+        cmocka_unit_test(test_receipts_read_out),
         cmocka_unit_test(test_entries_of_a_place),
         cmocka_unit_test(test_who_audits),
         cmocka_unit_test(test_everything_adds_up),
