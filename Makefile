@@ -22,7 +22,7 @@ EDGE = $(call objects,$(EDGE_ROOMS))
 ROOMS = $(EDGE) $(call objects,$(STORE_ROOMS))
 PROTO = $(wildcard proto/*.proto)
 MESSAGES = $(PROTO:proto/%.proto=$(BUILD)/gen/%.pb-c.o)
-EDGE_LIBS = -lprotobuf-c -lcjson -lsodium
+EDGE_LIBS = -lprotobuf-c -lcjson -lsodium -lseccomp
 STORE_LIBS = $(EDGE_LIBS) -llmdb -lm
 
 all: $(BUILD)/rasad $(BUILD)/rasad-gateway
@@ -69,12 +69,12 @@ test: setup
 
 # ---- tests: a program a file of tests/unit; the rest are scripts that start real processes
 UNIT = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*.c))
-tests: $(UNIT) $(BUILD)/tests/fake_service tests/browser/node_modules/.ready tests/flow/node_modules/.ready
+tests: $(UNIT) $(BUILD)/tests/fake_service $(BUILD)/tests/sandbox_probe tests/browser/node_modules/.ready tests/flow/node_modules/.ready
 $(BUILD)/tests/%: tests/unit/%.c $(ROOMS) $(MESSAGES)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -Itests -o $@ $^ $(STORE_LIBS) -lcmocka
 $(BUILD)/tests/test_files: $(filter-out %/main.o,$(call objects,rasad))
-$(BUILD)/tests/fake_service: tests/service/fake_service.c $(EDGE) $(MESSAGES)
+$(BUILD)/tests/fake_service $(BUILD)/tests/sandbox_probe: $(BUILD)/tests/%: tests/service/%.c $(EDGE) $(MESSAGES)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(EDGE_LIBS)
 tests/%/node_modules/.ready: tests/%/package-lock.json

@@ -10,6 +10,7 @@ const [build, ...wanted] = process.argv.slice(2);
 const parts = wanted.length ? wanted : ['unit', 'service', 'flow', 'fault', 'browser', 'sanitized'];
 const LONGEST_MS = 8 * 60 * 1000; // one program; more is a hang
 const logs = join(build, 'test-logs');
+process.env.RASAD_SANDBOX ??= 'kill'; // what a process may not do ends it here, so that nobody overlooks it
 let passed = 0, failed = 0;
 
 function run(command, args, env = {}) {
@@ -89,8 +90,11 @@ async function withDemo(use) {
 
 const run_part = {
   unit: () => unit(build, 'unit'),
-  service: () => test('service/gateway', process.execPath,
-    ['tests/service/test_gateway.mjs', join(build, 'rasad-gateway'), join(build, 'tests', 'fake_service')]),
+  service: async () => {
+    await test('service/gateway', process.execPath,
+      ['tests/service/test_gateway.mjs', join(build, 'rasad-gateway'), join(build, 'tests', 'fake_service')]);
+    await test('service/sandbox', process.execPath, ['tests/service/test_sandbox.mjs', build]);
+  },
   flow: () => scripts('flow'),
   fault: () => scripts('fault'),
   browser: async () => { // each suite on a demonstration district of its own

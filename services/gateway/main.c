@@ -89,7 +89,7 @@ static enum err start(struct gateway *gateway)
     if (err == ERR_OK) {
         err = http_open(gateway, &gateway->http);
     }
-    return err == ERR_OK ? sandbox_common() : err;
+    return err;
 }
 
 /* After the loop: whoever still waits is told so, then everything goes. */
@@ -124,6 +124,9 @@ int main(void)
     }
     if (err == ERR_OK) {
         err = loop_on_signal(gateway.loop, SIGINT, on_stop, &stopping);
+    }
+    if (err == ERR_OK) {
+        err = sandbox_enter(SANDBOX_GATEWAY, NULL);
     }
     if (err != ERR_OK) {
         log_event(LOG_ERROR, "can not start reason=%s", err_text(err));

@@ -3,10 +3,12 @@
  * Why:     one binary is the supervisor, every service and the command line: they can never be of different builds.
  */
 #include "base/log.h"
+#include "base/rights.h"
 #include "rasad/commands.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static int help_main(int argc, char **argv);
 static int serve(int argc, char **argv);
@@ -65,6 +67,15 @@ static int serve(int argc, char **argv)
     return serve_main(argv[1], &config);
 }
 
+/* As root: become who owns the data, before anything else. */
+static int run(const struct subcommand *subcommand, int argc, char **argv)
+{
+    struct config config;
+    if (geteuid() == 0 && subcommand->run != help_main &&
+        (config_read(&config) != ERR_OK || rights_drop(&config) != ERR_OK)) return RASAD_USAGE;
+    return subcommand->run(argc, argv);
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 2) {
@@ -73,7 +84,7 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; i < SUBCOMMANDS; i++)
         if (strcmp(argv[1], subcommands[i].name) == 0)
-            return subcommands[i].run(argc - 1, argv + 1);
+            return run(&subcommands[i], argc - 1, argv + 1);
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
         return help_main(argc - 1, argv + 1);
     fprintf(stderr, "rasad: there is no command \"%s\"\n\n", argv[1]);

@@ -200,13 +200,15 @@ int serve_main(const char *process, const struct config *config)
     s->process = process;
     log_process(process);
     (void)status_join(process);
-    sandbox_common();
-    enum err err = serve_open(s, config);
+    char sockets[PATH_BYTES_MAX];
+    enum err err = config_data_path(config, "run", sockets);
+    if (err == ERR_OK) err = serve_open(s, config);
     if (err == ERR_WRONG_BUILD) return EX_TEMPFAIL; /* 75: rasad up rebuilds, then starts us again */
     if (err != ERR_OK) {
         log_event(LOG_ERROR, "service not started reason=%s", err_text(err));
         return EX_SOFTWARE;
     }
+    if (sandbox_enter(SANDBOX_SERVICE, sockets) != ERR_OK) return EX_CONFIG;
     loop_timer_init(&s->minute, each_minute, s);
     each_minute(s);
     loop_before_sleep(s->loop, LOOP_WORK, serve_work, s);

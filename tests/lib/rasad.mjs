@@ -17,6 +17,8 @@ export const RASAD = join(BUILD, 'rasad');
 export const sleep = ms => new Promise(done => setTimeout(done, ms));
 export const uuid = randomUUID;
 
+process.env.RASAD_SANDBOX ??= 'kill'; // what a process may not do ends it here, so that nobody overlooks it
+
 const READY_MS_MAX = 20000;
 const CALL_MS_MAX = 30000;
 
