@@ -147,6 +147,9 @@
 #define SIGN_IN_TRIES_MAX 10           /* wrong passwords for one login in SIGN_IN_WINDOW_MS */
 #define SIGN_IN_WINDOW_MS INT64_C(300000) /* 5 min: 2,880 tries a day, so all PINs of 5 digits take 35 days */
 #define SIGN_IN_LOGINS_MAX 4096        /* logins counted at once: 24 bytes each; the oldest falls out */
+#define CLAIM_DIGITS 8                 /* read out to a phone: 10 tries of each first digit in 5 min find one of 10 in a year */
+#define CLAIM_MS INT64_C(1800000)      /* 30 min: the call or the walk to the phone */
+#define ENTRY_TOKEN_MS INT64_C(3456000000) /* 40 days: a phone that was in a drawer for a month still gives its entries */
 #define SESSIONS_SWEPT 8               /* (internal) rows of sessions looked at for ended ones at each sign-in */
 
 /* Requests on their way. */

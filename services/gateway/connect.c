@@ -298,17 +298,19 @@ static void read_our_headers(struct ask *ask)
 {
     Rasad__V1__Call *call = &ask->call;
     const char *device = header_of(ask, "rasad-device"), *for_whom = header_of(ask, "rasad-on-behalf-of");
+    const char *person = header_of(ask, "rasad-person");
     if (device != NULL && (strlen(device) > DEVICE_BYTES_MAX || !utf8_plain(device, strlen(device)))) {
         refuse_header(ask, "rasad-device", "at most 64 bytes of text");
         return;
     }
-    if (for_whom != NULL && !code_ok(for_whom)) {
-        refuse_header(ask, "rasad-on-behalf-of", "the code of a person");
+    if ((for_whom != NULL && !code_ok(for_whom)) || (person != NULL && !code_ok(person))) {
+        refuse_header(ask, for_whom != NULL && !code_ok(for_whom) ? "rasad-on-behalf-of" : "rasad-person", "the code of a person");
         return;
     }
     call->channel = channel_of(ask);
     call->device = device == NULL ? call->device : arena_strdup(ask->arena, device);
     call->on_behalf_of = for_whom == NULL ? call->on_behalf_of : arena_strdup(ask->arena, for_whom);
+    call->person = person == NULL ? call->person : arena_strdup(ask->arena, person);
     call->device_time_ms =
         number_of(ask, "rasad-device-time", 0, DEVICE_NUMBER_MAX, "milliseconds since 1970-01-01 in UTC");
     call->device_offset_min = (int32_t)number_of(ask, "rasad-device-offset", -OFFSET_MIN_MAX, OFFSET_MIN_MAX,

@@ -14,13 +14,31 @@
 
 /* ---- devices */
 
-static Rasad__V1__DeviceRow *device_of_key(struct txn *txn, const char *device_key)
+static struct key key_of_text(const char *text)
 {
     uint8_t hash[HASH_BYTES];
-    if (device_key[0] == '\0') return NULL;
-    hash_bytes(device_key, strlen(device_key), hash);
-    struct key k = session_key(hash);
-    return row_get(txn, TABLE_device, &k, &rasad__v1__device_row__descriptor);
+    hash_bytes(text, strlen(text), hash);
+    return session_key(hash);
+}
+
+/* Digits have another text before them: nobody signs in with them as a key. */
+static struct key key_of_claim(const char *digits)
+{
+    char text[sizeof "claim " + CLAIM_DIGITS];
+    snprintf(text, sizeof text, "claim %s", digits);
+    return key_of_text(text);
+}
+
+static Rasad__V1__DeviceRow *device_at(struct txn *txn, const struct key *k)
+{
+    return row_get(txn, TABLE_device, k, &rasad__v1__device_row__descriptor);
+}
+
+static Rasad__V1__DeviceRow *device_of_key(struct txn *txn, const char *device_key)
+{
+    struct key k = key_of_text(device_key);
+    Rasad__V1__DeviceRow *row = device_key[0] != '\0' ? device_at(txn, &k) : NULL;
+    return row != NULL && row->claim_until_ms == 0 ? row : NULL;
 }
 
 static bool device_names(const Rasad__V1__DeviceRow *device, const char *person)
@@ -51,8 +69,9 @@ void caller_find(struct txn *txn, const Rasad__V1__Call *wire, int64_t now_ms, s
         return;
     }
     const Rasad__V1__PersonRow *person = person_here(txn, (uint32_t)session->person);
-    if (person == NULL) return;
+    if (person == NULL || (wire->person[0] != '\0' && strcmp(wire->person, person->code) != 0)) return;
     caller->signed_in = true;
+    caller->entries_only = session->entries_only;
     caller->code = person->code;
     caller->person = (uint32_t)session->person;
     for (size_t i = 0; i < person->n_roles && caller->n < ROLES_PER_PERSON_MAX; i++) {
@@ -162,20 +181,61 @@ static void sessions_sweep(struct txn *txn, struct key from, int64_t now_ms)
     for (size_t i = 0; i < n; i++) txn_del(txn, TABLE_session, &ended[i]);
 }
 
-static const char *session_begin(struct call *call, const struct sign_in *found, int64_t expires_ms)
+static const char *session_put(struct call *call, const struct sign_in *found, int64_t expires_ms, bool entries_only,
+                               uint8_t hash[HASH_BYTES])
 {
     char text[SECRET_TEXT_BYTES];
-    uint8_t hash[HASH_BYTES];
     Rasad__V1__SessionRow row;
     secret_make(text, hash);
     struct key k = session_key(hash);
-    sessions_sweep(call->txn, k, call->now_ms);
     rasad__v1__session_row__init(&row);
     row.person = (int32_t)found->person;
     row.expires_ms = expires_ms;
     row.device = (char *)(uintptr_t)found->device;
+    row.entries_only = entries_only;
     row_put(call->txn, TABLE_session, &k, &row.base);
     return copied(call, text);
+}
+
+static const char *session_begin(struct call *call, const struct sign_in *found, int64_t expires_ms)
+{
+    uint8_t hash[HASH_BYTES];
+    const char *token = session_put(call, found, expires_ms, false, hash);
+    sessions_sweep(call->txn, session_key(hash), call->now_ms);
+    return token;
+}
+
+static void entry_token_end(struct txn *txn, ProtobufCBinaryData *token)
+{
+    if (token->len != HASH_BYTES) return;
+    struct key k = session_key(token->data);
+    txn_del(txn, TABLE_session, &k);
+    *token = (ProtobufCBinaryData){0, NULL};
+}
+
+/* The phone sends her entries whoever holds it by then: a session would have ended, or be another's. One a person and
+ * phone: the one before ends. */
+static const char *entry_token_begin(struct call *call, const struct sign_in *found)
+{
+    const Rasad__V1__SignInRequest *request = (const void *)call->request;
+    struct key k = key_of_text(request->device_key);
+    Rasad__V1__DeviceRow *device = device_of_key(call->txn, request->device_key);
+    ProtobufCBinaryData *tokens;
+    if (!device_names(device, found->code)) return "";
+    tokens = arena_array(call->arena, device->n_people, sizeof *tokens);
+    uint8_t *hash = arena_alloc(call->arena, HASH_BYTES);
+    if (tokens == NULL || hash == NULL) return "";
+    for (size_t i = 0; i < device->n_people; i++) {
+        tokens[i] = i < device->n_entry_tokens ? device->entry_tokens[i] : (ProtobufCBinaryData){0, NULL};
+        if (strcmp(device->people[i], found->code) != 0) continue;
+        entry_token_end(call->txn, &tokens[i]);
+        tokens[i] = (ProtobufCBinaryData){HASH_BYTES, hash};
+    }
+    const char *token = session_put(call, found, call->now_ms + ENTRY_TOKEN_MS, true, hash);
+    device->entry_tokens = tokens;
+    device->n_entry_tokens = device->n_people;
+    row_put(call->txn, TABLE_device, &k, &device->base);
+    return token;
 }
 
 /* Nothing has changed since it was verified, outside this transaction. */
@@ -209,6 +269,7 @@ void handle_sign_in(struct call *call)
     if (person == NULL) return;
     reply->expires_ms = call->now_ms + SESSION_MS;
     reply->token = (char *)(uintptr_t)session_begin(call, found, reply->expires_ms);
+    if (found->device[0] != '\0') reply->entry_token = (char *)(uintptr_t)entry_token_begin(call, found);
     reply->person = person->code;
     if (private != NULL) reply->name = private->name;
     reply->n_roles = person->n_roles;
@@ -247,6 +308,19 @@ static bool password_shape(struct call *call)
     return !refused(call);
 }
 
+/* A PIN is good on an enrolled phone alone, which who answers calls does not hold: so she may set one for who called. */
+static bool may_set_pin(struct call *call, const char *code, uint32_t *id)
+{
+    *id = code_id(call->txn, CODE_PERSON, code);
+    const Rasad__V1__PersonRow *person = person_here(call->txn, *id);
+    struct place place;
+    for (size_t i = 0; person != NULL && i < person->n_roles; i++) {
+        if (!place_find(call->txn, person->roles[i]->place, &place)) continue;
+        if (!caller_covers(&call->caller, ADMIN | HELPLINE, &place)) return false;
+    }
+    return person != NULL && person->n_roles > 0;
+}
+
 /* Everybody for himself; for others who looks after them. */
 static bool find_password_person(struct call *call, uint32_t *id)
 {
@@ -256,6 +330,7 @@ static bool find_password_person(struct call *call, uint32_t *id)
         *id = call->caller.person;
         return true;
     }
+    if (request->pin[0] != '\0' && caller_has(&call->caller, HELPLINE) && may_set_pin(call, request->person, id)) return true;
     if (!call->caller.all && !caller_has(&call->caller, ADMIN)) {
         refuse_words(call, REASON_NOT_YOURS, "person", typed(call, request->person), "yourself, or people of your places");
         return false;
@@ -358,22 +433,50 @@ static bool find_device_people(struct call *call, size_t n, char *const *people)
     return true;
 }
 
-/* A phone enrolled again gets a new key; the old one ends. False: it is somebody else's. */
+/* A phone enrolled again gets a new key; the old one ends, with its digits and what it sends entries with. Digits whose
+ * time is over go too. False: it is somebody else's. */
 static bool device_replace(struct call *call, const char *code)
 {
     struct scan scan;
-    struct key from = {.n = 0}, old = {.n = 0};
+    struct key from = {.n = 0}, old[1 + SESSIONS_SWEPT];
+    size_t n = 0;
     bool mine = true;
-    for (scan_begin(&scan, call->txn, TABLE_device, &from, 0); scan_next(&scan);) {
-        const Rasad__V1__DeviceRow *row = row_unpack(call->txn, scan.value, &rasad__v1__device_row__descriptor);
-        if (row == NULL || strcmp(row->code, code) != 0 || scan.key.bytes != HASH_BYTES) continue;
-        mine = find_device_people(call, row->n_people, row->people);
-        old = session_key(scan.key.data);
-        break;
+    for (scan_begin(&scan, call->txn, TABLE_device, &from, 0); mine && n < sizeof old / sizeof old[0] && scan_next(&scan);) {
+        size_t mark = arena_mark(call->arena);
+        Rasad__V1__DeviceRow *row = row_unpack(call->txn, scan.value, &rasad__v1__device_row__descriptor);
+        bool same = row != NULL && strcmp(row->code, code) == 0;
+        bool over = row != NULL && row->claim_until_ms != 0 && row->claim_until_ms <= call->now_ms;
+        if (scan.key.bytes == HASH_BYTES && (same || over)) {
+            mine = row->claim_until_ms != 0 || find_device_people(call, row->n_people, row->people);
+            old[n++] = session_key(scan.key.data);
+        } else {
+            arena_release(call->arena, mark);
+        }
     }
     scan_end(&scan);
-    if (mine && old.n > 0) txn_del(call->txn, TABLE_device, &old);
+    for (size_t i = 0; mine && i < n; i++) {
+        Rasad__V1__DeviceRow *row = device_at(call->txn, &old[i]);
+        for (size_t j = 0; row != NULL && j < row->n_entry_tokens; j++) entry_token_end(call->txn, &row->entry_tokens[j]);
+        txn_del(call->txn, TABLE_device, &old[i]);
+    }
     return mine;
+}
+
+/* Digits with which the phone of this key can be taken. */
+static void claim_begin(struct call *call, const char *code, uint8_t hash[HASH_BYTES], Rasad__V1__EnrolDeviceResponse *reply)
+{
+    char digits[CLAIM_DIGITS + 1];
+    Rasad__V1__DeviceRow row;
+    for (size_t i = 0; i < CLAIM_DIGITS; i++) digits[i] = (char)('0' + randombytes_uniform(10));
+    digits[CLAIM_DIGITS] = '\0';
+    struct key k = key_of_claim(digits);
+    rasad__v1__device_row__init(&row);
+    row.key_hash = (ProtobufCBinaryData){HASH_BYTES, hash};
+    row.code = (char *)(uintptr_t)code;
+    row.claim_until_ms = call->now_ms + CLAIM_MS;
+    row_put(call->txn, TABLE_device, &k, &row.base);
+    reply->claim_code = (char *)(uintptr_t)copied(call, digits);
+    reply->claim_until_ms = row.claim_until_ms;
 }
 
 void handle_enrol_device(struct call *call)
@@ -393,7 +496,59 @@ void handle_enrol_device(struct call *call)
     row.people = request->people;
     row.code = request->device;
     row_put(call->txn, TABLE_device, &k, &row.base);
+    claim_begin(call, request->device, hash, reply);
     reply->device_key = (char *)(uintptr_t)copied(call, text);
+    call->reply = &reply->base;
+}
+
+static bool claim_shape(struct call *call)
+{
+    static const char secret_letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    const Rasad__V1__ClaimDeviceRequest *request = (const void *)call->request;
+    if (strlen(request->claim_code) != CLAIM_DIGITS || strspn(request->claim_code, "0123456789") != CLAIM_DIGITS)
+        refuse_request(call, REASON_BAD_FORMAT, "claim_code", "", "8 digits");
+    if (strlen(request->device_key) != SECRET_TEXT_BYTES - 1 || strspn(request->device_key, secret_letters) != SECRET_TEXT_BYTES - 1)
+        refuse_request(call, REASON_BAD_FORMAT, "device_key", "", "32 random bytes as 43 characters of A-Z a-z 0-9 - _");
+    return !refused(call);
+}
+
+/* The phone's own key takes the place of the one it was enrolled with. The digits stay for the phone that took them: its
+ * answer may have been lost. */
+static bool claim(struct call *call, const struct key *digits, Rasad__V1__DeviceRow *row)
+{
+    const Rasad__V1__ClaimDeviceRequest *request = (const void *)call->request;
+    struct key before = session_key(row->key_hash.data), after = key_of_text(request->device_key);
+    Rasad__V1__DeviceRow *device = device_at(call->txn, &before);
+    if (device == NULL) return false;
+    if (row->claimed) return memcmp(before.bytes, after.bytes, HASH_BYTES) == 0;
+    txn_del(call->txn, TABLE_device, &before);
+    device->key_hash = row->key_hash = (ProtobufCBinaryData){HASH_BYTES, after.bytes};
+    row->claimed = true;
+    row_put(call->txn, TABLE_device, &after, &device->base);
+    row_put(call->txn, TABLE_device, digits, &row->base);
+    return true;
+}
+
+void handle_claim_device(struct call *call)
+{
+    const Rasad__V1__ClaimDeviceRequest *request = (const void *)call->request;
+    Rasad__V1__ClaimDeviceResponse *reply = make(call, claim_device_response);
+    char first[2] = "";
+    if (!claim_shape(call) || reply == NULL) return;
+    first[0] = request->claim_code[0];
+    uint64_t tries = throttle_login(first, "claim");
+    if (!throttle_open(tries, mono_ms())) {
+        refuse_words(call, REASON_TOO_MANY_TRIES, "claim_code", "10 wrong ones", "5 minutes without one");
+        return;
+    }
+    struct key k = key_of_claim(request->claim_code);
+    Rasad__V1__DeviceRow *row = device_at(call->txn, &k);
+    if (row == NULL || row->claim_until_ms <= call->now_ms || !claim(call, &k, row)) {
+        throttle_wrong(tries, mono_ms());
+        refuse_words(call, REASON_WRONG_PASSWORD, "claim_code", "", "the digits of the last 30 minutes, not yet used");
+        return;
+    }
+    reply->device = row->code;
     call->reply = &reply->base;
 }
 

@@ -53,6 +53,7 @@ struct command {
 struct caller {
     bool signed_in;
     bool all;                           /* the console, and reactions: no bound by role or place */
+    bool entries_only;                  /* a phone's token for one of its people: facts and claims, nothing else */
     const char *code;                   /* of the person; "console", "system", "slip"; "" nobody */
     const char *slip;                   /* of a slip's link: the one slip it opens; NULL: no link */
     uint32_t person;                    /* id; 0 none */

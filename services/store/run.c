@@ -121,17 +121,49 @@ static bool has_role(const struct call *call, uint32_t roles)
     return call->caller.all;
 }
 
-/* Entered for somebody who called: by the help line alone, and for a person there is, not one who was forgotten. */
-static bool may_enter_for(struct call *call)
+#define PLAYS_IN (ROLE_BIT(SUPPLY_OFFICER) | ROLE_BIT(ADMINISTRATOR) | ROLE_BIT(HELPLINE))
+
+/* What a phone kept is played in by who looks after its people, with the rights of the author as far as her own places
+ * reach. Facts, and what the help line may ask for her: so nobody approves in another's name. */
+static void roles_of_author(struct call *call, const Rasad__V1__PersonRow *author)
+{
+    struct caller own = call->caller;
+    struct place place;
+    call->caller.n = 0;
+    bool may = call->command->kind == FACT ||
+               (call->command->kind == CLAIM && (call->command->roles & ROLE_BIT(HELPLINE)) != 0);
+    for (size_t i = 0; may && i < author->n_roles && call->caller.n < ROLES_PER_PERSON_MAX; i++) {
+        bool covered = false;
+        if (!place_find(call->txn, author->roles[i]->place, &place)) continue;
+        for (size_t j = 0; j < own.n; j++)
+            covered = covered || ((UINT32_C(1) << own.roles[j].role & PLAYS_IN) != 0 && place_within(&place, own.roles[j].place));
+        if (!covered) continue;
+        call->caller.roles[call->caller.n].role = (uint32_t)author->roles[i]->role;
+        call->caller.roles[call->caller.n++].place = place.id;
+    }
+    if (call->caller.n == 0)
+        refuse_request(call, REASON_NOT_YOURS, "rasad-on-behalf-of", author->code, "who looks after places of that person, and a fact");
+}
+
+/* Entered for somebody who called, by the help line in its own right; or played in. For a person there is, not one who
+ * was forgotten. */
+static void enter_for(struct call *call)
 {
     const char *person = call->wire->on_behalf_of;
     const Rasad__V1__PersonRow *row;
-    if (person[0] == '\0') return true;
-    if (!has_role(call, ROLE_BIT(HELPLINE)))
-        refuse_request(call, REASON_NOT_YOURS, "rasad-on-behalf-of", "", "a help-line operator");
+    if (person[0] == '\0') return;
+    if (!has_role(call, PLAYS_IN))
+        refuse_request(call, REASON_NOT_YOURS, "rasad-on-behalf-of", "", "a help-line operator, officer or administrator");
     else if ((row = person_row(call->txn, code_id(call->txn, CODE_PERSON, person))) == NULL || row->commitment.len == 0)
         refuse_request(call, REASON_UNKNOWN_CODE, "rasad-on-behalf-of", "", "the code of a person");
-    return !call->request_refused;
+    else if (!call->caller.all && !(has_role(call, ROLE_BIT(HELPLINE)) && has_role(call, call->command->roles)))
+        roles_of_author(call, row);
+}
+
+/* What a phone's token for one of its people opens. */
+static bool token_fits(const struct call *call)
+{
+    return !call->caller.entries_only || call->command->kind == FACT || call->command->kind == CLAIM;
 }
 
 static bool allowed(struct call *call)
@@ -139,11 +171,13 @@ static bool allowed(struct call *call)
     caller_find(call->txn, call->wire, call->now_ms, &call->caller);
     if (call->command->roles == ANYONE) return true;
     if (!call->caller.signed_in && link_opens(call->command)) link_caller_find(call);
-    if (!call->caller.signed_in) {
+    if (!call->caller.signed_in || !token_fits(call)) {
         refuse_request(call, REASON_NOT_SIGNED_IN, "", "", "");
         return false;
     }
-    if (call->command->roles == SIGNED_IN || has_role(call, call->command->roles)) return may_enter_for(call);
+    enter_for(call);
+    if (call->request_refused) return false;
+    if (call->command->roles == SIGNED_IN || has_role(call, call->command->roles)) return true;
     refuse_request(call, REASON_NOT_YOURS, "", "", call->command->method);
     log_event(LOG_INFO, "right refused method=%s person=%s", call->command->method, call->caller.code);
     return false;

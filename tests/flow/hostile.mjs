@@ -233,7 +233,7 @@ const RIGHTS = {
   'Distribution/Send': [MANAGER, KEEPER, OFFICER, HELPLINE], 'Distribution/Receive': [MANAGER, KEEPER, KITCHEN, OFFICER, HELPLINE], 'Distribution/Settle': [KEEPER, OFFICER],
   'Distribution/Deliver': [MANAGER, KEEPER, OFFICER, HELPLINE], 'Distribution/Serve': [MANAGER, KITCHEN, KEEPER, OFFICER, HELPLINE], 'Distribution/Reverse': [MANAGER, KEEPER, KITCHEN, OFFICER, HELPLINE],
 };
-const EVERYBODYS = ['Registry/SignIn', 'Registry/SignOut', 'Registry/SetPassword', 'Registry/AskCallBack'];
+const EVERYBODYS = ['Registry/SignIn', 'Registry/ClaimDevice', 'Registry/SignOut', 'Registry/SetPassword', 'Registry/AskCallBack'];
 const notYours = { status: 403, code: 'permission_denied', reason: 'REASON_NOT_YOURS' };
 
 /** Every method of the contract that is no read. */
@@ -458,6 +458,43 @@ tests.test('on behalf of another: the help line alone, and for somebody there is
   });
 });
 
+tests.test('played in: by who looks after the author, with her rights there, and no claims', async () => {
+  const as = (who, whom, method, body, id = uuid()) => rasad.call(method, { requestId: id, ...body }, { token: world.tokens[who], headers: { 'rasad-on-behalf-of': whom, 'rasad-channel': 'import' } });
+  const made = { workDate: day, lines: [{ place: 'g11', item: 'mask', good: 7 }] };
+  const id = uuid(), first = await as('admin', 'manager', 'Production/LogOutput', made, id);
+  check(first.ok, first.message);
+  const head = await rasad.head();
+  for (const who of ['officer', 'helpline', 'admin']) { // the same file again, whoever reads it
+    const again = await as(who, 'manager', 'Production/LogOutput', made, id);
+    same(again.body, first.body, `again, by ${who}`);
+  }
+  same(await rasad.head(), head, 'the head of the journal');
+  const header = (await rasad.ask('Reports/ListEntries', { after: String(first.body.sequence - 1), limit: 1 })).entries[0].entry.header;
+  same([header.actor, header.onBehalfOf, header.channel], ['admin', 'manager', 'CHANNEL_IMPORT'], 'who');
+  await unchanged(async () => {
+    const elsewhere = { workDate: day, lines: [{ place: 'g21', item: 'mask', good: 7 }] };
+    refusedWell(await as('officer', 'manager', 'Production/LogOutput', elsewhere), notYours); // the author's rights, not the officer's
+    refusedWell(await as('far_officer', 'manager', 'Production/LogOutput', made), { status: 403, reason: 'REASON_NOT_YOURS', field: 'rasad-on-behalf-of' });
+    refusedWell(await as('keeper', 'manager', 'Production/LogOutput', made), { status: 403, reason: 'REASON_NOT_YOURS', field: 'rasad-on-behalf-of' });
+    refusedWell(await as('officer', 'officer2', 'Distribution/ConfirmApproval', { requests: ['1.1'] }), { status: 403, reason: 'REASON_NOT_YOURS' });
+    refusedWell(await as('officer', 'admin', 'Registry/SetPassword', { person: 'manager', password: 'mine from now on' }), { reason: /./ });
+  });
+});
+
+tests.test('the session of another is none', async () => {
+  const as = (who, person) => rasad.call('Registry/GetMe', {}, { token: world.tokens[who], headers: { 'rasad-person': person } });
+  check((await as('manager', 'manager')).ok, 'her own');
+  refusedWell(await as('officer', 'manager'), { status: 401, code: 'unauthenticated', reason: 'REASON_NOT_SIGNED_IN' });
+});
+
+tests.test('the help line sets a PIN, no password, and of its own people alone', async () => {
+  const set = (who, request) => rasad.call('Registry/SetPassword', request, { token: world.tokens[who] });
+  check((await set('helpline', { person: 'kitchen', pin: '246810' })).ok, 'a PIN');
+  await world.enter('kitchen'); // a new PIN ends the sessions
+  for (const [who, request] of [['helpline', { person: 'kitchen', password: 'mine from now on' }], ['helpline', { person: 'admin', password: 'mine from now on' }], ['officer', { person: 'kitchen', pin: '246810' }]])
+    refusedWell(await set(who, request), { status: 403, code: 'permission_denied', reason: 'REASON_NOT_YOURS' });
+});
+
 // ---- HTTP
 
 const post = (path, body, headers = {}) => exchange(rasad.url, { method: 'POST', path, body, headers: { 'content-type': 'application/json', authorization: `Bearer ${rasad.token}`, ...headers } });
@@ -486,6 +523,7 @@ http('a timeout of no time', () => post(STOCK, '{"place":"st_d"}', { 'connect-ti
 http('a channel that is ours alone', () => post(STOCK, '{"place":"st_d"}', { 'rasad-channel': 'system' }), 400, 'invalid_argument');
 http('a device of 65 bytes', () => post(STOCK, '{"place":"st_d"}', { 'rasad-device': 'd'.repeat(65) }), 400, 'invalid_argument');
 http('a device\'s clock of letters', () => post(STOCK, '{"place":"st_d"}', { 'rasad-device-time': 'noon' }), 400, 'invalid_argument');
+http('a person that is no code', () => post(STOCK, '{"place":"st_d"}', { 'rasad-person': 'a b' }), 400, 'invalid_argument');
 http('on behalf of something that is no code', () => post(STOCK, '{"place":"st_d"}', { 'rasad-on-behalf-of': 'a b' }), 400, 'invalid_argument');
 http('a path that climbs', () => exchange(rasad.url, { path: '/../../etc/passwd' }), 400);
 http('packed bytes that are no message', () => post(COME, Buffer.from([0xff, 0xff, 0xff]), { 'content-type': 'application/proto' }), 400, 'invalid_argument');

@@ -768,6 +768,107 @@ static void devices(void **state)
     says("", "Registry/ListNames", json, "REASON_NOT_SIGNED_IN"); /* the old key has ended */
 }
 
+/* A field's text out of the last answer. */
+static void field_of(const char *field, char *text, size_t bytes)
+{
+    const char *at = strstr(world.text, field);
+    if (at == NULL) fail_msg("%s is not in: %s", field, world.text);
+    at += strlen(field) + 3;
+    size_t n = strcspn(at, "\"");
+    assert_true(n < bytes);
+    memcpy(text, at, n);
+    text[n] = '\0';
+}
+
+static void claims(const char *digits, const char *key, const char *part)
+{
+    char json[160];
+    snprintf(json, sizeof json, "{\"claimCode\":\"%s\",\"deviceKey\":\"%s\"}", digits, key);
+    says("", "Registry/ClaimDevice", json, part);
+}
+
+/* These digits are good for so long yet. */
+static void claim_ends(const char *digits, int64_t left_ms)
+{
+    char text[sizeof "claim " + CLAIM_DIGITS];
+    uint8_t hash[HASH_BYTES];
+    struct txn txn;
+    snprintf(text, sizeof text, "claim %s", digits);
+    hash_bytes(text, strlen(text), hash);
+    struct key k = session_key(hash);
+    txn_begin(world.store, &world.mine, &txn);
+    Rasad__V1__DeviceRow *row = row_get(&txn, TABLE_device, &k, &rasad__v1__device_row__descriptor);
+    assert_non_null(row);
+    assert_in_range(row->claim_until_ms, now_ms() + CLAIM_MS - 60000, now_ms() + CLAIM_MS);
+    row->claim_until_ms = now_ms() + left_ms;
+    row_put(&txn, TABLE_device, &k, &row->base);
+    assert_int_equal(txn_commit(&txn), ERR_OK);
+}
+
+static void phones_are_claimed(void **state)
+{
+    static const char key[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNO-_", other[] = "Zbcdefghijklmnopqrstuvwxyz0123456789-_ABCDE";
+    char digits[16], old[64], json[256];
+    (void)state;
+    says(admin, "Registry/EnrolDevice", "{\"device\":\"phone3\",\"people\":[\"manager\"]}", "claimCode");
+    field_of("deviceKey", old, sizeof old);
+    field_of("claimCode", digits, sizeof digits);
+    assert_int_equal(strlen(digits), CLAIM_DIGITS);
+    claims("1234567", key, "\"field\":\"claimCode\"");
+    claims("123456789", key, "\"field\":\"claimCode\"");
+    claims(digits, "short", "\"field\":\"deviceKey\"");
+    claims(digits, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMN/+=", "\"field\":\"deviceKey\"");
+    snprintf(json, sizeof json, "{\"deviceKey\":\"claim %s\"}", digits);
+    says("", "Registry/ListNames", json, "REASON_NOT_SIGNED_IN"); /* digits are no key */
+    claims(digits, key, "{\"device\":\"phone3\"}");
+    claims(digits, key, "{\"device\":\"phone3\"}"); /* the answer was lost */
+    claims(digits, other, "REASON_WRONG_PASSWORD");
+    snprintf(json, sizeof json, "{\"deviceKey\":\"%s\"}", old);
+    says("", "Registry/ListNames", json, "REASON_NOT_SIGNED_IN");
+    snprintf(json, sizeof json, "{\"deviceKey\":\"%s\"}", key);
+    says("", "Registry/ListNames", json, "\"manager\"");
+    says(admin, "Registry/EnrolDevice", "{\"device\":\"phone3\",\"people\":[\"manager\"]}", "claimCode");
+    claims(digits, key, "REASON_WRONG_PASSWORD"); /* enrolled again: the digits before have ended */
+    says(admin, "Registry/EnrolDevice", "{\"device\":\"phone3\",\"people\":[\"manager\"]}", "claimCode");
+    field_of("claimCode", digits, sizeof digits);
+    claim_ends(digits, 0);
+    claims(digits, key, "REASON_WRONG_PASSWORD");
+    for (int i = 0; i < SIGN_IN_TRIES_MAX; i++) claims("70000000", key, "REASON_");
+    claims("70000000", key, "REASON_TOO_MANY_TRIES");
+}
+
+static void entry_tokens(void **state)
+{
+    char key[64], token[64], second[64], json[256];
+    uint8_t hash[HASH_BYTES];
+    struct txn txn;
+    (void)state;
+    says("", "Registry/SignIn", "{\"login\":\"manager\",\"password\":\"password of manager\"}", "token");
+    assert_silent(world.text, "entryToken\":\"");
+    says(admin, "Registry/SetPassword", "{\"person\":\"manager\",\"pin\":\"2580\"}", "{}");
+    says(admin, "Registry/EnrolDevice", "{\"device\":\"phone4\",\"people\":[\"helper\",\"manager\"]}", "claimCode");
+    field_of("deviceKey", key, sizeof key);
+    snprintf(json, sizeof json, "{\"login\":\"manager\",\"pin\":\"2580\",\"deviceKey\":\"%s\"}", key);
+    says("", "Registry/SignIn", json, "entryToken");
+    field_of("entryToken", token, sizeof token);
+    says(token, "Registry/GetMe", "{}", "REASON_NOT_SIGNED_IN");
+    says(token, "Registry/SetPassword", "{\"person\":\"manager\",\"pin\":\"1111\"}", "REASON_NOT_SIGNED_IN");
+    no_as(token, "Production/LogOutput", "\"lines\":[]", "invalid_argument", "MISSING", "workDate"); /* let in */
+    hash_bytes(token, strlen(token), hash);
+    struct key k = session_key(hash);
+    txn_read(world.store, &world.mine, &txn);
+    const Rasad__V1__SessionRow *row = row_get(&txn, TABLE_session, &k, &rasad__v1__session_row__descriptor);
+    assert_non_null(row);
+    assert_in_range(row->expires_ms, now_ms() + ENTRY_TOKEN_MS - 60000, now_ms() + ENTRY_TOKEN_MS);
+    txn_abort(&txn);
+    says("", "Registry/SignIn", json, "entryToken");
+    field_of("entryToken", second, sizeof second);
+    no_as(token, "Production/LogOutput", "\"lines\":[]", "unauthenticated", "NOT_SIGNED_IN", ""); /* one a person and phone */
+    no_as(second, "Production/LogOutput", "\"lines\":[]", "invalid_argument", "MISSING", "workDate");
+    says(admin, "Registry/EnrolDevice", "{\"device\":\"phone4\",\"people\":[\"manager\"]}", "claimCode");
+    no_as(second, "Production/LogOutput", "\"lines\":[]", "unauthenticated", "NOT_SIGNED_IN", ""); /* the phone was taken back */
+}
+
 static void sessions_end_and_are_swept(void **state)
 {
     struct txn txn;
@@ -1132,7 +1233,8 @@ int main(void)
         cmocka_unit_test(closing),       cmocka_unit_test(people),
         cmocka_unit_test(rights),        cmocka_unit_test(looking_after_people),
         cmocka_unit_test(passwords),     cmocka_unit_test(held_back),
-        cmocka_unit_test(devices),       cmocka_unit_test(sessions_end_and_are_swept),
+        cmocka_unit_test(devices),       cmocka_unit_test(phones_are_claimed), cmocka_unit_test(entry_tokens),
+        cmocka_unit_test(sessions_end_and_are_swept),
         cmocka_unit_test(call_backs),    cmocka_unit_test(bounds_of_call_backs),
         cmocka_unit_test(forgetting),    cmocka_unit_test(bounds_of_numbers),
         cmocka_unit_test(bounds_of_lists),   cmocka_unit_test(bounds_of_secrets),
