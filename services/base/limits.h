@@ -104,6 +104,9 @@
 #define BALANCE_MAX (INT64_MAX / 2)    /* a balance carried from page to page; past it `next` was tampered with */
 #define STAGE_MAX (BALANCE_MAX / 8)    /* of one item in one stage of a place, or lent there: the eight can be summed */
 #define DAY_LINES_SHOWN_MAX 16         /* of a maker, item and day, to be corrected from the sheet; usually one */
+#define SHEET_DAYS_MAX 62              /* days of one strip: this month and the one before */
+#define SHEET_DAYS_PLACES_MAX 2000     /* places of one strip: four federations, some 20 ms */
+#define USUAL_DAYS 7                   /* days whose median is what a maker usually makes */
 #define SACK_NUMBER_MAX 999999         /* six digits on a sack; then one taker's numbers begin again */
 
 /* Inspection. */

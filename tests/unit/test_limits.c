@@ -408,6 +408,35 @@ static void lines_of_a_day_on_the_sheet(void **state)
     }
 }
 
+static void days_of_one_strip(void **state)
+{
+    (void)state;
+    for (int past = 0; past <= 1; past++) {
+        char from[11];
+        day_format(18353 - SHEET_DAYS_MAX + 1 - past, from); /* to 2020-04-01 */
+        const char *answer = ask("Production/GetSheetDays", "{'place':'st','item':'rice','from':'%s','to':'2020-04-01'}", from);
+        if (past == 0) done(answer);
+        else invalid(answer);
+    }
+}
+
+static void places_of_one_strip(void **state)
+{
+    (void)state;
+    static const char all[] = "{'place':'e','item':'rice','from':'2020-04-01','to':'2020-04-01'}";
+    begin(""); /* a place that changes: what this process remembers of the world before goes */
+    put("{'place':'k','registerNumber':1}");
+    done(tell("Registry/ChangePlaces"));
+    for (int there = 2; there <= SHEET_DAYS_PLACES_MAX;) { /* e and k */
+        begin("");
+        int chunk = there < SHEET_DAYS_PLACES_MAX - 500 ? 500 : there < SHEET_DAYS_PLACES_MAX ? SHEET_DAYS_PLACES_MAX - there : 1;
+        for (int i = 0; i < chunk; i++, there++) put("{'code':'y%d','kind':'store','parent':'e','registerNumber':%d},", there, there);
+        done(tell("Registry/AddPlaces"));
+        if (there <= SHEET_DAYS_PLACES_MAX) done(ask("Production/GetSheetDays", "%s", all));
+    }
+    invalid(ask("Production/GetSheetDays", "%s", all));
+}
+
 /* ---- transactions and entries */
 
 static void stores_begin(int first, int last)
@@ -678,10 +707,12 @@ int main(void)
         IN_WORLD(one_line_takes_many_lots),
         IN_WORLD(lots_of_one_inspection),
         IN_WORLD(lines_of_a_day_on_the_sheet),
+        IN_WORLD(days_of_one_strip),
         IN_WORLD(lines_of_one_transaction),
         IN_WORLD(bytes_of_an_entry),
         IN_WORLD(accounts_of_one_command),
         IN_WORLD(proposals),
+        IN_WORLD(places_of_one_strip),
         cmocka_unit_test_setup(each_limit_is_used_has_a_reason_and_a_test, sources),
         cmocka_unit_test_setup(no_limit_stands_elsewhere, sources),
     };

@@ -749,7 +749,61 @@ static void test_the_sheet(void **state)
     sheet = ask("Production/GetSheet", "{\"place\":\"vo\",\"day\":\"2020-04-14\",\"item\":\"mask\",\"limit\":1,\"after\":\"g2\"}");
     shows(sheet, "\"place\":\"g1\"");
     assert_null(strstr(sheet, "\"next\""));
-    shows(ask("Production/GetSheet", "{\"place\":\"k1\",\"day\":\"2020-04-14\",\"item\":\"kit\"}"), "{\"rows\":[{\"place\":\"k1\",\"name\":{\"en\":\"Kitchen\"},\"canMake\":\"-1\"}]}");
+    shows(ask("Production/GetSheet", "{\"place\":\"k1\",\"day\":\"2020-04-14\",\"item\":\"kit\"}"), "{\"rows\":[{\"place\":\"k1\",\"name\":{\"en\":\"Kitchen\"},\"canMake\":\"-1\",\"under\":\"up\"}]}");
+}
+
+/* What is usual is the median of the last seven days before; lines say what they hold. */
+static void test_what_is_usual(void **state)
+{
+    static const int made[USUAL_DAYS + 1] = {9000, 10, 20, 30, 900, 50, 60, 70};
+    (void)state;
+    for (int i = 0; i <= USUAL_DAYS; i++) {
+        done(tell(LOG, "\"workDate\":\"2020-04-%02d\",\"lines\":[{\"place\":\"g1\",\"item\":\"mask\",\"good\":\"%d\"}]", i + 1, made[i]));
+    }
+    done(tell(LOG, "\"workDate\":\"2020-04-14\",\"lines\":[{\"place\":\"g1\",\"item\":\"mask\",\"good\":\"5\",\"spoiled\":\"1\",\"membersAtWork\":2}]"));
+    done(tell(LOG, "\"workDate\":\"2020-04-14\",\"lines\":[{\"place\":\"g1\",\"item\":\"mask\",\"good\":\"7\"}]"));
+    const char *sheet = ask("Production/GetSheet", "{\"place\":\"vo\",\"day\":\"2020-04-14\",\"item\":\"mask\"}");
+    shows(sheet, "\"good\":\"12\"");
+    shows(sheet, "\"line\":1,\"good\":\"5\",\"spoiled\":\"1\",\"members\":2}");
+    shows(sheet, "\"line\":1,\"good\":\"7\"}");
+    shows(sheet, "\"under\":\"vo\"");
+    shows(sheet, "\"usual\":\"50\"");
+}
+
+/* A federation's sheet holds the makers of all its village organisations, page after page. */
+static void test_the_sheet_of_all_below(void **state)
+{
+    (void)state;
+    const char *sheet = ask("Production/GetSheet", "{\"place\":\"vo\",\"day\":\"2020-04-14\",\"item\":\"mask\",\"allBelow\":true}");
+    shows(sheet, "\"place\":\"g2\"");
+    shows(sheet, "\"place\":\"g1\"");
+    assert_null(strstr(sheet, "\"next\""));
+    refused_with(ask("Production/GetSheet", "{\"place\":\"vo\",\"day\":\"2020-04-14\",\"item\":\"mask\",\"after\":\"k1\"}"), "not_found");
+    assert_null(strstr(ask("Production/GetSheet", "{\"place\":\"up\",\"day\":\"2020-04-14\",\"item\":\"mask\"}"), "\"g1\""));
+    char after[40] = "";
+    int rows = 0, pages = 0;
+    for (; pages < 100; pages++) {
+        const char *page = ask("Production/GetSheet", "{\"place\":\"up\",\"day\":\"2020-04-14\",\"item\":\"mask\",\"allBelow\":true,\"limit\":1%s}", after);
+        const char *next = strstr(page, "\"next\":\"");
+        if (strstr(page, "\"place\":\"g1\"") != NULL || strstr(page, "\"place\":\"g2\"") != NULL) rows++;
+        if (next == NULL) break;
+        snprintf(after, sizeof after, ",\"after\":\"%.*s\"", (int)strcspn(next + 8, "\""), next + 8);
+    }
+    assert_int_equal(rows, 2);
+    assert_true(pages >= 2 && pages < 100);
+}
+
+static void test_days_of_a_sheet(void **state)
+{
+    (void)state;
+    done(tell(LOG, "\"workDate\":\"2020-04-13\",\"lines\":[{\"place\":\"g1\",\"item\":\"mask\",\"good\":\"240\"}]"));
+    shows(ask("Production/GetSheetDays", "{\"place\":\"vo\",\"item\":\"mask\",\"from\":\"2020-04-12\",\"to\":\"2020-04-14\"}"),
+          "{\"days\":[{\"day\":\"2020-04-12\"},{\"day\":\"2020-04-13\",\"logged\":1},{\"day\":\"2020-04-14\"}],\"makers\":1}");
+    done(tell(LOG, "\"workDate\":\"2020-04-13\",\"lines\":[{\"place\":\"g1\",\"item\":\"mask\",\"good\":\"1\"},"
+                   "{\"place\":\"g2\",\"item\":\"mask\",\"noWork\":\"NO_WORK_NO_CLOTH\"}]"));
+    shows(ask("Production/GetSheetDays", "{\"place\":\"vo\",\"item\":\"mask\",\"from\":\"2020-04-13\",\"to\":\"2020-04-13\"}"),
+          "{\"days\":[{\"day\":\"2020-04-13\",\"logged\":2}],\"makers\":2}");
+    refused_with(ask("Production/GetSheetDays", "{\"place\":\"vo\",\"item\":\"mask\",\"from\":\"2020-04-14\",\"to\":\"2020-04-13\"}"), "invalid_argument");
 }
 
 static void test_earnings_page_by_page(void **state)
@@ -981,6 +1035,9 @@ int main(void)
         TEST(test_wages_past_the_bound_are_not_dropped),
         TEST(test_a_thousand_lines),
         TEST(test_the_sheet),
+        TEST(test_what_is_usual),
+        TEST(test_the_sheet_of_all_below),
+        TEST(test_days_of_a_sheet),
         TEST(test_earnings_page_by_page),
         TEST(test_at_random),
     };
