@@ -1,24 +1,27 @@
-/* flow.js - the flow of a place and period: the picture, the sum behind it, day by day, and the places inside. */
-import { useEffect, useRef, useState } from 'preact/hooks';
-import { FlowPicture, flowWord, terms } from '../flow.js';
-import { currentLanguage, daysBetween, nameOf, number, shortDay, t } from '../i18n.js';
+/* flow.js - the flow of a place and period: the picture and the sum behind it, day by day, the places inside as map and
+ * table, how far the requests are. One choice of place, days, item, measure and places inside, all of it in the address. */
+import { useState } from 'preact/hooks';
+import { MEASURES, terms, termWord } from '../flow.js';
+import { addDays, currentLanguage, daysBetween, fromBase, monthOf, nameOf, number, t, unitOf } from '../i18n.js';
+import { onMap, PlaceMap } from '../pictures/map.js';
+import { Progress } from '../pictures/progress.js';
+import { FlowPicture, partsOf } from '../pictures/sankey.js';
+import { Series, Spark, valuesByDay } from '../pictures/series.js';
+import { download } from '../pictures/sheet.js';
+import { useSize } from '../pictures/size.js';
 import { address, setParams } from '../route.js';
-import { goods, here, itemName, lastDays, placeName, rememberPlace, session, useRead, useWide, viewOf } from '../session.js';
-import { Amount, Badge, Choice, Empty, FewChoice, Freshness, Icon, kindName, Num, PeriodChoice, Section } from '../ui.js';
+import { goods, here, itemName, itemOf, lastDays, placeName, placeOf, rememberPlace, session, today, useRead, useWide, viewOf } from '../session.js';
+import {
+  allKinds, Amount, Badge, Button, Choice, DayButton, Empty, FewChoice, Freshness, Icon, kindName, Num, Section,
+} from '../ui.js';
 
-function useWidth() {
-  const ref = useRef();
-  const [width, setWidth] = useState(0);
-  useEffect(() => {
-    const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry.contentRect.width)));
-    observer.observe(ref.current);
-    return () => observer.disconnect();
-  }, []);
-  return [ref, width];
-}
+const SERIES_DAYS_MAX = 400; // of Reports/GetSeries
+const DAILY_DAYS_MAX = 100;  // of Reports/GetBelow
+const KIND_PLACES_MAX = 2000; // more of them side by side are no picture any more
+const ROWS_FIRST = 25;
 
 /** From the place she works at down to the one shown. */
-function Path({ place, period, item }) {
+function Path({ place, params }) {
   const read = useRead('Registry/GetPlace', { place });
   if (read.data) rememberPlace(read.data);
   const up = [...(read.data?.path || [])].reverse();
@@ -26,21 +29,56 @@ function Path({ place, period, item }) {
   const shown = own >= 0 ? up.slice(own) : here() === place || !here() ? up.slice(here() ? up.length : 0) : [];
   return (
     <nav class="path" aria-label={t('place')}>
-      {shown.map(code => <a key={code} href={address('flow', { place: code, item, ...period })}>{placeName(code)}</a>)}
+      {shown.map(code => <a key={code} href={address('flow', { ...params, place: code, kind: undefined })}>{placeName(code)}</a>)}
       <b aria-current="page">{placeName(place)}</b>
     </nav>
   );
 }
 
-const MEASURES = {
-  made: flow => Number(flow.good || 0),
-  came: flow => Number(flow.supplied || 0) + Number(flow.in || 0),
-  used: flow => Number(flow.consumed || 0),
-  went: flow => Number(flow.out || 0) + Number(flow.served || 0) + Number(flow.sold || 0),
-  left: flow => Number(flow.closing || 0),
-};
+// ---- what is chosen
 
-/** A column of bars: the sum, term by term. */
+/** The usual periods: [key, first day, last day]; months are those of the language's calendar. */
+function periods() {
+  const now = today();
+  const month = monthOf(now);
+  const before = monthOf(addDays(month[0], -1));
+  return [['day', now, now], ['week', addDays(now, -6), now], ['month', addDays(now, -29), now], ['this_month', month[0], now],
+    ['last_month', before[0], before.at(-1)], ['year', addDays(now, -364), now]];
+}
+
+function Period({ from, to, onChange }) {
+  const usual = periods();
+  const found = usual.find(([, first, last]) => first === from && last === to);
+  const [own, setOwn] = useState(false);
+  return (
+    <div class="period">
+      <FewChoice label={t('period')} value={own || !found ? 'own' : found[0]} options={[...usual, ['own']].map(([key]) => [key, t('period_' + key)])}
+        onChange={key => { setOwn(key === 'own'); const one = usual.find(each => each[0] === key); if (one) onChange(one[1], one[2]); }} />
+      {(own || !found) && (
+        <div class="period-days">
+          <DayButton short label={t('from_day')} value={from} max={to} onChange={day => onChange(day, to)} />
+          <DayButton short label={t('to_day')} value={to} max={today()} onChange={day => onChange(from > day ? day : from, day)} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** Which places inside stand side by side: those right below, or all of a kind. */
+function KindChoice({ place, value }) {
+  const read = useRead('Reports/GetTally', { place });
+  const outside = new Set(allKinds().filter(kind => kind.behaviour?.outside).map(kind => kind.code));
+  const kinds = (read.data?.places || []).filter(row => Number(row.count) > 0 && Number(row.count) <= KIND_PLACES_MAX
+    && row.code !== placeOf(place).kind && !outside.has(row.code));
+  if (kinds.length < 2) return null;
+  return (
+    <FewChoice label={t('places_inside')} value={value || ''} onChange={kind => setParams({ kind, sort: undefined })}
+      options={[['', t('right_below')], ...kinds.map(row => [row.code, `${kindName(row.code)} ${number(row.count)}`])]} />
+  );
+}
+
+// ---- the sum
+
 function Sum({ row }) {
   const { into, outOf } = terms(row);
   const most = Math.max(1, ...[...into, ...outOf].map(each => each.value));
@@ -50,63 +88,15 @@ function Sum({ row }) {
       <ul class="sum-bars">
         {[[into, '+'], [outOf, '−']].map(([list, sign]) => list.map(each => (
           <li key={sign + each.key} class={sign === '+' ? 'in' : each.left ? 'left' : 'out'}>
-            <span class="sum-word"><span aria-hidden="true">{each.left ? '=' : sign}</span> {flowWord(each.key)}</span>
+            <span class="sum-word"><span aria-hidden="true">{each.left ? '=' : sign}</span> {t(termWord(each.key))}</span>
             <b data-flow={each.key}><Amount of={each.value} item={row.item} /></b>
             <progress max={most} value={each.value} aria-hidden="true" />
           </li>
         )))}
       </ul>
       {inside.length > 0 && <p class="soft inside">{t('inside')}{' '}
-        {inside.map(key => <span key={key}>{flowWord(key)} <b data-flow={key}><Amount of={row[key]} item={row.item} /></b></span>)}</p>}
+        {inside.map(key => <span key={key}>{t('flow_' + key)} <b data-flow={key}><Amount of={row[key]} item={row.item} /></b></span>)}</p>}
     </>
-  );
-}
-
-function Days({ place, item, period }) {
-  const read = useRead('Reports/GetSeries', daysBetween(period.from, period.to) < 400 ? { place, item, ...period } : null, { live: true });
-  const days = read.data?.days || [];
-  const measure = days.some(day => Number(day.flow?.good)) ? 'made' : days.some(day => MEASURES.came(day.flow || {})) ? 'came' : 'went';
-  const values = days.map(day => MEASURES[measure](day.flow || {}));
-  const most = Math.max(1, ...values);
-  if (days.length < 2) return null;
-  return (
-    <Section title={t('day_by_day')} aside={<span class="soft">{t('measure_' + measure)}</span>}>
-      <div class="days">
-        {days.map((day, i) => (
-          <div key={day.day} class="day-bar" title={shortDay(day.day)}>
-            <meter min="0" max={most} value={values[i]} aria-label={shortDay(day.day)}>{values[i]}</meter>
-            <span class="day-name">{shortDay(day.day)}</span><b><Amount of={values[i]} item={item} unit={false} /></b>
-          </div>
-        ))}
-      </div>
-    </Section>
-  );
-}
-
-function Inside({ place, item, period }) {
-  const [measure, setMeasure] = useState(viewOf(item)?.inputs?.length ? 'made' : 'came');
-  const read = useRead('Reports/GetBelow', { place, item, ...period, limit: 500 }, { list: 'rows', live: true });
-  const rows = read.data?.rows || [];
-  const values = rows.map(row => MEASURES[measure](row.flow || {}));
-  const most = Math.max(1, ...values);
-  if (read.data && !rows.length) return null;
-  return (
-    <Section title={t('places_inside')}>
-      <Choice label={t('measure')} value={measure} onChange={setMeasure} options={Object.keys(MEASURES).map(key => [key, t('measure_' + key)])} />
-      <Freshness read={read} />
-      <ul class="rows below">
-        {rows.map((row, i) => (
-          <li key={row.place}>
-            <a class="row-button" href={address('flow', { place: row.place, item, ...period })} onClick={() => rememberPlace({ code: row.place, name: row.name })}>
-              <span class="row-name">{nameOf(row.name, row.place)}<small>{kindName(row.kind)}</small></span>
-              <b><Amount of={values[i]} item={item} /></b>
-              <progress max={most} value={Math.max(0, values[i])} aria-hidden="true" />
-              <Icon name="forward" />
-            </a>
-          </li>
-        ))}
-      </ul>
-    </Section>
   );
 }
 
@@ -136,19 +126,11 @@ function chosen(read, wanted) {
   return { rows, item, row, input };
 }
 
-/** The picture; where it is narrow, one below the other. */
-function Picture({ row, input }) {
-  const [ref, width] = useWidth();
-  const rtl = currentLanguage() === 'fa';
+function Picture({ row, input, by }) {
+  const [ref, width, em] = useSize();
   return (
     <div class="flow" ref={ref}>
-      {row && width > 0 && (width >= 760 && input ? <FlowPicture chain={[input, row]} width={width} rtl={rtl} /> : (
-        <>
-          {input && <FlowPicture chain={[input]} width={width} rtl={rtl} />}
-          {input && <p class="becomes-line"><Icon name="down" /> {t('became')} <Icon name="down" /></p>}
-          <FlowPicture chain={[row]} width={width} rtl={rtl} />
-        </>
-      ))}
+      {row && width > 0 && <FlowPicture chain={input ? [input, row] : [row]} by={by} width={width} em={em} rtl={currentLanguage() === 'fa'} />}
     </div>
   );
 }
@@ -160,38 +142,169 @@ export function FlowOfHere() {
   return row ? <a href={address('flow')} class="flow-link"><Picture row={row} input={input} /></a> : null;
 }
 
+// ---- day by day
+
+function Days({ place, item, period, measure }) {
+  const fits = daysBetween(period.from, period.to) < SERIES_DAYS_MAX;
+  const read = useRead('Reports/GetSeries', fits ? { place, item, ...period } : null, { live: true });
+  if (!fits || period.from === period.to || !read.data?.days?.length) return null;
+  const runsOn = measure === 'left';
+  const list = valuesByDay(period, read.data.days, MEASURES[measure], runsOn, Number(read.data.days[0].flow?.opening || 0));
+  const words = `${t('measure_' + measure)}: ${itemName(item)}`;
+  return <Section title={t('day_by_day')} aside={<span class="soft">{words}</span>}><Series list={list} item={item} words={words} runsOn={runsOn} /></Section>;
+}
+
+// ---- the places inside
+
+const COLUMNS = Object.keys(MEASURES);
+
+function sorted(rows, sort) {
+  if (!sort) return rows;
+  const down = sort.startsWith('-');
+  const key = sort.replace('-', '');
+  const value = row => key === 'name' ? nameOf(row.name, row.place) : MEASURES[key]?.(row.flow || {}) || 0;
+  const order = (a, b) => key === 'name' ? value(a).localeCompare(value(b), currentLanguage()) : value(a) - value(b);
+  return [...rows].sort((a, b) => order(a, b) * (down ? -1 : 1));
+}
+
+function PlaceTable({ rows, item, measure, sort }) {
+  const [all, setAll] = useState(false);
+  const list = sorted(rows, sort);
+  const shown = all ? list : list.slice(0, ROWS_FIRST);
+  const daily = rows.some(row => row.daily?.length);
+  const head = (key, words) => {
+    const now = sort?.replace('-', '') === key;
+    const down = sort?.startsWith('-');
+    // Names first from the beginning, numbers from the largest; then the other way, then as in the register.
+    const first = key === 'name' ? key : '-' + key, second = key === 'name' ? '-' + key : key;
+    return (
+      <th scope="col" key={key} class={key === measure ? 'chosen' : ''} aria-sort={now ? down ? 'descending' : 'ascending' : undefined}>
+        <button type="button" class="sort" onClick={() => setParams({ sort: sort === first ? second : sort === second ? undefined : first })}>{words}<span aria-hidden="true">{now ? down ? ' ↓' : ' ↑' : ''}</span></button>
+      </th>
+    );
+  };
+  return (
+    <div>
+      <div class="table-frame below">
+        <table>
+          <caption>{`${itemName(item)}${unitOf(itemOf(item)) && ` (${unitOf(itemOf(item))})`}`}</caption>
+          <thead><tr>{head('name', t('place'))}{COLUMNS.map(key => head(key, t('measure_' + key)))}{daily && <th scope="col">{t('day_by_day')}</th>}</tr></thead>
+          <tbody>
+            {shown.map(row => (
+              <tr key={row.place} data-row={row.place}>
+                <th scope="row"><a href={row.href} onClick={row.onOpen}>{nameOf(row.name, row.place)}</a></th>
+                {COLUMNS.map(key => <td key={key} data-measure={key} class={key === measure ? 'chosen' : ''}><Amount of={MEASURES[key](row.flow || {})} item={item} unit={false} /></td>)}
+                {daily && <td><Spark days={row.daily?.map(Number)} runsOn={measure === 'left'} /></td>}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {list.length > shown.length && <Button kind="quiet" icon="down" onClick={() => setAll(true)}>{t('all_n', { n: number(list.length) })}</Button>}
+    </div>
+  );
+}
+
+/** On a phone the same as a column of bars. */
+function PlaceBars({ rows, item, measure }) {
+  const values = new Map(rows.map(row => [row.place, MEASURES[measure](row.flow || {})]));
+  const most = Math.max(1, ...values.values());
+  return (
+    <ul class="rows below">
+      {rows.map(row => (
+        <li key={row.place} data-row={row.place}>
+          <a class="row-button" href={row.href} onClick={row.onOpen}>
+            <span class="row-name">{nameOf(row.name, row.place)}<small>{kindName(row.kind)}</small></span>
+            <b data-measure={measure}><Amount of={values.get(row.place)} item={item} /></b>
+            <progress max={most} value={Math.max(0, values.get(row.place))} aria-hidden="true" />
+          </a>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const CSV_FLOW = ['opening', 'supplied', 'good', 'in', 'out', 'consumed', 'served', 'sold', 'scrapped', 'lost', 'difference', 'closing', 'issued', 'handedIn', 'delivered', 'spoiled'];
+
+function saveTable({ place, item, period, rows }) {
+  const unit = unitOf(itemOf(item));
+  const plain = value => Number(value || 0) < 0 ? '-' + fromBase(-Number(value), itemOf(item)) : fromBase(Number(value || 0), itemOf(item));
+  download(`${place}-${item}-${period.from}-${period.to}`, [
+    [t('place'), t('code'), t('kind'), t('item'), t('from_day'), t('to_day'), ...CSV_FLOW.map(key => `${t('flow_' + key)}${unit && ` (${unit})`}`)],
+    ...rows.map(row => [nameOf(row.name, row.place), row.place, kindName(row.kind), itemName(item), period.from, period.to, ...CSV_FLOW.map(key => plain(row.flow?.[key]))]),
+  ]);
+}
+
+/** Rows of the places inside with their addresses; daily numbers where the days are few enough. */
+function useInside({ place, item, period, measure, kind, params }) {
+  const daily = daysBetween(period.from, period.to) < DAILY_DAYS_MAX && period.from !== period.to ? { daily: 'MEASURE_' + measure.toUpperCase() } : {};
+  const read = useRead('Reports/GetBelow', item ? { place, item, ...period, limit: 500, ...(kind ? { kind } : {}), ...daily } : null, { list: 'rows', live: true });
+  const rows = (read.data?.rows || []).map(row => ({
+    ...row, href: address('flow', { ...params, item, place: row.place, kind: undefined, sort: undefined }),
+    onOpen: () => rememberPlace({ code: row.place, name: row.name }),
+  }));
+  return { read, rows };
+}
+
+function Inside({ place, item, period, measure, kind, sort, wide, inside: { read, rows } }) {
+  if (read.data && !rows.length && !kind) return null;
+  return (
+    <Section title={t('places_inside')} aside={rows.length > 0 && <Button kind="quiet" icon="list" onClick={() => saveTable({ place, item, period, rows })}>{t('as_spreadsheet')}</Button>}>
+      <KindChoice place={place} value={kind} />
+      <Freshness read={read} />
+      {!wide ? <PlaceBars rows={rows} item={item} measure={measure} /> : rows.length > 0 && (
+        <div class="map-and-table">
+          <PlaceMap words={`${t('measure_' + measure)}: ${itemName(item)}`} item={item}
+            rows={rows.map(row => ({ ...onMap(row, MEASURES[measure](row.flow || {})), href: row.href, onOpen: row.onOpen }))} />
+          <PlaceTable rows={rows} item={item} measure={measure} sort={sort} />
+        </div>
+      )}
+      {read.data?.cut && <p class="soft">{t('more_places')}</p>}
+    </Section>
+  );
+}
+
 export function Flow({ params }) {
   const place = params.place || here();
-  const period = { from: params.from || lastDays(30).from, to: params.to || lastDays(30).to };
-  const read = useRead('Reports/GetFlow', { place, ...period }, { live: true });
-  const { rows, item, row, input } = chosen(read, params.item);
-  const order = goods().map(view => view.item.code);
+  const usual = lastDays(30);
+  const period = { from: params.from || usual.from, to: params.to || usual.to };
   const wide = useWide();
+  const read = useRead('Reports/GetFlow', place ? { place, ...period } : null, { live: true });
+  const { rows, item, row, input } = chosen(read, params.item);
+  const measure = MEASURES[params.measure] ? params.measure : row && !Number(row.good) ? 'came' : 'made';
+  const inside = useInside({ place, item, period, measure, kind: params.kind, params });
+  const order = goods().map(view => view.item.code);
 
   return (
     <>
-      <Path place={place} period={period} item={item} />
-      <PeriodChoice {...period} onChange={(from, to) => setParams({ place, from, to })} />
+      <Path place={place} params={params} />
+      <Period {...period} onChange={(from, to) => setParams({ place, from, to })} />
       <Freshness read={read} />
-      {rows.length > 1 && <FewChoice label={t('item')} value={item} onChange={code => setParams({ item: code })}
-        options={order.filter(code => rows.some(each => each.item === code)).map(code => [code, itemName(code)])} />}
-      <Picture row={row} input={input} />
+      <div class="chosen-line">
+        {rows.length > 1 && <FewChoice label={t('item')} value={item} onChange={code => setParams({ item: code, measure: undefined })}
+          options={order.filter(code => rows.some(each => each.item === code)).map(code => [code, itemName(code)])} />}
+        {row && <Choice label={t('measure')} value={measure} onChange={key => setParams({ measure: key })} options={COLUMNS.map(key => [key, t('measure_' + key)])} />}
+      </div>
+      {wide && <Picture row={row} input={input} by={row && partsOf(row, measure, params.kind ? [] : inside.rows)} />}
       {read.data && !rows.length && <Empty>{t('nothing_in_period')}</Empty>}
       {row && (
-        <div class={wide ? 'columns' : ''}>
-          <div>
-            <Section title={itemName(item)} aside={<Badge kind={read.stale ? 'waiting' : 'good'} icon={read.stale ? 'wait' : 'check'}>
-              {session.online && !read.stale ? t('live') : t('not_live')} <Num>{number(read.data?.sequence || 0)}</Num></Badge>}>
-              <Sum row={row} />
-            </Section>
-            <Money rows={read.data?.money} />
+        <>
+          <div class={wide ? 'columns' : ''}>
+            <div>
+              <Section title={itemName(item)} aside={<Badge kind={read.stale ? 'waiting' : 'good'} icon={read.stale ? 'wait' : 'check'}>
+                {session.online && !read.stale ? t('live') : t('not_live')} <Num>{number(read.data?.sequence || 0)}</Num></Badge>}>
+                <Sum row={row} />
+              </Section>
+            </div>
+            <Days place={place} item={item} period={period} measure={measure} />
           </div>
-          <div>
-            <Inside key={place + item} place={place} item={item} period={period} />
-            <Days place={place} item={item} period={period} />
-          </div>
-        </div>
+          <Inside place={place} item={item} period={period} measure={measure} kind={params.kind} sort={params.sort} wide={wide} inside={inside} />
+        </>
       )}
+      <div class={wide ? 'columns' : ''}>
+        <Progress place={place} period={period.to < today() ? period : { from: period.from, to: addDays(today(), 7) }} />
+        <Money rows={read.data?.money} />
+      </div>
     </>
   );
 }
