@@ -30,7 +30,7 @@ all: $(BUILD)/rasad $(BUILD)/rasad-gateway
 $(BUILD)/rasad: $(call objects,rasad) $(ROOMS) $(MESSAGES)
 	$(CC) $(LDFLAGS) -o $@ $^ $(STORE_LIBS)
 $(BUILD)/rasad-gateway: $(call objects,gateway) $(EDGE) $(MESSAGES) $(BUILD)/gen/descriptors.o $(BUILD)/gen/assets.o
-	$(CC) $(LDFLAGS) -o $@ $^ -lmicrohttpd -lz $(EDGE_LIBS)
+	$(CC) $(LDFLAGS) -o $@ $^ -lmicrohttpd -lgnutls -lz $(EDGE_LIBS)
 
 # ---- generated: messages, the descriptor set with its comments, the app
 $(BUILD)/gen/.messages: $(PROTO)

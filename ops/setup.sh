@@ -2,7 +2,8 @@
 # Installs what is missing on a Debian 12 machine: compilers, libraries, node, a browser and fonts for the tests.
 set -eu
 packages="gcc make pkg-config liblmdb-dev libprotobuf-c-dev protobuf-c-compiler protobuf-compiler libmicrohttpd-dev
-libcjson-dev libsodium-dev libseccomp-dev zlib1g-dev libcmocka-dev git ca-certificates chromium fonts-noto-core fonts-lohit-deva"
+libgnutls28-dev libcjson-dev libsodium-dev libseccomp-dev zlib1g-dev libcmocka-dev git openssl ca-certificates
+chromium fonts-noto-core fonts-lohit-deva"
 missing=""
 for package in $packages; do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"

@@ -93,7 +93,7 @@ const run_part = {
   service: async () => {
     await test('service/gateway', process.execPath,
       ['tests/service/test_gateway.mjs', join(build, 'rasad-gateway'), join(build, 'tests', 'fake_service')]);
-    await test('service/sandbox', process.execPath, ['tests/service/test_sandbox.mjs', build]);
+    for (const name of ['sandbox', 'tls']) await test(`service/${name}`, process.execPath, [`tests/service/test_${name}.mjs`, build]);
   },
   flow: () => scripts('flow'),
   fault: () => scripts('fault'),

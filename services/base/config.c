@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* Unset and empty are the same: the default. */
 static const char *environment(const char *name, const char *fallback)
@@ -37,6 +38,34 @@ static enum err refuse(const char *variable, const char *value, const char *why)
     return ERR_CONFIG;
 }
 
+/* Both files or none; and the word of the proxy. */
+static enum err read_tls(struct config *found)
+{
+    const char *cert = environment("RASAD_TLS_CERT", ""), *key = environment("RASAD_TLS_KEY", "");
+    const char *proxy = environment("RASAD_BEHIND_PROXY", "0");
+    if (!copy(found->tls_cert, sizeof found->tls_cert, cert)) return refuse("RASAD_TLS_CERT", "-", "the path is too long");
+    if (!copy(found->tls_key, sizeof found->tls_key, key)) return refuse("RASAD_TLS_KEY", "-", "the path is too long");
+    if ((cert[0] == '\0') != (key[0] == '\0')) {
+        return refuse(cert[0] == '\0' ? "RASAD_TLS_CERT" : "RASAD_TLS_KEY", "-", "a certificate and its key go together");
+    }
+    if (strcmp(proxy, "0") != 0 && strcmp(proxy, "1") != 0) return refuse("RASAD_BEHIND_PROXY", proxy, "neither 0 nor 1");
+    found->behind_proxy = proxy[0] == '1';
+    return ERR_OK;
+}
+
+static bool loopback(const char *bind)
+{
+    return strncmp(bind, "127.", 4) == 0 || strcmp(bind, "::1") == 0 || strncasecmp(bind, "::ffff:127.", 11) == 0;
+}
+
+enum err config_may_listen(const struct config *config)
+{
+    if (loopback(config->bind) || config->tls_cert[0] != '\0' || config->behind_proxy) return ERR_OK;
+    return refuse("RASAD_BIND", config->bind,
+                  "passwords would travel in plain text: set RASAD_TLS_CERT and RASAD_TLS_KEY to a certificate and its key, "
+                  "or RASAD_BEHIND_PROXY=1 where a proxy in front speaks TLS, or listen on 127.0.0.1");
+}
+
 enum err config_read(struct config *config)
 {
     struct config found = {0};
@@ -52,6 +81,7 @@ enum err config_read(struct config *config)
         return refuse("RASAD_PORT", port, "not a number from 0 to 65535");
     }
     found.port = (uint16_t)number;
+    if (read_tls(&found) != ERR_OK) return ERR_CONFIG;
     *config = found;
     return ERR_OK;
 }

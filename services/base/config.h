@@ -1,5 +1,6 @@
-/* config.h - what the environment says: where the data is and where to listen.
- * Use:     RASAD_DATA (default "data"), RASAD_PORT (8080), RASAD_BIND (127.0.0.1).
+/* config.h - what the environment says: where the data is, where to listen and how.
+ * Use:     RASAD_DATA (default "data"), RASAD_PORT (8080), RASAD_BIND (127.0.0.1). RASAD_TLS_CERT and RASAD_TLS_KEY: PEM
+ *          files, then https alone is spoken. RASAD_BEHIND_PROXY=1: a proxy in front of it speaks TLS.
  * Bounds:  PATH_BYTES_MAX; a socket's path must fit SOCKET_PATH_BYTES_MAX.
  * Fails:   ERR_CONFIG, with a line in the log that names the variable and what is wrong with it.
  */
@@ -9,16 +10,22 @@
 #include "base/err.h"
 #include "base/limits.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct config {
     char data[PATH_BYTES_MAX];
     char bind[64];
     uint16_t port; /* 0: any free port, for tests */
+    char tls_cert[PATH_BYTES_MAX], tls_key[PATH_BYTES_MAX]; /* "": plain */
+    bool behind_proxy;
 };
 
 /* Read the environment; everything has a default. */
 enum err config_read(struct config *config);
+
+/* Before listening: plain text leaves this machine only to a proxy that was declared. ERR_CONFIG with what to do. */
+enum err config_may_listen(const struct config *config);
 
 /* <data>/run/<name>.sock; the longest name is checked here, so that bind and connect never cut it. */
 enum err config_socket_path(const struct config *config, const char *name, char out[SOCKET_PATH_BYTES_MAX]);

@@ -183,6 +183,10 @@
 #define DRAIN_MS_MAX (CALL_MS_MAX + 2000) /* (internal) stopping: every call has been answered by then */
 #define ROUTES_MAX 160                 /* (internal) methods of all services; some 90 so far */
 #define ROUTE_PATH_BYTES_MAX 96        /* (internal) "/rasad.v1.Distribution/ProposeAllocation" */
+#define TLS_PEM_BYTES_MAX (64 * KIB)   /* certificate chain and key as PEM, and two NULs: a long chain has 10 KiB */
+#define TLS_CHAIN_MAX 8                /* certificates of one chain: a real one has two or three */
+#define TLS_EXPIRY_WARN_DAYS 21        /* (internal) renewal begins 30 days before the end: later it has failed twice */
+#define TLS_LOOK_MS 60000              /* (internal) how often the files are looked at */
 #define EVENTS_STREAMS_MAX 768         /* leaves 256 connections for requests */
 #define EVENTS_WAITING_BYTES_MAX 2048  /* hints waiting for one listener, some 20; then it is told to read all again */
 #define EVENTS_HINT_BYTES_MAX 1024     /* one hint as text: topic, place and sequence take some 100 */

@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "common.pb-c.h"
 #include "gateway/gzip.h"
+#include "gateway/tls.h"
 #include "json/jsonpb.h"
 #include "registry.pb-c.h"
 
@@ -559,7 +560,8 @@ static bool cookie_line(struct exchange *x, const Rasad__V1__Answer *answer, str
                         char line[COOKIE_BYTES_MAX])
 {
     const char *over = http_header(x, "x-forwarded-proto");
-    const char *secure = over != NULL && strcasecmp(over, "https") == 0 ? "; Secure" : "";
+    bool proxied = x->gateway->config.behind_proxy && over != NULL && strcasecmp(over, "https") == 0;
+    const char *secure = tls_on() || proxied ? "; Secure" : "";
     if (strcmp(x->route->method, "Registry/SignOut") == 0 && x->signed_by_cookie) {
         snprintf(line, COOKIE_BYTES_MAX, "rasad=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict%s", secure);
         return true;

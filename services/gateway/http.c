@@ -15,6 +15,7 @@
 #include "gateway/assets.h"
 #include "gateway/connect.h"
 #include "gateway/events.h"
+#include "gateway/tls.h"
 #include "json/jsonpb.h"
 
 #include <arpa/inet.h>
@@ -135,6 +136,9 @@ void http_add_common(struct exchange *x, struct MHD_Response *response)
     };
     for (size_t i = 0; i < sizeof common / sizeof common[0]; i++) {
         http_add_header(response, common[i][0], common[i][1]);
+    }
+    if (tls_on()) {
+        http_add_header(response, "strict-transport-security", "max-age=31536000");
     }
     if (x->close || x->gateway->http->draining) {
         http_add_header(response, "connection", "close");
@@ -726,10 +730,29 @@ static enum err listen_on(const struct config *config, int *listen_fd, uint16_t 
     return ERR_OK;
 }
 
+/* The library takes all options of a list as pointers to objects. */
+static void *tls_callback(void)
+{
+    union {
+        gnutls_certificate_retrieve_function2 *function;
+        void *object;
+    } of = {.function = tls_certificate};
+    return of.object;
+}
+
 static enum err start_daemon(struct http *http)
 {
+    static char tls_priorities[] = TLS_PRIORITIES;
+    struct MHD_OptionItem tls[] = {
+        {MHD_OPTION_HTTPS_CERT_CALLBACK, 0, tls_callback()},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, tls_priorities},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    struct MHD_OptionItem plain[] = {{MHD_OPTION_END, 0, NULL}};
     http->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, NULL, NULL, on_request, http,
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | (tls_on() ? (unsigned)MHD_USE_TLS : 0), 0, NULL, NULL,
+        on_request, http,
+        MHD_OPTION_ARRAY, tls_on() ? tls : plain,
         MHD_OPTION_LISTEN_SOCKET, http->listen_fd,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES_MAX,

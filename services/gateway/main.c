@@ -1,5 +1,5 @@
 /* main.c - rasad-gateway: HTTP outside, Unix sockets inside.
- * Flow:    config, clients, listening socket -> sandbox -> loop. SIGTERM: no new connections, what waits is answered,
+ * Flow:    config, clients, certificate, listening socket -> sandbox -> loop. SIGTERM: no new connections, what waits is answered,
  *          streams end, then the process. A second one ends it at once.
  * Owns:    struct gateway.
  * Fails:   at start with a line in the log and status 1.
@@ -12,6 +12,7 @@
 #include "gateway/events.h"
 #include "gateway/gateway.h"
 #include "gateway/http.h"
+#include "gateway/tls.h"
 
 #include <inttypes.h>
 #include <sodium.h>
@@ -71,6 +72,9 @@ static enum err start(struct gateway *gateway)
 {
     enum err err = config_read(&gateway->config);
     if (err == ERR_OK) {
+        err = config_may_listen(&gateway->config);
+    }
+    if (err == ERR_OK) {
         err = read_patience(gateway);
     }
     if (err == ERR_OK) {
@@ -85,6 +89,9 @@ static enum err start(struct gateway *gateway)
     }
     if (err == ERR_OK) {
         err = events_init(gateway, &gateway->events);
+    }
+    if (err == ERR_OK && gateway->config.tls_cert[0] != '\0') {
+        err = tls_open(gateway->loop);
     }
     if (err == ERR_OK) {
         err = http_open(gateway, &gateway->http);
@@ -132,8 +139,8 @@ int main(void)
         log_event(LOG_ERROR, "can not start reason=%s", err_text(err));
         return 1;
     }
-    log_event(LOG_INFO, "ready bind=%s port=%u routes=%zu", gateway.config.bind, (unsigned)http_port(gateway.http),
-              gateway.routes.count);
+    log_event(LOG_INFO, "ready bind=%s port=%u tls=%d routes=%zu", gateway.config.bind, (unsigned)http_port(gateway.http),
+              tls_on(), gateway.routes.count);
     err = loop_run(gateway.loop);
     return err == ERR_OK ? stop(&gateway) : 1;
 }

@@ -8,6 +8,7 @@
 #include "gateway/events.h"
 #include "gateway/gateway.h"
 #include "gateway/http.h"
+#include "gateway/tls.h"
 #include "json/jsonpb.h"
 
 #include <inttypes.h>
@@ -133,6 +134,10 @@ void metrics_answer(struct exchange *x)
     put_one(&out, "rasad_http_malformed_total", "counter", "Requests refused for their framing.",
             m->requests_malformed);
     put_one(&out, "rasad_http_shut_total", "counter", "Connections shut past a deadline.", m->connections_shut);
+    if (tls_on()) {
+        put_one(&out, "rasad_tls_certificate_expires_seconds", "gauge", "The end of the certificate, seconds since 1970.",
+                (uint64_t)tls_expires_s());
+    }
     put_one(&out, "rasad_events_streams", "gauge", "Open event streams.", events_open_count(gateway->events));
     put_head(&out, "rasad_service_connected", "gauge", "Whether the gateway is connected to a service.");
     for (size_t i = 0; i < PEER_COUNT; i++) {

@@ -14,6 +14,7 @@
 #include "base/must.h"
 #include "base/sandbox.h"
 #include "base/status.h"
+#include "rasad/certificate.h"
 #include "rasad/commands.h"
 #include "rasad/data_lock.h"
 #include "wire/client.h"
@@ -67,7 +68,9 @@ struct up {
     char program[PATH_BYTES_MAX]; /* of this very binary */
     char gateway[PATH_BYTES_MAX]; /* beside it */
     struct loop *loop;
-    struct loop_timer tick, deadline;
+    struct loop_timer tick, deadline, look;
+    struct certificate certificate;
+    bool at_terminal; /* its end is ours; else SIGHUP asks to look at the certificate */
     struct status_page *status;
     enum phase phase;
     bool ready;
@@ -119,7 +122,22 @@ static pid_t start(struct up *up, bool speaks, const char *program, const char *
     return pid < 0 ? 0 : pid;
 }
 
-static void child_restart_later(struct child *child);
+static void child_failed(struct child *child);
+
+/* The gateway opens no file: what it needs of them goes with it. */
+static pid_t start_gateway(struct up *up)
+{
+    char text[16];
+    int inherited = -1;
+    if (up->config.tls_cert[0] != '\0') {
+        if (certificate_begin(&up->certificate, &inherited) != ERR_OK) return 0;
+        snprintf(text, sizeof text, "%d", inherited);
+        if (setenv("RASAD_TLS_FD", text, 1) != 0) return 0;
+    }
+    pid_t pid = start(up, false, up->gateway, NULL, NULL);
+    if (inherited >= 0) close(inherited);
+    return pid;
+}
 
 static void child_start(struct child *child)
 {
@@ -129,8 +147,8 @@ static void child_start(struct child *child)
     child->started_ms = mono_ms();
     child->tries++;
     child->pid = is_service(child) ? start(up, false, up->program, "serve", names[child->place])
-                                   : start(up, false, up->gateway, NULL, NULL);
-    if (child->pid == 0) child_restart_later(child);
+                                   : start_gateway(up);
+    if (child->pid == 0) child_failed(child);
     else log_event(LOG_INFO, "started child=%s pid=%d", name_of_child(child), (int)child->pid);
 }
 
@@ -224,7 +242,34 @@ static void on_stop_signal(void *ctx, int signal_number)
     stop(up, RASAD_DONE);
 }
 
+/* Nobody to talk to any more, or somebody has renewed the certificate. */
+static void on_hangup(void *ctx, int signal_number)
+{
+    struct up *up = ctx;
+    if (up->at_terminal) on_stop_signal(up, signal_number);
+    else certificate_again(&up->certificate);
+}
+
+static void on_look(void *ctx)
+{
+    struct up *up = ctx;
+    certificate_again(&up->certificate);
+    must(loop_timer_set(up->loop, &up->look, mono_ms() + TLS_LOOK_MS) == ERR_OK);
+}
+
 /* ---- children that end */
+
+static void child_failed(struct child *child)
+{
+    struct up *up = child->up;
+    if (!up->ready && child->tries >= START_TRIES_MAX) {
+        log_event(LOG_ERROR, "can not start, giving up child=%s tries=%d", name_of_child(child), child->tries);
+        fprintf(stderr, "rasad: %s can not start; the lines above say why\n", name_of_child(child));
+        stop(up, RASAD_UNREACHED);
+    } else if (up->phase == RUNNING) {
+        child_restart_later(child);
+    }
+}
 
 static void rebuild_when_clear(struct up *up)
 {
@@ -252,7 +297,7 @@ static void announce(struct up *up)
 {
     up->ready = true;
     bool v6 = strchr(up->config.bind, ':') != NULL;
-    printf("ready http://%s%s%s:%u\n", v6 ? "[" : "", up->config.bind, v6 ? "]" : "", (unsigned)up->config.port);
+    printf("ready http%s://%s%s%s:%u\n", up->config.tls_cert[0] != '\0' ? "s" : "", v6 ? "[" : "", up->config.bind, v6 ? "]" : "", (unsigned)up->config.port);
     fflush(stdout);
 }
 
@@ -291,15 +336,7 @@ static void child_ended(struct child *child, int status)
     child->answers = false;
     if (is_service(child)) status_clear(up->status, child->place);
     if (code == RASAD_OTHER_BUILD && is_service(child)) other_build(up);
-    if (up->phase == RUNNING || (up->phase < STOPPING_GATEWAY && !is_service(child))) {
-        if (!up->ready && child->tries >= START_TRIES_MAX) {
-            log_event(LOG_ERROR, "can not start, giving up child=%s tries=%d", name_of_child(child), child->tries);
-            fprintf(stderr, "rasad: %s can not start; the lines above say why\n", name_of_child(child));
-            stop(up, RASAD_UNREACHED);
-        } else if (up->phase == RUNNING) {
-            child_restart_later(child);
-        }
-    }
+    if (up->phase == RUNNING || (up->phase < STOPPING_GATEWAY && !is_service(child))) child_failed(child);
 }
 
 static void on_child(void *ctx, int signal_number)
@@ -467,10 +504,12 @@ static enum err loop_ready(struct up *up)
     enum err err = loop_init(&up->loop);
     if (err == ERR_OK) err = loop_on_signal(up->loop, SIGTERM, on_stop_signal, up);
     if (err == ERR_OK) err = loop_on_signal(up->loop, SIGINT, on_stop_signal, up);
-    if (err == ERR_OK) err = loop_on_signal(up->loop, SIGHUP, on_stop_signal, up);
+    if (err == ERR_OK) err = loop_on_signal(up->loop, SIGHUP, on_hangup, up);
     if (err == ERR_OK) err = loop_on_signal(up->loop, SIGCHLD, on_child, up);
     loop_timer_init(&up->tick, on_tick, up);
     loop_timer_init(&up->deadline, on_deadline, up);
+    loop_timer_init(&up->look, on_look, up);
+    if (err == ERR_OK) err = loop_timer_set(up->loop, &up->look, mono_ms() + TLS_LOOK_MS);
     if (err == ERR_OK) err = loop_timer_set(up->loop, &up->tick, mono_ms() + WATCH_MS);
     return err;
 }
@@ -493,8 +532,12 @@ static int run(bool demo, const char *programme)
     int lock_fd, status_fd = -1;
     log_process("up");
     enum err err = config_read(&up.config);
+    if (err == ERR_OK) err = config_may_listen(&up.config);
     if (err == ERR_OK) err = data_lock(&up.config, &lock_fd);
     if (err != ERR_OK) return RASAD_USAGE;
+    up.certificate = (struct certificate){.config = &up.config, .fd = -1};
+    up.at_terminal = isatty(STDERR_FILENO) != 0;
+    if (geteuid() == 0) log_event(LOG_WARN, "runs as root: RASAD_USER names a user of its own");
     err = find_programs(&up);
     if (err == ERR_OK && demo && programme == NULL) err = find_demo(&up, beside);
     if (err == ERR_OK) err = settle_port(&up.config);

@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import http from 'node:http';
+import https from 'node:https';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -70,7 +71,8 @@ export function run(program, args, { env = {}, input, timeout = 120000 } = {}) {
 /** One request, as bytes. Never throws for a status. */
 export function exchange(url, { method = 'GET', path = '/', headers = {}, body, agent, timeout = CALL_MS_MAX } = {}) {
   return new Promise((done, fail) => {
-    const request = http.request(url, { method, path, headers, agent: agent ?? false, timeout }, answer => {
+    const { request: ask } = url.startsWith('https') ? https : http;
+    const request = ask(url, { method, path, headers, agent: agent ?? false, timeout, rejectUnauthorized: false }, answer => {
       const parts = [];
       answer.on('data', part => parts.push(part));
       answer.on('error', fail);
@@ -108,8 +110,11 @@ export class Rasad {
     this.data = data ?? temporary();
     this.env = env;
     this.port = 0;
-    this.agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
+    this.scheme = env.RASAD_TLS_CERT ? 'https' : 'http';
+    this.agent = this.#agent();
   }
+
+  #agent() { return new (this.scheme === 'https' ? https : http).Agent({ keepAlive: true, maxSockets: 64 }); }
 
   /** Start, or start again on the same port. Waits until /healthz says yes. */
   async up() {
@@ -128,7 +133,7 @@ export class Rasad {
       let text = '';
       child.on('exit', over);
       child.stdout.on('data', part => {
-        const ready = /ready http:\/\/[^:]+:(\d+)/.exec(text += part);
+        const ready = /ready https?:\/\/[^:]+:(\d+)/.exec(text += part);
         if (!ready) return;
         clearTimeout(timer);
         child.off('exit', over);
@@ -136,7 +141,7 @@ export class Rasad {
         done();
       });
     });
-    this.url = `http://127.0.0.1:${this.port}`;
+    this.url = `${this.scheme}://127.0.0.1:${this.port}`;
     await this.healthy();
     this.token = readFileSync(join(this.data, 'console.token'), 'utf8').trim();
   }
@@ -199,7 +204,7 @@ export class Rasad {
       await ended(this.child);
     }
     this.agent.destroy();
-    this.agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
+    this.agent = this.#agent();
   }
 
   /** All of it at once: the supervisor's group; the services go with it. */

@@ -810,7 +810,7 @@ async function each(name, run) {
 }
 
 const service = await startService(ALL);
-const [gateway, at] = await startGateway();
+const [gateway, at] = await startGateway({ RASAD_BEHIND_PROXY: '1' });
 port = at;
 const beside = deadlines().then(() => null, error => error);
 for (const [name, run] of tests) await each(name, run);

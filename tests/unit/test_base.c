@@ -719,6 +719,25 @@ static void test_config(void **state)
     assert_int_equal(config_read(&config), ERR_OK);
     setenv("RASAD_BIND", "localhost", 1);
     assert_int_equal(config_read(&config), ERR_CONFIG);
+    static const struct { const char *bind, *proxy, *tls; enum err err; } plain[] = {
+        {"127.0.0.1", "", "", ERR_OK}, {"127.8.0.1", "", "", ERR_OK}, {"::ffff:127.0.0.1", "", "", ERR_OK},
+        {"0.0.0.0", "", "", ERR_CONFIG}, {"::", "0", "", ERR_CONFIG}, {"192.0.2.1", "1", "", ERR_OK},
+        {"192.0.2.1", "", "/x.pem", ERR_OK},
+    };
+    for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++) {
+        setenv("RASAD_BIND", plain[i].bind, 1);
+        setenv("RASAD_BEHIND_PROXY", plain[i].proxy, 1);
+        setenv("RASAD_TLS_CERT", plain[i].tls, 1);
+        setenv("RASAD_TLS_KEY", plain[i].tls, 1);
+        assert_int_equal(config_read(&config), ERR_OK);
+        assert_int_equal(config_may_listen(&config), plain[i].err);
+    }
+    unsetenv("RASAD_TLS_KEY");
+    assert_int_equal(config_read(&config), ERR_CONFIG);
+    unsetenv("RASAD_TLS_CERT");
+    setenv("RASAD_BEHIND_PROXY", "yes", 1);
+    assert_int_equal(config_read(&config), ERR_CONFIG);
+    unsetenv("RASAD_BEHIND_PROXY");
     setenv("RASAD_BIND", "::1", 1);
     assert_int_equal(config_read(&config), ERR_OK);
     memset(deep, 'd', sizeof deep);
