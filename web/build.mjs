@@ -3,6 +3,7 @@
  * Shape:  app.js is what every phone needs; what it imports with import() (screens of the desk, of the slip, ...) becomes a
  *         file of its own, fetched when it is first wanted, or by the worker once the line is idle. The words stand in one
  *         file a language: a phone reads one.
+ *         /s/ is a page of its own for whoever holds a slip: one small script with its few words in all languages.
  * Names:  scripts, words and the stylesheet carry a hash of their content and never change; the page, the worker and the
  *         manifest keep their names and are asked for again each time.
  * Fails:  above the weight a first visit may have on a slow line. */
@@ -16,6 +17,7 @@ import { LANGUAGES, words } from './src/words.js';
 
 const FIRST_VISIT_GZ_BYTES_MAX = 100 * 1024; // everything the first visit fetches
 const SCRIPT_GZ_BYTES_MAX = 60 * 1024;       // of it scripts and the words of one language
+const SLIP_GZ_BYTES_MAX = 24 * 1024;         // everything the page of a slip fetches: opened once, on any phone
 
 const JAVASCRIPT = 'text/javascript; charset=utf-8';
 
@@ -29,6 +31,13 @@ function wordAssets() {
     const bytes = Buffer.from(JSON.stringify(Object.fromEntries(Object.entries(words).map(([key, row]) => [key, row[i]]))));
     return [language, { path: `/words-${language}-${hash(bytes)}.json`, type: 'application/json', bytes, immutable: true }];
   }));
+}
+
+/** The words a file names, in all languages: for a page that carries its own. */
+function wordsOf(file) {
+  const keys = [...new Set([...source(file).matchAll(/\bt\('(\w+)'/g)].map(found => found[1]))];
+  for (const key of keys) if (!words[key]) throw new Error(`${file}: no word ${key}`);
+  return Object.fromEntries(LANGUAGES.map((language, i) => [language, Object.fromEntries(keys.map(key => [key, words[key][i]]))]));
 }
 
 async function bundle(entry, define) {
@@ -63,10 +72,12 @@ async function assets() {
   const paths = Object.fromEntries(Object.entries(wordFiles).map(([language, asset]) => [language, asset.path]));
   const scripts = await bundle('app.js', { WORD_PATHS: JSON.stringify(paths) });
   const [style] = await bundle('style.css');
+  const [slip] = await bundle('slip.js', { WORD_PATHS: '{}', SLIP_WORDS: JSON.stringify(wordsOf('slip.js')) });
   const page = fill(source('index.html'), {
     script: scripts[0].path, style: style.path,
     preload: scripts.slice(1).filter(script => script.first).map(script => `<link rel="modulepreload" href="${script.path}">`).join('\n'),
   });
+  const slipPage = { path: '/s/', type: 'text/html; charset=utf-8', bytes: fill(source('slip.html'), { script: slip.path, style: style.path }) };
   const icon = { path: '/icon.svg', type: 'image/svg+xml', bytes: Buffer.from(source('icon.svg')) };
   const manifest = { path: '/manifest.webmanifest', type: 'application/manifest+json', bytes: Buffer.from(source('manifest.webmanifest')) };
   const index = { path: '/index.html', type: 'text/html; charset=utf-8', bytes: page };
@@ -77,7 +88,13 @@ async function assets() {
     shell: JSON.stringify(first.map(asset => asset === index ? '/' : asset.path)),
     rest: JSON.stringify(kept.filter(asset => !first.includes(asset)).map(asset => asset.path)),
   });
-  return [...kept.map(asset => ({ ...asset, first: first.includes(asset) })), { path: '/sw.js', type: JAVASCRIPT, bytes: worker, first: true }]
+  const slips = [slipPage, { ...slip, first: false }, {
+    path: '/s/sw.js', type: JAVASCRIPT, bytes: fill(source('slip-sw.js'), {
+      version: hash(Buffer.concat([slipPage.bytes, slip.bytes, style.bytes])),
+      files: JSON.stringify(['/s/', slip.path, style.path, '/icon.svg']),
+    }),
+  }];
+  return [...kept.map(asset => ({ ...asset, first: first.includes(asset) })), { path: '/sw.js', type: JAVASCRIPT, bytes: worker, first: true }, ...slips]
     .map(asset => ({ ...asset, gz: gzipSync(asset.bytes, { level: 9 }) }));
 }
 
@@ -88,6 +105,9 @@ function weigh(list) {
   const script = sum(asset => asset.first && asset.type === JAVASCRIPT) + oneLanguage;
   const first = sum(asset => asset.first) + oneLanguage;
   console.log(`${String(first).padStart(7)} gz  first visit (*, and the heaviest language), ${script} of it script and words`);
+  const slip = sum(asset => /^\/(s\/|slip-|style-|icon)/.test(asset.path));
+  console.log(`${String(slip).padStart(7)} gz  the page of a slip`);
+  if (slip > SLIP_GZ_BYTES_MAX) throw new Error(`the page of a slip above ${SLIP_GZ_BYTES_MAX} bytes gz`);
   if (script > SCRIPT_GZ_BYTES_MAX) throw new Error(`script above ${SCRIPT_GZ_BYTES_MAX} bytes gz`);
   if (first > FIRST_VISIT_GZ_BYTES_MAX) throw new Error(`first visit above ${FIRST_VISIT_GZ_BYTES_MAX} bytes gz`);
 }
@@ -117,5 +137,9 @@ mkdirSync(dirname(target), { recursive: true });
 writeFileSync(target, toC(list));
 if (directory) {
   mkdirSync(directory, { recursive: true });
-  for (const asset of list) writeFileSync(join(directory, asset.path), asset.bytes);
+  for (const asset of list) {
+    const path = join(directory, asset.path.endsWith('/') ? asset.path + 'index.html' : asset.path);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, asset.bytes);
+  }
 }

@@ -22,9 +22,11 @@ export const currentLanguage = () => language;
 // ---- words: one file a language, made by the build from words.js
 
 let words = {};
+let carried = null; // {en, hi, fa} of a page that carries its few words itself
 
 /** The words of a language; waits for a line as long as it takes, they are asked for once and then kept by the worker. */
 async function fetchWords(code) {
+  if (carried) return carried[code];
   for (let pause = 500; ; pause = Math.min(pause * 2, 10000)) {
     try {
       const answer = await fetch(WORD_PATHS[code]);
@@ -36,6 +38,12 @@ async function fetchWords(code) {
 
 export async function loadWords() {
   words = await fetchWords(language);
+}
+
+/** A page of few words brings them along, in all languages. */
+export function carryWords(all) {
+  carried = all;
+  words = all[language];
 }
 
 export function applyLanguage() {

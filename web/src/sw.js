@@ -30,7 +30,7 @@ async function keep(paths) {
 
 self.addEventListener('activate', event => {
   event.waitUntil(caches.keys()
-    .then(names => Promise.all(names.filter(name => name !== CACHE).map(name => caches.delete(name))))
+    .then(names => Promise.all(names.filter(name => name.startsWith('shell-') && name !== CACHE).map(name => caches.delete(name))))
     .then(() => self.clients.claim()));
 });
 

@@ -1,53 +1,14 @@
 /* ui.js - the few parts all screens are made of: icons, buttons, choices, days, places, number boxes, receipts. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { reasonOf } from './api.js';
+import { Icon } from './icon.js';
 import {
   addDays, amount, amountWithUnit, dayOfMonth, dayText, factorOf, localDigits, monthOf, monthText, nameOf, number, plainDigits, plainText, shortDay, t, unitOf,
   weekColumn, weekday, instantText,
 } from './i18n.js';
 import { goods, here, isTouch, itemName, itemOf, placeName, placeOf, session, today, useOutbox, useRead } from './session.js';
 
-// ---- icons: one stroke, 24 x 24
-
-const ICONS = {
-  needle: 'M4 20 15 9m1.5-4.5a2.1 2.1 0 0 1 3 3l-3 3-3-3zM4 20c5-1 3-6 8-6s3 6 8 6',
-  sack: 'M9 3h6l-1.5 4C18 9 20 13 20 16.500A4.500 4.500 0 0 1 15.500 21h-7A4.500 4.500 0 0 1 4 16.500C4 13 6 9 10.500 7zM10 7h4',
-  bolt: 'M4 7.500C4 5.500 7.500 4 12 4s8 1.500 8 3.500S16.500 11 12 11 4 9.500 4 7.500zm0 0v9C4 18.500 7.500 20 12 20s8-1.500 8-3.500v-9M12 11v9',
-  truck: 'M2 6h11v10H2zm11 4h4.500L21 13.500V16h-8M6.500 19a2 2 0 1 0 0-4 2 2 0 0 0 0 4zm10.500 0a2 2 0 1 0 0-4 2 2 0 0 0 0 4z',
-  hand: 'M4 12v7m0-6c2-2 4-2 6 0l3 1.500c1.500.7.7 2.500-.8 2.500H9m4-1 5.500-2c2-.7 3 1.300 1.500 2.500L15 20H4M12 3v6m-3-3h6',
-  box: 'M4 8l8-4 8 4v8l-8 4-8-4zm0 0 8 4 8-4m-8 4v8',
-  count: 'M5 4v16M9.500 4v16M14 4v16M18.500 4v16M3 16 21 8',
-  alert: 'M12 3 22 20H2zM12 10v4.500m0 2.500v.1',
-  coin: 'M8 5h9M8 9h9M9 5c5 0 5 7.500 0 7.500H8L15 20',
-  flow: 'M3 6c8 0 10 6 18 6M3 12c6 0 8 0 18 0M3 18c8 0 10-6 18-6',
-  search: 'M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14zm5-2 5 5',
-  list: 'M8 6h13M8 12h13M8 18h13M3.500 6v.1m0 5.900v.1m0 5.900v.1',
-  people: 'M9 11a3.500 3.500 0 1 0 0-7 3.500 3.500 0 0 0 0 7zm-7 9c0-4 3-6.500 7-6.500s7 2.500 7 6.500m0-9a3 3 0 0 0 0-6m3 15h3c0-4-2-6-5-6.500',
-  pot: 'M4 10h16v6a4 4 0 0 1-4 4H8a4 4 0 0 1-4-4zm-2 2h2m16 0h2M9 6.500c0-2 1.500-1.500 1.500-3.500m3.500 3.500c0-2 1.500-1.500 1.500-3.500',
-  plate: 'M12 20a8 8 0 1 0 0-16 8 8 0 0 0 0 16zm0-4a4 4 0 1 0 0-8 4 4 0 0 0 0 8z',
-  check: 'M4 12.500 9.500 18 20 6.500',
-  scale: 'M12 4v16M7 20h10M5 7h14M5 7l-3 7h6zm14 0-3 7h6z',
-  phone: 'M8 2.500h8A1.500 1.500 0 0 1 17.500 4v16a1.500 1.500 0 0 1-1.500 1.500H8A1.500 1.500 0 0 1 6.500 20V4A1.500 1.500 0 0 1 8 2.500zM11 18.500h2',
-  call: 'M5 4h4l2 5-2.500 1.500a11 11 0 0 0 5 5L15 13l5 2v4c0 1-1 2-2 2C10 21 3 13 3 6c0-1 1-2 2-2z',
-  back: 'M15 5l-7 7 7 7',
-  forward: 'M9 5l7 7-7 7',
-  down: 'M5 9l7 7 7-7',
-  out: 'M14 4H5v16h9m-5-8h12m-4-4 4 4-4 4',
-  slip: 'M6 3h12v18l-3-2-3 2-3-2-3 2zM9 8h6m-6 4h6',
-  gear: 'M12 15.500a3.500 3.500 0 1 0 0-7 3.500 3.500 0 0 0 0 7zM12 2v4m0 12v4M2 12h4m12 0h4M5 5l2.800 2.800m8.400 8.400L19 19m0-14-2.800 2.800M7.800 16.200 5 19',
-  book: 'M5 4h11a3 3 0 0 1 3 3v13H8a3 3 0 0 1-3-3zm0 13a3 3 0 0 1 3-3h11',
-  home: 'M4 11l8-7 8 7v9h-5v-6H9v6H4z',
-  cross: 'M6 6l12 12M18 6 6 18',
-  trace: 'M6 8a2.500 2.500 0 1 0 0-5 2.500 2.500 0 0 0 0 5zm0 13a2.500 2.500 0 1 0 0-5 2.500 2.500 0 0 0 0 5zm12-6.500a2.500 2.500 0 1 0 0-5 2.500 2.500 0 0 0 0 5zM8.500 6c5 0 2 6 7 6m-7 6.500c5 0 2-6.500 7-6.500',
-  wait: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zm0-14v5.500l3.500 2',
-  sun: 'M12 16a4 4 0 1 0 0-8 4 4 0 0 0 0 8zm0-13v2m0 14v2M3 12h2m14 0h2M5.600 5.600 7 7m10 10 1.400 1.400m0-12.800L17 7M7 17l-1.400 1.400',
-  erase: 'M9 5h12v14H9l-6-7zm3 4 6 6m0-6-6 6',
-};
-const MIRRORED = new Set(['back', 'forward', 'out', 'flow', 'truck', 'trace', 'erase']);
-
-export const Icon = ({ name, class: extra = '' }) => (
-  <svg class={`icon ${MIRRORED.has(name) ? 'mirrored' : ''} ${extra}`} viewBox="0 0 24 24" aria-hidden="true"><path d={ICONS[name]} /></svg>
-);
+export { Icon };
 
 // ---- words and numbers
 
