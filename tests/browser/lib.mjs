@@ -201,6 +201,7 @@ export async function lookOver(app, name) {
 
 /** Contrast, names, roles: what axe finds. */
 export async function axe(app, name) {
+  await app.page.evaluate(() => Promise.all(document.getAnimations().map(each => each.finished.catch(() => {})))); // what fades in has no contrast yet
   if (!await app.page.evaluate(() => 'axe' in window)) await app.page.evaluate(AXE);
   const found = await app.page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
   const worst = found.violations.map(each => `${each.id} (${each.nodes.length}): ${each.nodes[0].html.slice(0, 120)}`);

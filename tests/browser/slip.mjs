@@ -1,0 +1,176 @@
+/* slip.mjs - a slip in the hand of somebody without a login: opened by its link, told what came, and what a link can not do. */
+import { api, axe, fail, lookOver, same, stockOf, suite, test, today, until, URL_BASE, word } from './lib.mjs';
+
+/** 32 random bytes, as the app makes them. */
+const newToken = () => Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64url');
+
+let slips = 0;
+/** A slip of the district's store with a link to it. */
+async function sendSlip(keeper, to, goods) {
+  const slip = `T-${process.pid}-${++slips}`, token = newToken();
+  await api(keeper, 'Distribution/Send', {
+    requestId: crypto.randomUUID(), day: today(), slip, from: 'sonbhadra-store', to,
+    lines: Object.entries(goods).map(([item, quantity]) => ({ item, quantity: String(quantity) })),
+  });
+  await api(keeper, 'Distribution/MakeSlipLink', { slip, token });
+  return { slip, token, link: `${URL_BASE}/s/#${token}` };
+}
+
+/** The link on a phone that has never been here. */
+async function slipPage(open, link, language = 'en') {
+  const app = await open(null, { language });
+  await app.page.goto(link);
+  return app;
+}
+
+const tap = (app, key) => app.page.getByRole('button', { name: word(key, app.language), exact: true }).click();
+
+const tokenOf = page => page.url().split('#')[1];
+const receiptCode = async page => {
+  const code = await page.locator('.receipt.is-good .receipt-code .num').innerText();
+  if (!/^[\d۰-۹]{5}$/.test(code)) fail(`receipt code is ${code}`);
+  return code;
+};
+const shipment = async (keeper, slip) => (await api(keeper, 'Distribution/ListShipments', { place: 'sonbhadra-store', slip })).shipments[0];
+
+await suite(async () => {
+  for (const language of ['en', 'hi', 'fa']) {
+    await test(`${language}: a slip opens without a login, one tap says that all came`, async ({ open }) => {
+      const keeper = await open('store_keeper');
+      const { slip, link } = await sendSlip(keeper, 'rasoi-dudhi', { rice: 12000, oil: 3000 });
+      const officer = await open('supply_officer');
+      const before = await stockOf(officer, 'rasoi-dudhi', 'rice');
+      const dealer = await slipPage(open, link, language);
+      await dealer.page.getByText(slip).waitFor();
+      await lookOver(dealer, 'slip');
+      await axe(dealer, 'slip');
+      await tap(dealer, 'all_came');
+      await receiptCode(dealer.page);
+      same(await stockOf(officer, 'rasoi-dudhi', 'rice'), before + 12000, 'rice in the kitchen');
+      same((await shipment(keeper, slip)).status, 'came', 'the slip');
+      await lookOver(dealer, 'slip told');
+      await axe(dealer, 'slip told');
+      // A second look, also on another phone, shows what stands and asks nothing.
+      await dealer.page.reload();
+      await receiptCode(dealer.page);
+      const other = await slipPage(open, link, language);
+      await other.page.getByText(word('slip_told', language)).waitFor();
+      same(await other.page.getByRole('button', { name: word('all_came', language) }).count(), 0, 'buttons to tell it again');
+      const entry = (await api(await open('auditor'), 'Reports/ListEntries', { place: 'up' })).entries.find(each => each.method === 'Distribution/Receive' && each.actor === 'slip');
+      if (!entry) fail('no entry of the actor slip');
+    });
+  }
+
+  await test('something is wrong: whole numbers, what is missing shows, and it can be put right', async ({ open }) => {
+    const keeper = await open('store_keeper');
+    const { slip, link } = await sendSlip(keeper, 'dealer-1', { mask: 300, rice: 25000 });
+    const dealer = await slipPage(open, link);
+    await tap(dealer, 'something_wrong');
+    await dealer.page.fill('input[name="mask|came"]', '290');
+    await dealer.page.fill('input[name="mask|spoiled"]', '300');
+    await dealer.page.getByText(word('slip_too_much')).waitFor();
+    if (!await dealer.page.getByRole('button', { name: word('record') }).isDisabled()) fail('more spoiled than came can be recorded');
+    await dealer.page.fill('input[name="mask|spoiled"]', '4');
+    await dealer.page.getByText('10 piece').waitFor();
+    await lookOver(dealer, 'slip wrong');
+    await axe(dealer, 'slip wrong');
+    await tap(dealer, 'record');
+    await receiptCode(dealer.page);
+    const line = async item => (await shipment(keeper, slip)).lines.find(each => each.item === item);
+    same(JSON.stringify(await line('mask')), JSON.stringify({ item: 'mask', sent: '300', received: '290', spoiled: '4', missing: '10' }), 'masks');
+    same((await line('rice')).received, 25000, 'rice: the empty box');
+    await tap(dealer, 'correct_it');
+    await dealer.page.fill('input[name="mask|came"]', '300');
+    await tap(dealer, 'record');
+    await until('corrected', async () => (await line('mask')).received === '300');
+    same((await line('mask')).spoiled || 0, 0, 'spoiled');
+  });
+
+  await test('a reply that is lost: sent again under the same id, booked once', async ({ open }) => {
+    const keeper = await open('store_keeper');
+    const { link } = await sendSlip(keeper, 'rasoi-dudhi', { rice: 7000 });
+    const officer = await open('supply_officer');
+    const before = await stockOf(officer, 'rasoi-dudhi', 'rice');
+    const dealer = await slipPage(open, link);
+    const ids = [];
+    await dealer.page.route('**/rasad.v1.Distribution/Receive', async route => {
+      ids.push(route.request().postDataJSON().requestId);
+      const answer = await route.fetch();
+      if (ids.length === 1) return route.abort('connectionreset');
+      return route.fulfill({ response: answer });
+    });
+    await tap(dealer, 'all_came');
+    await receiptCode(dealer.page);
+    same(new Set(ids).size, 1, 'ids');
+    if (ids.length < 2) fail('it was not sent again');
+    same(await stockOf(officer, 'rasoi-dudhi', 'rice'), before + 7000, 'rice, once');
+  });
+
+  await test('without a line: kept, also when the page is closed, and sent when it opens with a line', async ({ open }) => {
+    const keeper = await open('store_keeper');
+    const { slip, link } = await sendSlip(keeper, 'rasoi-dudhi', { rice: 5000 });
+    const dealer = await slipPage(open, link);
+    await dealer.page.evaluate(() => navigator.serviceWorker.ready);
+    const cut = '**/rasad.v1.**'; // both: a new page may ask before the browser has told it that it is offline
+    await dealer.context.route(cut, route => route.abort('internetdisconnected'));
+    await dealer.context.setOffline(true);
+    await tap(dealer, 'all_came');
+    await dealer.page.getByText(word('will_be_sent')).waitFor();
+    await dealer.page.close();
+    dealer.page = await dealer.context.newPage();
+    await dealer.page.goto(link);
+    await dealer.page.getByText(word('will_be_sent')).waitFor();
+    same((await shipment(keeper, slip)).status, 'on_the_way', 'the slip before');
+    await dealer.context.unroute(cut);
+    await dealer.context.setOffline(false);
+    await receiptCode(dealer.page);
+    same((await shipment(keeper, slip)).status, 'came', 'the slip after');
+  });
+
+  await test('a link that was ended, one that never was, one cut off; and two who tell it at once', async ({ open }) => {
+    const keeper = await open('store_keeper');
+    const { slip, link } = await sendSlip(keeper, 'rasoi-dudhi', { rice: 4000 });
+    const first = await slipPage(open, link), second = await slipPage(open, link);
+    await second.page.getByText(slip).waitFor();
+    await tap(first, 'all_came');
+    await receiptCode(first.page);
+    await tap(second, 'something_wrong');
+    await second.page.fill('input[name="rice|came"]', '1');
+    await tap(second, 'record');
+    await second.page.getByText(word('slip_told_before')).waitFor();
+    same((await shipment(keeper, slip)).lines[0].received, 4000, 'what stands');
+    await api(keeper, 'Distribution/EndSlipLinks', { slip });
+    await second.page.reload();
+    await second.page.getByText(word('slip_ended')).waitFor();
+    await lookOver(second, 'slip ended');
+    await second.page.getByRole('link', { name: word('call_sender') }).waitFor(); // known from before
+    for (const text of [newToken(), tokenOf(first.page).slice(0, -9), '']) {
+      const stranger = await slipPage(open, `${URL_BASE}/s/#${text}`);
+      await stranger.page.getByText(word('slip_ended')).waitFor();
+    }
+  });
+
+  await test('a link reads and tells nothing else, and its token stands in no address that is asked for', async ({ open }) => {
+    const keeper = await open('store_keeper');
+    const one = await sendSlip(keeper, 'rasoi-dudhi', { rice: 3000 });
+    const other = await sendSlip(keeper, 'rasoi-dudhi', { rice: 2000 });
+    const dealer = await open(null);
+    const asked = [];
+    dealer.page.on('request', request => asked.push(request.url()));
+    await dealer.page.goto(one.link);
+    await dealer.page.getByText(one.slip).waitFor();
+    for (const url of asked) if (url.includes(one.token.slice(0, 10)) && !url.includes('#')) fail(`the token in ${url}`);
+    const as = (method, body) => dealer.page.evaluate(async ([path, text, token]) =>
+      (await fetch(path, { method: 'POST', body: text, headers: { 'content-type': 'application/json', authorization: 'Bearer ' + token } })).status,
+    ['/rasad.v1.' + method, JSON.stringify(body), one.token]);
+    for (const [method, body] of [
+      ['Registry/GetMe', {}], ['Registry/ListPlaces', { parent: 'up' }], ['Materials/GetStock', { place: 'rasoi-dudhi' }],
+      ['Distribution/ListShipments', { place: 'rasoi-dudhi' }], ['Reports/GetFlow', { place: 'rasoi-dudhi', from: today(), to: today() }],
+      ['Distribution/MakeSlipLink', { slip: one.slip, token: newToken() }], ['Distribution/EndSlipLinks', { slip: one.slip }],
+    ]) same(await as(method, body), 401, method);
+    const receive = { requestId: crypto.randomUUID(), day: today(), slip: other.slip, place: 'rasoi-dudhi', lines: [{ item: 'rice', quantity: '2000' }] };
+    same(await as('Distribution/Receive', receive), 403, 'another slip');
+    same(await as('Distribution/GetSlip', {}), 200, 'its own');
+    dealer.errors.length = 0;
+  });
+});
