@@ -1,5 +1,6 @@
-/* backup.c - `rasad backup DIR`: what the journal has since the last backup there, and the local tables that nothing
- * else can bring back, while the services run. See archive.h. */
+/* backup.c - `rasad backup DIR` (or `-`: all of it to stdout): what the journal has since the last backup there, and the
+ * local tables that nothing else can bring back, while the services run. See archive.h. */
+#include "base/ids.h"
 #include "rasad/archive.h"
 #include "rasad/commands.h"
 #include "rasad/offline.h"
@@ -8,6 +9,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static const enum table kept[] = {TABLE_private, TABLE_credential, TABLE_device,
                                   TABLE_slip_link, TABLE_slip_linked, TABLE_call_back};
@@ -48,23 +50,20 @@ static bool segment_some(struct backup *b, struct archive_out *out)
     return more && !out->failed;
 }
 
+/* How far it is stands in the manifest after each segment, with the local file of before. */
 static bool segment_write(struct backup *b)
 {
-    struct archive_file *file = &b->archive.files[b->archive.n];
-    struct archive_out out;
-    char path[PATH_BYTES_MAX + 64];
-    if (b->archive.n == SEGMENTS_MAX) return false;
-    memset(file, 0, sizeof *file);
-    file->first = b->next;
-    snprintf(file->name, sizeof file->name, "journal-%012" PRId64 ".seg", file->first);
-    archive_path(&b->archive, file->name, path);
-    if (!out_open(&out, path)) return false;
+    static struct archive_out out;
+    struct archive_file file = {.first = b->next};
+    if (b->archive.n + 2 > SEGMENTS_MAX) return false;
+    snprintf(file.name, sizeof file.name, "journal-%012" PRId64 ".seg", file.first);
+    if (!out_open(&out, &b->archive, file.name)) return false;
     while (segment_some(b, &out)) progress("entries", b->next - 1, b->head);
-    file->last = b->next - 1;
-    file->bytes = out.bytes;
-    if (!out_close(&out, file->hash)) return false;
-    b->archive.n++;
-    return true;
+    file.last = b->next - 1;
+    file.bytes = out.bytes;
+    if (!out_close(&out, file.hash)) return false;
+    b->archive.files[b->archive.n++] = file;
+    return archive_streamed(&b->archive) || archive_write_manifest(&b->archive);
 }
 
 static void local_rows(struct txn *txn, enum table table, struct archive_out *out)
@@ -83,17 +82,24 @@ static void local_rows(struct txn *txn, enum table table, struct archive_out *ou
     scan_end(&scan);
 }
 
+/* A local file of before leaves the list; the file itself goes when the manifest is without it. */
+static void local_replace(struct archive *archive, const struct archive_file *file)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < archive->n; i++)
+        if (archive->files[i].first != 0) archive->files[n++] = archive->files[i];
+    archive->files[n++] = *file;
+    archive->n = n;
+}
+
 static bool local_write(struct backup *b)
 {
-    struct archive_file *file = &b->archive.files[b->archive.n];
-    struct archive_out out;
+    static struct archive_out out;
+    struct archive_file file = {0};
     struct txn txn;
-    char path[PATH_BYTES_MAX + 64], temporary[PATH_BYTES_MAX + 64];
-    memset(file, 0, sizeof *file);
-    snprintf(file->name, sizeof file->name, "local.bin");
-    archive_path(&b->archive, file->name, path);
-    archive_path(&b->archive, "local.new", temporary);
-    if (b->archive.n == SEGMENTS_MAX || !out_open(&out, temporary)) return false;
+    char old[PATH_BYTES_MAX + 64], path[PATH_BYTES_MAX + 64], hex[9];
+    bool streamed = archive_streamed(&b->archive);
+    if (b->archive.n == SEGMENTS_MAX || !out_open(&out, &b->archive, streamed ? "local.bin" : "local.new")) return false;
     txn_read(b->store, &b->arena, &txn);
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) local_rows(&txn, kept[i], &out);
     snprintf(b->archive.node, sizeof b->archive.node, "%s", store_node(&txn));
@@ -101,33 +107,65 @@ static bool local_write(struct backup *b)
     if (txn.err != ERR_OK) out.failed = true;
     txn_abort(&txn);
     arena_reset(&b->arena);
-    file->bytes = out.bytes;
-    if (!out_close(&out, file->hash) || rename(temporary, path) != 0) return false;
-    b->archive.n++;
+    file.bytes = out.bytes;
+    if (!out_close(&out, file.hash)) return false;
+    hex_format(file.hash, 4, hex);
+    if (streamed) snprintf(file.name, sizeof file.name, "local.bin");
+    else snprintf(file.name, sizeof file.name, "local-%012" PRId64 "-%s.bin", b->head, hex);
+    archive_path(&b->archive, "local.new", old);
+    archive_path(&b->archive, file.name, path);
+    if (!streamed && rename(old, path) != 0) return false;
+    local_replace(&b->archive, &file);
     return true;
 }
 
-static void continue_after(struct backup *b)
+/* Its last entry must be ours: a directory that holds another store's journal, or one this store was restored before,
+ * is left alone. */
+static bool continues(struct backup *b, const char *dir)
 {
-    size_t n = 0;
-    b->next = 1;
-    for (size_t i = 0; i < b->archive.n; i++) {
-        if (b->archive.files[i].first == 0) continue; /* local.bin: written anew */
-        b->archive.files[n] = b->archive.files[i];
-        if (b->archive.files[n].last >= b->next) b->next = b->archive.files[n].last + 1;
-        n++;
-    }
-    b->archive.n = n;
+    struct txn txn;
+    struct slice entry;
+    uint8_t theirs[HASH_BYTES], ours[HASH_BYTES];
+    int64_t last;
+    if (!archive_last(&b->archive, &last, theirs)) return false;
+    b->next = last + 1;
+    txn_read(b->store, &b->arena, &txn);
+    bool same = last == 0 || (journal_stored(&txn, last, ours, &entry) && memcmp(ours, theirs, HASH_BYTES) == 0);
+    txn_abort(&txn);
+    arena_reset(&b->arena);
+    if (!same)
+        fprintf(stderr, "rasad: the backup in %s is of another journal: its entry %lld is not this store's. Name another "
+                        "directory\n", dir, (long long)last);
+    return same;
 }
 
-static int64_t head_of(struct backup *b)
+/* Of the manifest a stream or an unfinished backup begins with. */
+static void head_of(struct backup *b)
 {
     struct txn txn;
     txn_read(b->store, &b->arena, &txn);
-    int64_t head = journal_head(&txn).sequence;
+    b->head = journal_head(&txn).sequence;
+    snprintf(b->archive.node, sizeof b->archive.node, "%s", store_node(&txn));
+    b->archive.epoch = store_epoch(&txn);
     txn_abort(&txn);
     arena_reset(&b->arena);
-    return head;
+}
+
+static bool directory_ready(const char *dir)
+{
+    if (mkdir(dir, 0700) == 0 || errno == EEXIST) return true;
+    fprintf(stderr, "rasad: %s: %s\n", dir, strerror(errno));
+    return false;
+}
+
+/* When the last whole backup was made: `rasad up` says when that is long ago. */
+static void note(const struct config *config, int64_t head)
+{
+    char path[PATH_BYTES_MAX];
+    FILE *file = config_data_path(config, "backup.last", path) == ERR_OK ? fopen(path, "we") : NULL;
+    if (file == NULL) return;
+    fprintf(file, "%lld\n", (long long)head);
+    (void)fclose(file);
 }
 
 int backup_main(int argc, char **argv)
@@ -135,28 +173,32 @@ int backup_main(int argc, char **argv)
     static struct backup b;
     struct config config;
     if (argc != 2) {
-        fprintf(stderr, "usage: rasad backup DIR\n");
+        fprintf(stderr, "usage: rasad backup DIR   (-: to stdout, all of it)\n");
         return RASAD_USAGE;
     }
-    if (mkdir(argv[1], 0700) != 0 && errno != EEXIST) {
-        fprintf(stderr, "rasad: %s: %s\n", argv[1], strerror(errno));
+    bool streamed = strcmp(argv[1], "-") == 0;
+    if (streamed && isatty(STDOUT_FILENO)) {
+        fprintf(stderr, "rasad: a backup is not for reading: rasad backup - > FILE, or | ssh elsewhere 'cat > FILE'\n");
         return RASAD_USAGE;
     }
+    if (!streamed && !directory_ready(argv[1])) return RASAD_USAGE;
     if (!offline_open(&config, &b.store)) return RASAD_USAGE;
     if (!arena_init(&b.arena, ARENA_BYTES_MAX) || !archive_read(argv[1], &b.archive)) return RASAD_USAGE;
-    continue_after(&b);
-    b.head = head_of(&b);
+    bool good = continues(&b, argv[1]);
     int64_t first = b.next;
-    bool good = b.next <= b.head + 1;
-    if (!good) fprintf(stderr, "rasad: the backup in %s is of a longer journal than this store's\n", argv[1]);
+    head_of(&b);
+    if (good && streamed) good = stream_begin();
     while (good && b.next <= b.head) good = segment_write(&b);
     good = good && local_write(&b) && archive_write_manifest(&b.archive);
+    if (good && streamed) good = stream_end();
+    if (good && !streamed) archive_sweep(&b.archive);
     progress_end();
     store_close(b.store);
     if (!good) {
-        fprintf(stderr, "rasad: no backup was made; the one before it is as it was\n");
+        fprintf(stderr, "rasad: no backup was made; %s\n", streamed ? "what went out is not whole" : "the one before it is as it was");
         return RASAD_REFUSED;
     }
-    printf("backup %lld entries, %lld new\n", (long long)b.head, (long long)(b.head - first + 1));
+    note(&config, b.head);
+    fprintf(streamed ? stderr : stdout, "backup %lld entries, %lld new\n", (long long)b.head, (long long)(b.head - first + 1));
     return RASAD_DONE;
 }

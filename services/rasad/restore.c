@@ -1,5 +1,6 @@
-/* restore.c - `rasad restore DIR`: a store from a backup, into a data directory that has none. See archive.h.
- * Flow:    every file against the manifest -> the journal replayed, its chain checked -> local rows -> whom the journal
+/* restore.c - `rasad restore DIR` (or `-`: from stdin): a store from a backup, into a data directory that has none. See
+ * archive.h.
+ * Flow:    a stream is kept beside the store first -> every file against the manifest -> the journal replayed, its chain checked -> local rows -> whom the journal
  *          forgot is forgotten here too -> the epoch rises -> in place. What does not verify leaves nothing behind.
  */
 #include "rasad/archive.h"
@@ -55,7 +56,10 @@ static bool local_row(FILE *file, struct txn *txn)
 static bool local_read(const struct archive *archive, struct txn *txn)
 {
     char path[PATH_BYTES_MAX + 64];
-    archive_path(archive, "local.bin", path);
+    const char *name = "";
+    for (size_t i = 0; i < archive->n; i++)
+        if (archive->files[i].first == 0) name = archive->files[i].name;
+    archive_path(archive, name, path);
     FILE *file = fopen(path, "r");
     bool good = file != NULL;
     while (good) {
@@ -91,7 +95,7 @@ static bool local_restore(const struct archive *archive, struct replay *replay)
     }
     if (good) return txn_commit(&txn) == ERR_OK;
     txn_abort(&txn);
-    fprintf(stderr, "rasad: local.bin can not be read\n");
+    fprintf(stderr, "rasad: the local tables can not be read\n");
     return false;
 }
 
@@ -113,6 +117,8 @@ static bool archive_good(const struct archive *archive)
         }
         next = file->last + 1;
     }
+    if (archive->n > 0 && !local)
+        fprintf(stderr, "rasad: the backup in %s was never finished: the names and passwords are not in it\n", archive->dir);
     return local;
 }
 
@@ -142,20 +148,14 @@ static bool restore_into(const struct archive *archive, const char *scratch)
     return good;
 }
 
-int restore_main(int argc, char **argv)
+static int restore_from(const struct config *config, const char *dir)
 {
     static struct archive archive;
-    struct config config;
     char scratch[PATH_BYTES_MAX], from[PATH_BYTES_MAX + 16], to[PATH_BYTES_MAX];
-    if (argc != 2) {
-        fprintf(stderr, "usage: rasad restore DIR\n");
-        return RASAD_USAGE;
-    }
-    if (config_read(&config) != ERR_OK || !offline_alone(&config) || !store_missing(&config)) return RASAD_USAGE;
-    if (!archive_read(argv[1], &archive)) return RASAD_USAGE;
+    if (!archive_read(dir, &archive)) return RASAD_USAGE;
     if (!archive_good(&archive)) return RASAD_REFUSED;
-    if (!scratch_make(&config, "restore", scratch)) return RASAD_USAGE;
-    bool good = restore_into(&archive, scratch) && config_data_path(&config, "rasad.lmdb", to) == ERR_OK;
+    if (!scratch_make(config, "restore", scratch)) return RASAD_USAGE;
+    bool good = restore_into(&archive, scratch) && config_data_path(config, "rasad.lmdb", to) == ERR_OK;
     progress_end();
     snprintf(from, sizeof from, "%s/rasad.lmdb", scratch);
     if (good && rename(from, to) != 0) {
@@ -164,4 +164,20 @@ int restore_main(int argc, char **argv)
     }
     scratch_remove(scratch);
     return good ? RASAD_DONE : RASAD_REFUSED;
+}
+
+int restore_main(int argc, char **argv)
+{
+    struct config config;
+    char kept[PATH_BYTES_MAX];
+    if (argc != 2) {
+        fprintf(stderr, "usage: rasad restore DIR   (-: from stdin)\n");
+        return RASAD_USAGE;
+    }
+    if (config_read(&config) != ERR_OK || !offline_alone(&config) || !store_missing(&config)) return RASAD_USAGE;
+    if (strcmp(argv[1], "-") != 0) return restore_from(&config, argv[1]);
+    if (!scratch_make(&config, "stream", kept)) return RASAD_USAGE;
+    int result = stream_take(kept) ? restore_from(&config, kept) : RASAD_REFUSED;
+    scratch_remove(kept);
+    return result;
 }

@@ -1,9 +1,11 @@
-/* verify.c - `rasad verify`: the journal replayed into a new store, every projection compared, while the services run.
+/* verify.c - `rasad verify [SEQUENCE:HASH ...]`: the journal replayed into a new store, every projection compared, while
+ * the services run; and that heads printed and sent out on earlier days still stand in it.
  * Flow:    follow the journal to its head -> table by table, in short reads: catch up to exactly what the read sees,
  *          compare a stretch of rows -> `ok <sequence> <head hash>`, or the first fault and exit 1.
  * Why:     a stretch is compared at its own sequence, so no read is long and nobody has to stop.
  */
 #include "base/ids.h"
+#include "base/text.h"
 #include "rasad/commands.h"
 #include "rasad/offline.h"
 #include "store/directory.h"
@@ -128,19 +130,54 @@ static bool commitments_kept(struct verify *v)
     return good;
 }
 
+/* A head as it was printed: whoever changed an entry up to it would have had to change the paper too. */
+struct printed {
+    int64_t sequence;
+    uint8_t hash[HASH_BYTES];
+};
+
+static bool head_parse(const char *text, struct printed *head)
+{
+    char digits[24];
+    const char *colon = strchr(text, ':');
+    size_t n = colon != NULL ? (size_t)(colon - text) : sizeof digits;
+    if (n >= sizeof digits) return false;
+    memcpy(digits, text, n);
+    digits[n] = '\0';
+    return int64_parse(digits, &head->sequence) && head->sequence > 0 && strlen(colon + 1) == 2 * HASH_BYTES &&
+           hex_parse(colon + 1, head->hash, HASH_BYTES);
+}
+
+static bool head_stands(struct verify *v, const struct printed *head)
+{
+    struct txn txn;
+    struct slice entry;
+    uint8_t hash[HASH_BYTES];
+    txn_read(v->live, &v->arena, &txn);
+    bool there = journal_stored(&txn, head->sequence, hash, &entry);
+    txn_abort(&txn);
+    arena_reset(&v->arena);
+    if (there && memcmp(hash, head->hash, HASH_BYTES) == 0) return true;
+    printf("fault head %lld: %s\n", (long long)head->sequence,
+           there ? "the entry has another hash than the one printed" : "the journal ends before it");
+    return false;
+}
+
 int verify_main(int argc, char **argv)
 {
+    struct printed head;
     static struct verify v;
     struct config config;
     char scratch[PATH_BYTES_MAX], hex[2 * HASH_BYTES + 1];
-    (void)argv;
-    if (argc != 1) {
-        fprintf(stderr, "usage: rasad verify\n");
+    for (int i = 1; i < argc; i++) {
+        if (head_parse(argv[i], &head)) continue;
+        fprintf(stderr, "usage: rasad verify [SEQUENCE:HASH ...]   (a head as it was printed: 120:9edb... of 64 hex digits)\n");
         return RASAD_USAGE;
     }
     if (!offline_open(&config, &v.live) || !scratch_make(&config, "verify", scratch)) return RASAD_USAGE;
     bool good = arena_init(&v.arena, ARENA_BYTES_MAX) && replay_open(scratch, &v.replay) == ERR_OK;
     if (good) good = follow_all(&v) && compare_all(&v) && commitments_kept(&v);
+    for (int i = 1; i < argc && good; i++) good = head_parse(argv[i], &head) && head_stands(&v, &head);
     progress_end();
     if (good) {
         hex_format(v.replay.hash, HASH_BYTES, hex);

@@ -284,7 +284,7 @@ tests.test('a restore does not overwrite', async () => {
 for (const [name, pick, change] of [
   ['a segment with a byte changed', file => /^journal-.*\.seg$/.test(file), bytes => { bytes[Math.floor(bytes.length / 2)] ^= 1; return bytes; }],
   ['a segment cut short', file => /^journal-.*\.seg$/.test(file), bytes => bytes.subarray(0, bytes.length - 1)],
-  ['the local file changed', file => file === 'local.bin', bytes => { bytes[bytes.length - 1] ^= 1; return bytes; }],
+  ['the local file changed', file => /^local-.*\.bin$/.test(file), bytes => { bytes[bytes.length - 1] ^= 1; return bytes; }],
   ['a manifest with another hash', file => file === 'MANIFEST', bytes => { const at = bytes.indexOf('journal-'); const digit = bytes.indexOf('\n', at) - 1; bytes[digit] = bytes[digit] === 0x61 ? 0x62 : 0x61; return bytes; }],
 ]) {
   tests.test(`${name}: restore refuses, and leaves nothing behind`, async () => {
