@@ -1,5 +1,7 @@
 /* slip.mjs - a slip in the hand of somebody without a login: opened by its link, told what came, and what a link can not do. */
-import { api, axe, fail, lookOver, same, stockOf, suite, test, today, until, URL_BASE, word } from './lib.mjs';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { api, axe, fail, lookOver, receipt, record, same, show, stockOf, suite, test, today, type, until, URL_BASE, word } from './lib.mjs';
 
 /** 32 random bytes, as the app makes them. */
 const newToken = () => Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64url');
@@ -33,7 +35,51 @@ const receiptCode = async page => {
 };
 const shipment = async (keeper, slip) => (await api(keeper, 'Distribution/ListShipments', { place: 'sonbhadra-store', slip })).shipments[0];
 
+/** What a phone's camera reads on the screen or the paper: the QR code as pixels, decoded. */
+const JSQR = readFileSync(createRequire(import.meta.url).resolve('jsqr/dist/jsQR.js'), 'utf8');
+async function decode(app, locator) {
+  const png = (await locator.screenshot()).toString('base64');
+  if (!await app.page.evaluate(() => 'jsQR' in window)) await app.page.evaluate(JSQR);
+  return app.page.evaluate(async base64 => {
+    const image = await createImageBitmap(new Blob([Uint8Array.from(atob(base64), char => char.charCodeAt(0))]));
+    const canvas = new OffscreenCanvas(image.width, image.height).getContext('2d');
+    canvas.drawImage(image, 0, 0);
+    return window.jsQR(canvas.getImageData(0, 0, image.width, image.height).data, image.width, image.height)?.data;
+  }, png);
+}
+
 await suite(async () => {
+  for (const language of ['en', 'fa']) {
+    await test(`${language}: a slip sent in the app goes on paper; its printed code, read by a camera, opens the slip`, async ({ open }) => {
+      const keeper = await open('store_keeper', { language });
+      await show(keeper, 'send?to=rasoi-dudhi');
+      await keeper.page.locator('summary', { hasText: word('carrier', language) }).click();
+      await keeper.page.getByRole('radio', { name: word('carrier_tempo', language) }).click();
+      await keeper.page.getByLabel(word('vehicle_number', language)).fill('up64 at 1234');
+      await type(keeper, 'rice', 'quantity', '12');
+      await record(keeper);
+      await receipt(keeper);
+      await keeper.page.getByRole('link', { name: word('paper_slip', language) }).first().click();
+      const code = keeper.page.locator('.slip-paper .qr');
+      await code.waitFor();
+      await keeper.page.waitForFunction(() => !document.querySelector('.loading'));
+      await lookOver(keeper, 'slip on paper');
+      await axe(keeper, 'slip on paper');
+      await keeper.page.getByRole('radio', { name: word('three_copies', language) }).click();
+      same(await keeper.page.locator('.slip-paper').count(), 3, 'copies');
+      await keeper.page.emulateMedia({ media: 'print' });
+      const paper = await keeper.page.locator('.slip-paper').first().innerText();
+      for (const part of [word('challan', language), word('copy_receiver', language), 'UP64AT1234', word('challan', language === 'en' ? 'hi' : 'en')])
+        if (!paper.includes(part)) fail(`not on the paper: ${part}`);
+      if (await keeper.page.locator('.print-tools').isVisible()) fail('buttons are printed');
+      const link = await decode(keeper, code.first());
+      if (!link?.startsWith(`${URL_BASE}/s/#`)) fail(`the code says ${link}`);
+      const dealer = await slipPage(open, link, language);
+      await tap(dealer, 'all_came');
+      await receiptCode(dealer.page);
+    });
+  }
+
   for (const language of ['en', 'hi', 'fa']) {
     await test(`${language}: a slip opens without a login, one tap says that all came`, async ({ open }) => {
       const keeper = await open('store_keeper');

@@ -23,7 +23,7 @@ const COMPONENTS = {
   home: Home, made: Made, handed: HandedIn, gave: Gave, deliver: Deliver, cooked: Cooked, served: Served, count: Count, earned: Earned,
   came: Came, received: Received, ask: Ask, send: Send, stock: Stock, card: StockCard, needs: Needs, entries: Entries,
   decide: desk('Decide'), unchecked: desk('Unchecked'), inspect: desk('Inspect'), trace: desk('Trace'), flow: desk('Flow'),
-  journal: desk('Journal'), places: desk('Places'), people: desk('People'), items: desk('Items'), caller: desk('Caller'),
+  print: later(() => import('./print.js'), 'Print'), journal: desk('Journal'), places: desk('Places'), people: desk('People'), items: desk('Items'), caller: desk('Caller'),
 };
 
 const Languages = () => (
@@ -186,6 +186,10 @@ function installWorker() {
     setTimeout(() => active.postMessage('keep the rest'), IDLE_MS);
   });
 }
+
+// A lot's label leads to /lot/812-3.
+const label = /^\/lot\/(\d+)-(\d+)$/.exec(location.pathname);
+if (label) location.replace('/' + address('trace', { lot: `${label[1]}.${label[2]}` }));
 
 applyLanguage();
 installWorker();

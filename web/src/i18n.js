@@ -36,6 +36,9 @@ async function fetchWords(code) {
   }
 }
 
+/** The words of another language, for paper in two. */
+export const wordsIn = code => fetchWords(code);
+
 export async function loadWords() {
   words = await fetchWords(language);
 }

@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { reasonOf } from './api.js';
 import { Icon } from './icon.js';
+import { address } from './route.js';
 import {
   addDays, amount, amountWithUnit, dayOfMonth, dayText, factorOf, localDigits, monthOf, monthText, nameOf, number, plainDigits, plainText, shortDay, t, unitOf,
   weekColumn, weekday, instantText,
@@ -366,7 +367,17 @@ export function EntryLines({ entry }) {
   );
 }
 
+/** What of an entry goes on paper: a slip at once, the rest with its numbers. */
+function paperOf(entry) {
+  if (entry.state === 'refused') return null;
+  if (entry.method === 'Distribution/Send') return ['paper_slip', { slip: entry.slip }];
+  if (entry.state !== 'recorded') return null;
+  if (entry.method === 'Production/HandIn') return ['paper_labels', { entry: entry.id }];
+  return entry.method === 'Materials/Receive' ? ['paper_receipt', { entry: entry.id }] : null;
+}
+
 export function Receipt({ entry, onAgain }) {
+  const paper = paperOf(entry);
   const bad = entry.state === 'refused' || entry.refused > 0;
   return (
     <div class={`receipt ${entry.state === 'waiting' ? 'is-waiting' : bad ? 'is-bad' : 'is-good'}`} role="status">
@@ -377,6 +388,7 @@ export function Receipt({ entry, onAgain }) {
       </div>
       {entry.state === 'waiting' && <p class="soft">{t('will_be_sent')}</p>}
       <EntryLines entry={entry} />
+      {paper && <a class="button" href={address('print', paper[1])}><Icon name="slip" /><span>{t(paper[0])}</span></a>}
       {bad && onAgain && <Button icon="needle" onClick={onAgain}>{t('correct_it')}</Button>}
     </div>
   );

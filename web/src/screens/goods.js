@@ -1,7 +1,9 @@
 /* goods.js - goods on their way: asked for, came, sent, received. */
+import { CARRIERS, carrierCode, carrierText, vehicleOf } from '../carrier.js';
 import { addDays, nameOf, number, shortDay, t, toBase } from '../i18n.js';
+import { linkToken } from '../links.js';
 import { nextNumber, deviceName, record } from '../outbox.js';
-import { go, setParams } from '../route.js';
+import { address, go, setParams } from '../route.js';
 import { goods, here, itemName, itemOf, placeName, session, today, useOutbox, useRead } from '../session.js';
 import { itemRow, Sheet, useDraft } from '../sheet.js';
 import {
@@ -23,7 +25,7 @@ export function ShipmentCard({ shipment, children, from = true }) {
         <b>{from ? nameOf(shipment.fromName, shipment.from) : nameOf(shipment.toName, shipment.to)}</b>
         <ShipmentState status={shipment.status} />
       </div>
-      <p class="soft">{t('slip')} <Num>{shipment.slip}</Num>{shipment.sentDay && <> · {shortDay(shipment.sentDay)}</>}{shipment.carrier && <> · {shipment.carrier}</>}</p>
+      <p class="soft">{t('slip')} <Num>{shipment.slip}</Num>{shipment.sentDay && <> · {shortDay(shipment.sentDay)}</>}{shipment.carrier && <> · {carrierText(shipment.carrier)}</>}</p>
       <ul class="amounts">
         {(shipment.lines || []).map(line => (
           <li key={line.item}>{itemName(line.item)} <b><Amount of={line.sent} item={line.item} /></b>
@@ -292,8 +294,9 @@ export function Send({ params }) {
               <PlacePicker label={t('out_of')} value={place} root={here()} onChange={code => setParams({ place: code })} />
               <PlacePicker label={t('to_whom')} empty={t('to_whom')} value={to} onChange={code => setParams({ to: code })} />
               <details class="more">
-                <summary>{t('carrier')}{head.carrier && `: ${head.carrier}`}</summary>
-                <Field label={t('carrier')}><TextBox value={head.carrier} maxlength={24} onInput={text => draft.set('head', 'carrier', text)} /></Field>
+                <summary>{t('carrier')}{head.carrier && `: ${carrierText(carrierCode(head.carrier, head.vehicle))}`}</summary>
+                <Choice label={t('carrier')} value={head.carrier} onChange={code => draft.set('head', 'carrier', code)} options={CARRIERS.map(code => [code, t('carrier_' + code)])} />
+                <Field label={t('vehicle_number')}><TextBox value={head.vehicle} dir="ltr" maxlength={16} autocapitalize="characters" onInput={text => draft.set('head', 'vehicle', text)} /></Field>
                 <Field label={t('waybill')}><TextBox value={head.waybill} dir="ltr" maxlength={16} onInput={text => draft.set('head', 'waybill', text)} /></Field>
               </details>
             </>
@@ -310,10 +313,11 @@ export function Send({ params }) {
           }))}
           build={lines => {
             const slip = newSlip();
+            linkToken(slip);
             return {
               method: 'Distribution/Send', slip, numberWord: 'slip', labels: lines.map(({ row }) => `${row.name} → ${placeName(to)}`),
               body: {
-                day, slip, from: place, to, ...(head.carrier ? { carrier: codeOf(head.carrier) } : {}), ...(head.waybill ? { waybill: head.waybill.trim() } : {}),
+                day, slip, from: place, to, ...(head.carrier || vehicleOf(head.vehicle) ? { carrier: carrierCode(head.carrier, head.vehicle) } : {}), ...(head.waybill ? { waybill: head.waybill.trim() } : {}),
                 lines: lines.map(({ row, values }) => ({
                   item: row.key, quantity: base(values.quantity, row.key), ...(row.requests[0] ? { request: row.requests[0].name } : {}),
                 })),
@@ -333,10 +337,11 @@ function Sent({ place }) {
   if (!sent.length) return null;
   return (
     <Section title={t('on_the_way')} aside={<span class="soft">{number(sent.length)}</span>}>
-      <ul class="cards">{sent.map(shipment => <ShipmentCard key={shipment.slip} shipment={shipment} from={false} />)}</ul>
+      <ul class="cards">{sent.map(shipment => (
+        <ShipmentCard key={shipment.slip} shipment={shipment} from={false}>
+          <a class="button" href={address('print', { slip: shipment.slip })}><Icon name="slip" /><span>{t('paper_slip')}</span></a>
+        </ShipmentCard>
+      ))}</ul>
     </Section>
   );
 }
-
-/** A carrier is named by a code, as it stands in the journal. */
-const codeOf = text => text.trim().replace(/\s+/g, '-').replace(/[^A-Za-z0-9._-]/g, '').slice(0, 24) || 'unnamed';
