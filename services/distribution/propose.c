@@ -1,6 +1,7 @@
 /* propose.c - ProposeAllocation: who could meet a request line, and why that one; ProposeTogether: the same for several.
  * Flow:    from the place in need upwards: the places there, level by level, that hold free stock of the item and that
- *          the caller may take from. It stops climbing where what was found is enough. What is proposed for one line is
+ *          the caller may take from. It stops climbing where what was found is enough, not counting material that stands
+ *          where it is to be used: a kitchen's rice comes last. What is proposed for one line is
  *          not there for the next.
  * Bounds:  PROPOSE_LOOKED_MAX places looked at, CANDIDATES_MAX that have some; PROPOSALS_MAX proposals. Together:
  *          PROPOSE_TOGETHER_MAX lines, PAGE_MS_MAX.
@@ -67,7 +68,8 @@ static void look_at(struct search *search, uint32_t id)
     if (free > 0) free -= promised(search, id);
     if (free > 0) {
         struct candidate *candidate = &search->candidates[search->n++];
-        search->lacking -= free;
+        candidate->own_use = search->need.item.recipes == 0 && (place.makes || place.serves);
+        if (!candidate->own_use) search->lacking -= free;
         candidate->place = id;
         candidate->free = free;
         candidate->expiry_ms = first_expiry(row);

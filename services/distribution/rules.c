@@ -164,7 +164,8 @@ static int by_distance(const struct candidate *a, const struct candidate *b)
 static int by_choice(const void *left, const void *right)
 {
     const struct candidate *a = left, *b = right;
-    int sign = by_distance(a, b);
+    int sign = order(a->own_use, b->own_use);
+    if (sign == 0) sign = by_distance(a, b);
     if (sign == 0) sign = order(last_if(a->expiry_ms == 0, a->expiry_ms), last_if(b->expiry_ms == 0, b->expiry_ms));
     return sign != 0 ? sign : order(a->place, b->place);
 }
@@ -172,6 +173,7 @@ static int by_choice(const void *left, const void *right)
 /* Among those that are left, the first one is taken; what set it before the next is why. */
 static const char *because(const struct candidate *taken, const struct candidate *next, bool all)
 {
+    if (taken->own_use) return "own_use";
     if (all) return "all_there_is";
     if (next != NULL && by_distance(taken, next) == 0 && taken->expiry_ms != 0) return "first_expiry";
     return taken->distance_m >= 0 ? "nearest" : "all_there_is";

@@ -65,14 +65,15 @@ struct candidate {
     int64_t free;       /* above 0 */
     int64_t distance_m; /* -1 unknown */
     int64_t expiry_ms;  /* first of its lots; 0 none */
+    bool own_use;       /* material where it is to be used: taken last */
     int64_t take;       /* set by propose */
     const char *because;
 };
 
 /* Metres between two positions in micro-degrees, straight line; -1 when either is unknown (0, 0). */
 int64_t distance_m(int32_t latitude_a, int32_t longitude_a, int32_t latitude_b, int32_t longitude_b);
-/* Sort: nearest, then first expiry, then the older place. Then take from each until the need is met, giving the key of
- * the words why: nearest, first_expiry, all_there_is. Returns what is lacking. */
+/* Sort: what is not there for its place's own use, nearest, first expiry, the older place. Then take from each until the
+ * need is met, giving the key of the words why: nearest, first_expiry, all_there_is, own_use. Returns what is lacking. */
 int64_t propose(struct candidate *candidates, size_t n, int64_t need);
 
 #endif

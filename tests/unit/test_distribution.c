@@ -309,6 +309,18 @@ static void test_propose_first_expiry(void **state)
     assert_int_equal(c[2].place, 1);
 }
 
+static void test_propose_own_use_last(void **state)
+{
+    (void)state;
+    struct candidate c[] = {some(1, 100, 1000, 0), some(2, 30, 90000, 0)};
+    c[0].own_use = true;
+    assert_int_equal(propose(c, 2, 50), 0);
+    assert_int_equal(c[0].place, 2);
+    assert_int_equal(c[0].take, 30);
+    assert_int_equal(c[1].take, 20);
+    assert_string_equal(c[1].because, "own_use");
+}
+
 static void test_propose_lacking(void **state)
 {
     (void)state;
@@ -337,6 +349,7 @@ int main(void)
         cmocka_unit_test(test_distance),
         cmocka_unit_test(test_propose_nearest),
         cmocka_unit_test(test_propose_first_expiry),
+        cmocka_unit_test(test_propose_own_use_last),
         cmocka_unit_test(test_propose_lacking),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

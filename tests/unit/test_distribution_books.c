@@ -461,6 +461,19 @@ static void test_a_proposal_says_why(void **state)
           "\"available\":\"30\"}]}");
 }
 
+/* Another kitchen next door has rice, to cook it: the store further up gives first, what is for use is the last resort. */
+static void test_a_kitchen_is_not_emptied_for_another(void **state)
+{
+    (void)state;
+    done(tell("console", "Registry/AddPlaces", "\"lines\":[{\"code\":\"K2\",\"kind\":\"kitchen\",\"parent\":\"B1\"}]"));
+    came("K2", "rice", 100);
+    came("ST", "rice", 30);
+    char json[64];
+    snprintf(json, sizeof json, "{\"request\":\"%s\"}", approved(50));
+    shows(ask("off", "Distribution/ProposeAllocation", json), "{\"proposals\":[{\"from\":\"ST\",\"fromName\":{},\"quantity\":\"30\"");
+    shows(world.answer, "{\"from\":\"K2\",\"fromName\":{},\"quantity\":\"20\",\"distanceM\":\"-1\",\"because\":\"own_use\"");
+}
+
 /* Two lines want the same forty: the second is told what the first leaves. */
 static void test_together_nothing_is_proposed_twice(void **state)
 {
@@ -992,6 +1005,7 @@ int main(void)
         TEST(test_of_two_claims_one_is_refused),
         TEST(test_so_many_places_set_aside_for_one_line),
         TEST(test_a_proposal_says_why),
+        TEST(test_a_kitchen_is_not_emptied_for_another),
         TEST(test_together_nothing_is_proposed_twice),
         TEST(test_together_at_its_bound),
         TEST(test_progress_of_the_day),

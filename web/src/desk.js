@@ -2,6 +2,7 @@
 export { Unchecked, Inspect } from './screens/check.js';
 export { Decide } from './screens/decide.js';
 export { Flow, FlowOfHere } from './screens/flow.js';
+export { OfficerDay } from './screens/officer.js';
 export { Journal } from './screens/journal.js';
 export { Caller, Items, People, Places } from './screens/setup.js';
 export { Trace } from './screens/trace.js';

@@ -94,7 +94,7 @@ function Side({ nodes, ribbons, item, flip, end, em }) {
     const anchor = end ? 'end' : 'start';
     const content = (
       <>
-        <title>{`${nodeWord(node)}: ${amountWithUnit(node.value, itemOf(item))}`}</title>
+        {!node.href && <title>{`${nodeWord(node)}: ${amountWithUnit(node.value, itemOf(item))}`}</title>}
         <path class={`ribbon ${toneOf(node)}`} d={ribbonPath(ribbon.from, ribbon.to, flip)} />
         <g class="flow-label" data-node={node.place || node.key} data-value={node.value}>
           <text x={x} y={node.middle - 4 * em} text-anchor={anchor}>{nodeWord(node)}</text>
@@ -102,7 +102,7 @@ function Side({ nodes, ribbons, item, flip, end, em }) {
         </g>
       </>
     );
-    return node.href ? <a key={node.key} href={node.href} aria-label={`${nodeWord(node)}: ${amountWithUnit(node.value, itemOf(item))}`}>{content}</a> : <g key={node.key}>{content}</g>;
+    return node.href ? <a key={node.key} href={node.href}>{content}</a> : <g key={node.key}>{content}</g>;
   });
 }
 

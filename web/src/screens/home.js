@@ -31,6 +31,7 @@ export const SCREENS = {
 };
 
 const FlowOfHere = later(() => import('../desk.js'), 'FlowOfHere');
+const OfficerDay = later(() => import('../desk.js'), 'OfficerDay');
 
 export const screensOf = role => [...(WORK[role] || ['flow', 'stock']), 'needs', 'entries'];
 
@@ -107,13 +108,14 @@ function Today() {
   );
 }
 
-export function Home() {
+export function Home({ params }) {
   const role = currentRole();
   const wide = useWide(1000);
   const hints = useHints();
   const names = screensOf(role.role);
   // Where all screens stand in the rail, the tiles are those that have something to say.
-  const shown = wide && !session.acting ? names.filter(name => hints[name]) : names;
+  const officer = role.role === 'ROLE_SUPPLY_OFFICER' && !session.acting;
+  const shown = (wide && !session.acting ? names.filter(name => hints[name]) : names).filter(name => !officer || name !== 'decide');
   return (
     <>
       {session.acting && (
@@ -121,6 +123,7 @@ export function Home() {
           <Button onClick={() => { actFor(null); }}>{t('end_call')}</Button></div>
       )}
       {role.role === 'ROLE_KITCHEN_OPERATOR' && <OnTheWay place={role.place} />}
+      {officer && <OfficerDay params={params} />}
       <nav class="tiles" aria-label={t(roleWord(role.role))}>
         {shown.map(name => <Tile key={name} name={name} hint={hints[name]} first={name === names[0]} />)}
       </nav>
