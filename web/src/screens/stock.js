@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import { dayOfDate, shortDay, t } from '../i18n.js';
 import { go, setParams } from '../route.js';
-import { here, placeName, useRead } from '../session.js';
+import { here, itemName, placeName, useRead } from '../session.js';
 import { Amount, Badge, Button, Empty, Freshness, Icon, Num, PlacePicker, Section } from '../ui.js';
 
 const stageWord = stage => t('stage_' + String(stage).replace('STAGE_', ''));
