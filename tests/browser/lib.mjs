@@ -141,8 +141,10 @@ export const flowOf = async (app, place, item, from, to) => {
 export const stockOf = async (app, place, item, stage = 'STAGE_STOCK') =>
   Number((await api(app, 'Materials/GetStock', { place })).rows?.find(row => row.item === item && row.stage === stage)?.quantity || 0);
 export const dayText = date => date.toLocaleDateString('sv-SE', { timeZone: 'Asia/Kolkata' });
-export const today = () => dayText(new Date());
-export const daysAgo = days => dayText(new Date(Date.now() - days * 86400000));
+// As the app has it: until four in the morning "today" is yesterday.
+const DAY_BEGINS_MS = 4 * 3600000;
+export const daysAgo = days => dayText(new Date(Date.now() - DAY_BEGINS_MS - days * 86400000));
+export const today = () => daysAgo(0);
 
 export async function until(what, check) {
   const end = Date.now() + WAIT_MS;

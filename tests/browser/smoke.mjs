@@ -84,7 +84,6 @@ await suite(async () => {
     await until('recorded', () => app.page.locator(`.sheet-row[data-row="${row}"] .row-done`).count());
     const item = (await app.page.evaluate(() => localStorage.getItem('item:made'))) || (await itemsOf(app)).find(view => view.inputs?.length)?.item.code;
     await app.page.locator(`.sheet-row[data-row="${row}"] .sheet-name`).click();
-    await button(app, 'correct_it').click();
     await type(app, row, 'good', '8');
     await record(app);
     await receipt(app);

@@ -160,7 +160,8 @@ const dayFormat = options => formatter(Intl.DateTimeFormat, CALENDAR_LOCALES[lan
 export const dayText = (day, options = { weekday: 'short', day: 'numeric', month: 'long' }) =>
   day ? dayFormat(options).format(utc(day)) : '';
 export const shortDay = day => dayText(day, { day: 'numeric', month: 'short' });
-export const weekday = day => dayText(day, { weekday: 'short' });
+/** Short enough for a seventh of a phone; Persian has no short names, only letters. */
+export const weekday = day => dayText(day, { weekday: language === 'fa' ? 'narrow' : 'short' });
 export const dayOfMonth = day => dayText(day, { day: 'numeric' });
 export const monthText = day => dayText(day, { month: 'long', year: 'numeric' });
 

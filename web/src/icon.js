@@ -32,9 +32,11 @@ const ICONS = {
   trace: 'M6 8a2.500 2.500 0 1 0 0-5 2.500 2.500 0 0 0 0 5zm0 13a2.500 2.500 0 1 0 0-5 2.500 2.500 0 0 0 0 5zm12-6.500a2.500 2.500 0 1 0 0-5 2.500 2.500 0 0 0 0 5zM8.500 6c5 0 2 6 7 6m-7 6.500c5 0 2-6.500 7-6.500',
   wait: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zm0-14v5.500l3.500 2',
   sun: 'M12 16a4 4 0 1 0 0-8 4 4 0 0 0 0 8zm0-13v2m0 14v2M3 12h2m14 0h2M5.600 5.600 7 7m10 10 1.400 1.400m0-12.800L17 7M7 17l-1.400 1.400',
+  undo: 'M4 9h10a5.500 5.500 0 0 1 0 11H8M4 9l4.500-4.500M4 9l4.500 4.500',
+  calendar: 'M4 6h16v14H4zm0 5h16M8 3v5m8-5v5',
   erase: 'M9 5h12v14H9l-6-7zm3 4 6 6m0-6-6 6',
 };
-const MIRRORED = new Set(['back', 'forward', 'out', 'flow', 'truck', 'trace', 'erase']);
+const MIRRORED = new Set(['undo', 'back', 'forward', 'out', 'flow', 'truck', 'trace', 'erase']);
 
 export const Icon = ({ name, class: extra = '' }) => (
   <svg class={`icon ${MIRRORED.has(name) ? 'mirrored' : ''} ${extra}`} viewBox="0 0 24 24" aria-hidden="true"><path d={ICONS[name]} /></svg>

@@ -31,7 +31,9 @@ export const useSession = () => { useRedraw(subscribe); return session; };
 export const useLanguage = () => useRedraw(onLanguage);
 export const useOutbox = () => { useRedraw(listener => outbox.subscribe(listener)); return outbox; };
 
-export const today = () => dayOfDate(new Date(Date.now() + session.clockAheadMs));
+// Who writes after midnight writes of the day that ended: until four in the morning "today" is yesterday.
+const DAY_BEGINS_MS = 4 * 3600000;
+export const today = () => dayOfDate(new Date(Date.now() + session.clockAheadMs - DAY_BEGINS_MS));
 
 const who = () => session.acting || session.me;
 export const currentRole = () => {
@@ -218,9 +220,10 @@ export function useRead(method, request, { list, live } = {}) {
     let gone = false;
     const show = change => { if (!gone) { Object.assign(state, change); redraw(); } };
     const load = async () => {
+      const atMs = Date.now();
       try {
         const data = await ask(method, request, list);
-        const kept = { data, atMs: Date.now() };
+        const kept = { data, atMs };
         memory.set(key, kept);
         show({ ...kept, stale: false, error: null });
         putKept(key, kept).catch(() => {});

@@ -7,7 +7,7 @@ import {
   addDays, amount, amountWithUnit, dayOfMonth, dayText, factorOf, localDigits, monthOf, monthText, nameOf, number, plainDigits, plainText, shortDay, t, unitOf,
   weekColumn, weekday, instantText,
 } from './i18n.js';
-import { goods, here, isTouch, itemName, itemOf, placeName, placeOf, session, today, useOutbox, useRead } from './session.js';
+import { goods, here, isTouch, itemName, itemOf, placeName, placeOf, session, today, useOutbox, useRead, useWide } from './session.js';
 
 export { Icon };
 
@@ -107,9 +107,26 @@ export function FewChoice({ options, value, onChange, label, few = matchMedia('(
   );
 }
 
-export const ItemChoice = ({ items, value, onChange }) => items.length < 2 && value === items[0]?.item.code ? null : (
-  <FewChoice label={t('item')} value={value} onChange={onChange} options={items.map(view => [view.item.code, nameOf(view.item.name, view.item.code)])} />
-);
+/** One of many as one button, where there is no room for more. */
+export function PickButton({ options, value, onChange, label }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <button type="button" class="button pick" aria-label={`${label}: ${options.find(([each]) => each === value)?.[1] || ''}`} onClick={() => setOpen(true)}>
+        <span>{options.find(([each]) => each === value)?.[1] || t('choose')}</span><Icon name="down" />
+      </button>
+      {open && <Dialog title={label} onClose={() => setOpen(false)}>
+        <Choice label={label} options={options} value={value} onChange={each => { setOpen(false); onChange(each); }} />
+      </Dialog>}
+    </>
+  );
+}
+
+export function ItemChoice({ items, value, onChange }) {
+  const options = items.map(view => [view.item.code, nameOf(view.item.name, view.item.code)]);
+  const Parts = useWide() ? FewChoice : PickButton;
+  return items.length < 2 && value === items[0]?.item.code ? null : <Parts label={t('item')} value={value} onChange={onChange} options={options} />;
+}
 
 export function usePlainHash() {
   const [hash, setHash] = useState(location.hash);
@@ -137,9 +154,15 @@ export function Dialog({ title, onClose, children }) {
 
 // ---- days
 
-function MonthGrid({ value, onChange, max }) {
+/** Marks of a day, never a colour alone: all done, some, nothing, holiday. */
+const MARKS = { full: '✓', part: '/', holiday: '–', none: '' };
+export const DayMark = ({ mark }) => mark && MARKS[mark] ? <span class={`day-mark ${mark}`} role="img" aria-label={t('day_' + mark)}>{MARKS[mark]}</span> : <span class="day-mark" />;
+
+/** `marks` is a hook: (first, last) -> {day: mark}. */
+function MonthGrid({ value, onChange, max, marks }) {
   const [shown, setShown] = useState(value);
   const days = monthOf(shown);
+  const marked = marks?.(days[0], max && days.at(-1) > max ? max < days[0] ? days[0] : max : days.at(-1)) || {};
   return (
     <div class="month">
       <div class="month-head">
@@ -151,26 +174,42 @@ function MonthGrid({ value, onChange, max }) {
         {days.slice(0, 7).map(day => <span class={`month-name column-${weekColumn(day)}`} key={'n' + day}>{weekday(day)}</span>)}
         {days.map(day => (
           <button type="button" key={day} disabled={max && day > max} class={`column-${weekColumn(day)} ${day === value ? 'chosen' : ''} ${day === today() ? 'today' : ''}`}
-            aria-label={dayText(day)} onClick={() => onChange(day)}>{dayOfMonth(day)}</button>
+            aria-label={marks ? undefined : dayText(day)} onClick={() => onChange(day)}>{dayOfMonth(day)} {marks && <DayMark mark={marked[day]} />}</button>
         ))}
       </div>
+      {marks && <p class="soft month-key">{['full', 'part', 'none', 'holiday'].map(mark => <span key={mark}><DayMark mark={mark} /> {t('day_' + mark)}</span>)}</p>}
     </div>
   );
 }
 
 /** A button that says the day and opens a month. */
-export function DayButton({ value, onChange, max, label, short }) {
+export function DayButton({ value, onChange, max, label, short, marks }) {
   const [open, setOpen] = useState(false);
   const shown = value === today() ? (short ? t('today') : `${t('today')} · ${shortDay(value)}`) : short ? shortDay(value) : dayText(value);
   return (
     <>
       <button type="button" class="button day-button" aria-label={`${label || t('day')}: ${shown}`} onClick={() => setOpen(true)}>
-        <Icon name="sun" /><span>{shown}</span><Icon name="down" />
+        <Icon name="calendar" /><span>{shown}</span><Icon name="down" />
       </button>
       {open && <Dialog title={label || t('day')} onClose={() => setOpen(false)}>
-        <MonthGrid value={value} max={max} onChange={day => { setOpen(false); onChange(day); }} />
+        <MonthGrid value={value} max={max} marks={marks} onChange={day => { setOpen(false); onChange(day); }} />
       </Dialog>}
     </>
+  );
+}
+
+/** The last days at a glance; a tap goes there. */
+export function DayStrip({ value, onChange, max, days, marks }) {
+  const first = addDays(max, 1 - days);
+  const marked = marks(first, max);
+  return (
+    <div class="day-strip" role="group" aria-label={t('day')}>
+      {Array.from({ length: days }, (_, i) => addDays(first, i)).map(day => (
+        <button type="button" key={day} aria-pressed={day === value} onClick={() => onChange(day)}>
+          <span>{weekday(day)}</span> <b>{dayOfMonth(day)} <DayMark mark={marked[day]} /></b>
+        </button>
+      ))}
+    </div>
   );
 }
 
@@ -262,7 +301,7 @@ function setActiveBox(box) {
   padListeners.forEach(listener => listener());
 }
 
-export function NumberBox({ value, onInput, onNext, item, label, name, words }) {
+export function NumberBox({ value, onInput, onNext, onKey, item, label, name, words }) {
   const input = useRef();
   const box = useRef({}).current;
   Object.assign(box, { value, onInput, onNext, input, whole: !item || factorOf(item) === 1 });
@@ -278,15 +317,17 @@ export function NumberBox({ value, onInput, onNext, item, label, name, words }) 
           onInput(text);
           event.currentTarget.value = localDigits(text);
         }}
-        onKeyDown={event => { if (event.key === 'Enter') { event.preventDefault(); onNext?.(); } }}
+        onKeyDown={event => {
+          if (onKey ? onKey(event) : event.key === 'Enter' && (onNext?.(), true)) event.preventDefault();
+        }}
         onFocus={() => setActiveBox(box)}
         onBlur={() => { if (activeBox === box) setTimeout(() => { if (activeBox === box && document.activeElement !== input.current) setActiveBox(null); }); }} />
     </label>
   );
 }
 
-/** The keypad of touch screens; it types into the box that has the focus. */
-export function Keypad() {
+/** The keypad of touch screens; it types into the box that has the focus. Beside the digits, or alone: its children. */
+export function Keypad({ children }) {
   const [, redraw] = useState(0);
   useEffect(() => {
     const listener = () => redraw(count => count + 1);
@@ -295,22 +336,26 @@ export function Keypad() {
   }, []);
   useEffect(() => {
     document.documentElement.classList.toggle('with-keypad', Boolean(activeBox) && isTouch());
-    if (activeBox && isTouch()) activeBox.input.current?.scrollIntoView({ block: 'center', behavior: 'auto' });
+    if (activeBox && isTouch()) (activeBox.input.current?.closest('.sheet-row') || activeBox.input.current)?.scrollIntoView({ block: 'center', behavior: 'auto' });
     return () => document.documentElement.classList.remove('with-keypad');
   }, [activeBox]);
-  if (!activeBox || !isTouch()) return null;
+  if (!activeBox || !isTouch()) return children ? <div class="pad-side alone">{children}</div> : null;
   const type = text => activeBox.onInput(plainDigits((activeBox.value || '') + text).slice(0, 17));
-  const keys = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '.', '0'];
   const hold = event => event.preventDefault();  // the box keeps the focus
+  const key = (words, act, extra) => <button type="button" tabIndex={-1} onPointerDown={hold} onMouseDown={hold} onClick={act} {...extra}>{words}</button>;
+  const digit = text => key(localDigits(text), () => type(text));
+  const erase = key(<Icon name="erase" class="unmirrored" />, () => activeBox.onInput((activeBox.value || '').slice(0, -1)), { 'aria-label': t('erase') });
   return (
-    <div class="keypad" dir="ltr" role="group" aria-label={t('keypad')}>
-      <div class="keypad-digits">
-        {keys.map(key => <button type="button" key={key} tabindex={-1} disabled={key === '.' && activeBox.whole} onPointerDown={hold} onMouseDown={hold} onClick={() => type(key)}>{localDigits(key)}</button>)}
-        <button type="button" tabindex={-1} aria-label={t('erase')} onPointerDown={hold} onMouseDown={hold}
-          onClick={() => activeBox.onInput((activeBox.value || '').slice(0, -1))}><Icon name="erase" class="unmirrored" /></button>
+    <div class="keypad" role="group" aria-label={t('keypad')}>
+      <div class="keypad-digits" dir="ltr">
+        {['1', '2', '3', '4', '5', '6', '7', '8', '9'].map(digit)}
+        {erase}{digit('0')}
+        {key(t('next'), () => activeBox.onNext ? activeBox.onNext() : activeBox.input.current.blur(), { class: 'keypad-next' })}
       </div>
-      <button type="button" class="keypad-next" tabindex={-1} onPointerDown={hold} onMouseDown={hold}
-        onClick={() => activeBox.onNext ? activeBox.onNext() : activeBox.input.current.blur()}>{t('next')}</button>
+      <div class="pad-side">
+        {!activeBox.whole && digit('.')}
+        {children}
+      </div>
     </div>
   );
 }

@@ -1,11 +1,12 @@
 /* sheets.js - what happened: made, handed in, gave, delivered, served, counted. Each is the one sheet with other boxes. */
-import { amount, nameOf, number, shortDay, t, toBase } from '../i18n.js';
+import { useMemo, useState } from 'preact/hooks';
+import { currentLanguage, localDigits, nameOf, number, shortDay, t, toBase } from '../i18n.js';
 import { setParams } from '../route.js';
 import {
-  goods, here, inputItems, itemName, itemOf, madeItems, placeName, placeOf, today, useRead, viewOf,
+  currentRole, goods, here, inputItems, itemName, itemOf, madeItems, placeName, placeOf, today, useRead, viewOf,
 } from '../session.js';
 import { itemRow, Sheet, useDraft } from '../sheet.js';
-import { Amount, Choice, Empty, Freshness, ItemChoice, Note, PlacePicker } from '../ui.js';
+import { Amount, Choice, DayStrip, Dialog, Empty, Freshness, Icon, ItemChoice, Note, Num, PlacePicker } from '../ui.js';
 
 const base = (values, box, item) => {
   const value = values[box] === undefined ? 0 : toBase(values[box], itemOf(item));
@@ -25,70 +26,114 @@ function useItem(params, sheet, items) {
 const useDay = params => [params.day || today(), day => setParams({ day })];
 const usePlace = params => params.place || here();
 
-/** The makers below a place, with what the server knows of the day; on a day never seen, the rows of another day. */
+/** The makers below a place, with what the server knows of the day; on a day never seen, the rows of another day.
+ *  An officer first says where: a district's thousands are no sheet. */
 function useSheetRows(place, day, item) {
-  const read = useRead('Production/GetSheet', place && item ? { place, day, item, limit: 500 } : null, { list: 'rows', live: true });
-  const names = useRead('Registry/ListPlaces', place && read.offline && !read.data ? { parent: place, limit: 500 } : null, { list: 'places' });
-  const rows = read.data?.rows || (names.data?.places || []).filter(each => each.behaviour?.makes)
-    .map(each => ({ place: each.code, name: each.name, registerNumber: each.registerNumber, members: each.members }));
-  return { read, rows };
+  const chosen = place && (place !== here() || currentRole().role === 'ROLE_CLUSTER_MANAGER');
+  const read = useRead('Production/GetSheet', chosen && item ? { place, day, item, limit: 500, allBelow: true } : null, { list: 'rows', live: true });
+  const names = useRead('Registry/ListPlaces', chosen ? { parent: place, limit: 500 } : null, { list: 'places' });
+  const offline = read.offline && !read.data;
+  return useMemo(() => {
+    const rows = read.data?.rows || (offline ? names.data?.places || [] : []).filter(each => each.behaviour?.makes)
+      .map(each => ({ place: each.code, name: each.name, registerNumber: each.registerNumber, members: each.members }));
+    const unders = [...new Set(rows.map(row => row.under))];
+    const groups = unders.length > 1 ? unders.map(code => ({ key: code, name: placeName(code) })) : null;
+    return { read, rows, groups, chosen, base: row => ({
+      key: row.place, number: row.registerNumber, name: nameOf(row.name, row.place), under: row.under, groupName: groups && placeName(row.under),
+    }) };
+  }, [read.data, names.data, offline, chosen, read.error, read.stale]);
 }
+
+/** Which days of the sheet are done: a hook for the strip and the month. */
+const marksOf = (place, item) => function useMarks(from, to) {
+  const read = useRead('Production/GetSheetDays', place && item ? { place, item, from, to, allBelow: true } : null, { live: true });
+  const makers = read.data?.makers || 0;
+  return Object.fromEntries((read.data?.days || []).map(({ day, logged = 0, holiday }) =>
+    [day, makers && logged >= makers ? 'full' : logged ? 'part' : holiday ? 'holiday' : 'none']));
+};
+const STRIP_DAYS = 7;
 
 /** Where someone works above the level of a sheet, she first says at which place. */
 function PlaceHead({ place, fits }) {
   const own = here();
-  if (place === own && fits(placeOf(own))) return null;
+  if (place === own && fits(placeOf(own)) && currentRole().role !== 'ROLE_SUPPLY_OFFICER') return null;
   return <PlacePicker label={t('place')} value={place} root={own} fits={fits} onChange={code => setParams({ place: code })} />;
 }
 
-const NO_WORK = ['NO_CLOTH', 'NO_POWER', 'MACHINE', 'ILLNESS', 'FESTIVAL', 'FIELD_WORK', 'NO_ORDER', 'OTHER'];
-
-function NoWork({ values, onSet }) {
-  // Where something was made there is nothing to say; the place stays, so that no row moves.
+function SheetNotes({ sheet }) {
   return (
-    <details class={`no-work ${values.good || values.spoiled ? 'unneeded' : ''}`} open={Boolean(values.noWork)}>
-      <summary>{t('no_work_why')}</summary>
-      <Choice label={t('no_work_why')} value={values.noWork} onChange={code => onSet('noWork', code === values.noWork ? '' : code)}
-        options={NO_WORK.map(code => [code, t('no_work_' + code)])} />
-    </details>
+    <>
+      {sheet.chosen ? <Freshness read={sheet.read} /> : <Empty>{t('choose_place_first')}</Empty>}
+      {sheet.read.data && !sheet.rows.length && <Empty>{t('no_makers_here')}</Empty>}
+    </>
   );
 }
+
+const NO_WORK = ['NO_CLOTH', 'NO_POWER', 'MACHINE', 'ILLNESS', 'FESTIVAL', 'FIELD_WORK', 'NO_ORDER', 'OTHER'];
+const noWorkText = code => code && code !== 'NO_WORK_NONE' ? t(String(code).replace(/^(NO_WORK_)?/, 'no_work_')) : '';
+
+/** Why nothing was made: a list on a phone, a box to choose from by keyboard on a desk. */
+function NoWork({ values, set, wide, next }) {
+  const [open, setOpen] = useState(false);
+  const options = NO_WORK.map(code => [code, t('no_work_' + code)]);
+  const choose = code => {
+    setOpen(false);
+    set('noWork', code === values.noWork ? '' : code);
+    if (code && code !== values.noWork) next();
+  };
+  if (values.good > 0 || values.spoiled > 0) return null;
+  if (wide) {
+    return (
+      <select class="text no-work" aria-label={t('no_work_why')} value={values.noWork || ''} onChange={event => set('noWork', event.currentTarget.value)}>
+        <option value="">{t('no_work')}</option>
+        {options.map(([code, words]) => <option key={code} value={code}>{words}</option>)}
+      </select>
+    );
+  }
+  return (
+    <>
+      <button type="button" class="button quiet no-work" onClick={() => setOpen(true)}>{values.noWork ? t('no_work_' + values.noWork) : t('no_work_why')}</button>
+      {open && <Dialog title={t('no_work_why')} onClose={() => setOpen(false)}><Choice label={t('no_work_why')} value={values.noWork} onChange={choose} options={options} /></Dialog>}
+    </>
+  );
+}
+
+/** What a group can still make, also where the row is folded: who runs out is seen at once. */
+const canMake = row => Number(row.canMake ?? 0);
+const RunsOut = ({ row }) => canMake(row) === 0 ? <span class="row-hint bad-text"><Icon name="alert" />{t('ran_out')}</span> : null;
 
 export function Made({ params }) {
   const place = usePlace(params);
   const [day, setDay] = useDay(params);
   const items = madeItems();
   const [item, setItem] = useItem(params, 'made', items);
-  const { read, rows } = useSheetRows(place, day, item);
+  const sheet = useSheetRows(place, day, item);
   const draft = useDraft(`made:${place}:${day}:${item}`);
+  const marks = marksOf(sheet.chosen ? place : '', item);
+  const language = currentLanguage();
 
-  const sheetRows = rows.map(row => {
-    const logged = Number(row.good || 0) + Number(row.spoiled || 0) > 0 || (row.noWork && row.noWork !== 'NO_WORK_NONE') || row.lines?.length;
-    return {
-      key: row.place, number: row.registerNumber, name: nameOf(row.name, row.place), members: row.members,
-      boxes: [{ key: 'good', words: t('good'), item }, { key: 'spoiled', words: t('spoiled'), item }, { key: 'members', words: t('at_work'), unsummed: true }],
-      facts: (
-        <>
-          {row.lastDay && <span>{t('last')} {shortDay(row.lastDay)}: <Amount of={row.lastGood} item={item} /></span>}
-          {Number(row.canMake ?? 0) >= 0 && <span>{t('material_left_for')} <Amount of={row.canMake ?? "0"} item={item} /></span>}
-        </>
-      ),
-      done: logged ? (row.noWork && row.noWork !== 'NO_WORK_NONE' && !Number(row.good)
-        ? t(String(row.noWork).replace('NO_WORK_', 'no_work_'))
-        : `${amount(row.good, itemOf(item))} ${t('good')}${Number(row.spoiled) ? ` · ${amount(row.spoiled, itemOf(item))} ${t('spoiled')}` : ''}`) : null,
-      correctable: row.lines?.length === 1,
-      addable: row.lines?.length > 1,
-      lines: row.lines,
-      said: values => values.noWork && t('no_work_' + values.noWork),
-      odd: values => Number(row.lastGood) > 0 && Number(base(values, 'good', item)) > 3 * Number(row.lastGood)
-        ? `${amount(base(values, 'good', item), itemOf(item))}? ${t('last')} ${amount(row.lastGood, itemOf(item))}` : null,
-      extra: (values, onSet) => <NoWork values={values} onSet={onSet} />,
-    };
-  });
+  const rows = useMemo(() => sheet.rows.map(row => ({
+    ...sheet.base(row), usual: row.usual, asksWhy: true,
+    boxes: [{ key: 'good', words: t('good'), item }, { key: 'spoiled', words: t('spoiled'), item }, { key: 'members', words: t('at_work'), unsummed: true }],
+    facts: (
+      <>
+        {row.lastDay && <span>{t('last')} <b><Amount of={row.lastGood} item={item} unit={false} /></b> <small>{shortDay(row.lastDay)}</small></span>}
+        {canMake(row) >= 0 && <span class={canMake(row) ? '' : 'bad-text'}>{t('material_left_for')} <Amount of={canMake(row)} item={item} unit={false} /></span>}
+      </>
+    ),
+    hint: <RunsOut row={row} />,
+    lines: (row.lines || []).map(line => ({
+      requestId: line.requestId, line: line.line, said: noWorkText(line.noWork),
+      numbers: { good: Number(line.good || 0), spoiled: Number(line.spoiled || 0), members: line.members || 0 },
+    })),
+    said: values => values.noWork && t('no_work_' + values.noWork),
+    extra: (values, set, wide, next) => <NoWork values={values} set={set} wide={wide} next={next} />,
+  })), [sheet, item, language]);
 
   return (
-    <Sheet word="made" draft={draft} day={day} onDay={setDay} rows={sheetRows}
+    <Sheet word="made" draft={draft} sets atMs={sheet.read.data ? sheet.read.atMs : 0} day={day} onDay={setDay} marks={marks} rows={rows} groups={sheet.groups}
       head={<><PlaceHead place={place} fits={each => each.hasBelow} /><ItemChoice items={items} value={item} onChange={setItem} /></>}
+      strip={sheet.chosen && <DayStrip value={day} max={today()} days={STRIP_DAYS} marks={marks} onChange={setDay} />}
       build={lines => ({
         method: 'Production/LogOutput',
         body: {
@@ -96,14 +141,12 @@ export function Made({ params }) {
           lines: lines.map(({ row, values }) => ({
             place: row.key, item, good: base(values, 'good', item), spoiled: base(values, 'spoiled', item),
             membersAtWork: Number(values.members || 0),
-            ...(values.noWork && !values.good && !values.spoiled ? { noWork: 'NO_WORK_' + values.noWork } : {}),
-            ...(values.correct ? { corrects: row.lines[0] } : {}),
+            ...(values.noWork && !(values.good > 0) && !(values.spoiled > 0) ? { noWork: 'NO_WORK_' + values.noWork } : {}),
           })),
         },
       })}>
-      {read.data?.holiday && <Note icon="sun">{t('holiday')}</Note>}
-      <Freshness read={read} />
-      {read.data && !rows.length && <Empty>{t('no_makers_here')}</Empty>}
+      {sheet.read.data?.holiday && <Note icon="sun">{t('holiday')}</Note>}
+      <SheetNotes sheet={sheet} />
     </Sheet>
   );
 }
@@ -113,20 +156,22 @@ export function HandedIn({ params }) {
   const [day, setDay] = useDay(params);
   const items = madeItems();
   const [item, setItem] = useItem(params, 'made', items);
-  const { read, rows } = useSheetRows(place, day, item);
+  const sheet = useSheetRows(place, day, item);
   const draft = useDraft(`handed:${place}:${day}:${item}`);
+  const language = currentLanguage();
+  const rows = useMemo(() => sheet.rows.map(row => ({
+    ...sheet.base(row),
+    boxes: [{ key: 'good', words: t('good'), item }, { key: 'spoiled', words: t('spoiled'), item }, { key: 'rework', words: t('make_again'), item }],
+    facts: (
+      <>
+        <span>{t('waits_there')} <b><Amount of={row.made} item={item} unit={false} /></b></span>
+        {row.sack && <span>{t('last_sack')} <Num>{localDigits(row.sack)}</Num></span>}
+      </>
+    ),
+    hint: Number(row.made) > 0 && <span class="row-hint soft">{t('waits_there')} <Amount of={row.made} item={item} unit={false} /></span>,
+  })), [sheet, item, language]);
   return (
-    <Sheet word="handed_in" draft={draft} day={day} onDay={setDay} showKept
-      rows={rows.map(row => ({
-        key: row.place, number: row.registerNumber, name: nameOf(row.name, row.place),
-        boxes: [{ key: 'good', words: t('good'), item }, { key: 'spoiled', words: t('spoiled'), item }, { key: 'rework', words: t('make_again'), item }],
-        facts: (
-          <>
-            <span>{t('waits_there')} <Amount of={row.made} item={item} /></span>
-            {row.sack && <span>{t('last_sack')} {row.sack}</span>}
-          </>
-        ),
-      }))}
+    <Sheet word="handed_in" draft={draft} sets day={day} onDay={setDay} rows={rows} groups={sheet.groups}
       head={<><PlaceHead place={place} fits={each => each.hasBelow} /><ItemChoice items={items} value={item} onChange={setItem} /></>}
       build={lines => ({
         method: 'Production/HandIn',
@@ -137,8 +182,7 @@ export function HandedIn({ params }) {
           })),
         },
       })}>
-      <Freshness read={read} />
-      {read.data && !rows.length && <Empty>{t('no_makers_here')}</Empty>}
+      <SheetNotes sheet={sheet} />
     </Sheet>
   );
 }
@@ -157,25 +201,26 @@ export function Gave({ params }) {
   const items = inputItems();
   const [item, setItem] = useItem(params, 'gave', items);
   const made = madeItems().find(view => view.inputs?.some(input => input.item === item))?.item.code || madeItems()[0]?.item.code;
-  const { read, rows } = useSheetRows(place, day, made);
+  const sheet = useSheetRows(place, day, made);
   const draft = useDraft(`gave:${place}:${day}:${item}`);
+  const language = currentLanguage();
+  const rows = useMemo(() => sheet.rows.filter(row => row.place !== place).map(row => {
+    const left = canMake(row) >= 0 && <>{t('material_left_for')} <Amount of={canMake(row)} item={made} unit={false} /></>;
+    return {
+      ...sheet.base(row), boxes: [{ key: 'quantity', words: t('how_much'), item }],
+      facts: left && <span class={canMake(row) ? '' : 'bad-text'}>{left}{row.scarce && ` (${itemName(row.scarce)})`}</span>,
+      hint: canMake(row) === 0 ? <RunsOut row={row} /> : left && <span class="row-hint soft">{left}</span>,
+    };
+  }), [sheet, item, made, language]);
   return (
-    <Sheet word="gave" draft={draft} day={day} onDay={setDay} showKept
-      rows={rows.map(row => ({
-        key: row.place, number: row.registerNumber, name: nameOf(row.name, row.place),
-        boxes: [{ key: 'quantity', words: t('how_much'), item }],
-        facts: Number(row.canMake ?? 0) >= 0 && (
-          <span>{t('material_left_for')} <Amount of={row.canMake ?? "0"} item={made} />{row.scarce && ` (${itemName(row.scarce)})`}</span>
-        ),
-      }))}
+    <Sheet word="gave" draft={draft} sets day={day} onDay={setDay} rows={rows} groups={sheet.groups}
       head={<><PlaceHead place={place} fits={each => each.hasBelow} /><ItemChoice items={items} value={item} onChange={setItem} /></>}
       build={lines => ({
         method: 'Materials/Issue',
         body: { day, from: place, lines: lines.map(({ row, values }) => ({ to: row.key, item, quantity: base(values, 'quantity', item) })) },
       })}>
       <InStock place={place} item={item} />
-      <Freshness read={read} />
-      {read.data && !rows.length && <Empty>{t('no_makers_here')}</Empty>}
+      <SheetNotes sheet={sheet} />
     </Sheet>
   );
 }
@@ -228,7 +273,7 @@ export function Cooked({ params }) {
   const draft = useDraft(`cooked:${place}:${day}`);
   const items = madeItems().filter(view => ['UNIT_PIECE', undefined].includes(view.item.unit) || viewOf(view.item.code)?.inputs?.length);
   return (
-    <Sheet word="cooked" draft={draft} day={day} onDay={setDay} showKept
+    <Sheet word="cooked" draft={draft} sets day={day} onDay={setDay}
       head={<PlaceHead place={place} fits={each => each.behaviour?.serves} />}
       rows={items.map(view => itemRow(view, [
         { key: 'good', words: t('good'), item: view.item.code }, { key: 'spoiled', words: t('spoiled'), item: view.item.code },
@@ -255,7 +300,7 @@ export function Served({ params }) {
   const items = goods().filter(view => there(view.item.code) > 0);
   const how = draft.row('head').how || 'SERVED';
   return (
-    <Sheet word="served" draft={draft} day={day} onDay={setDay} showKept
+    <Sheet word="served" draft={draft} sets day={day} onDay={setDay}
       head={
         <>
           <PlaceHead place={place} fits={each => each.behaviour?.serves} />
