@@ -912,7 +912,7 @@ static void call_backs(void **state)
     says(officer, "Registry/AskCallBack", "{\"phone\":\"94150-99999\",\"place\":\"D2\",\"about\":\"food\"}", "{}"); /* the same note */
     says(manager, "Registry/ListCallBacks", "{}", "REASON_NOT_YOURS");
     const char *list = call(officer, "Registry/ListCallBacks", "{}");
-    assert_says(list, "{\"waiting\":[{\"person\":\"manager\",\"name\":\"Sunita\",\"phone\":\"94150 55555\",\"place\":\"V1\",\"about\":\"the sack number is gone\"");
+    assert_says(list, "{\"person\":\"manager\",\"name\":\"Sunita\",\"phone\":\"94150 55555\",\"place\":\"V1\",\"about\":\"the sack number is gone\"");
     assert_says(list, "\"about\":\"food\"");
     says(world.console, "Registry/AskCallBack", "{\"phone\":\"112 77\",\"place\":\"D1\"}", "{}"); /* of another district */
     assert_silent(call(admin, "Registry/ListCallBacks", "{}"), "112 77");
