@@ -80,6 +80,17 @@ $(BUILD)/tests/fake_service $(BUILD)/tests/sandbox_probe: $(BUILD)/tests/%: test
 tests/%/node_modules/.ready: tests/%/package-lock.json
 	cd tests/$* && npm ci --no-audit --no-fund --silent
 	@touch $@
+# ---- how fast: a table against the machine's own limits (tests/bench)
+BENCH = $(addprefix $(BUILD)/bench/,grow replay load bare_http bare_lmdb)
+$(BUILD)/bench/%: tests/bench/%.c $(wildcard tests/bench/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -Itests/bench -o $@ $(filter %.c %.o,$^) $(BENCH_FLAGS) $(STORE_LIBS) -lmicrohttpd
+$(BUILD)/bench/grow $(BUILD)/bench/replay: tests/bench/forge.c tests/bench/count.c $(ROOMS) $(MESSAGES)
+$(BUILD)/bench/load $(BUILD)/bench/bare_lmdb: $(EDGE) $(MESSAGES)
+$(BUILD)/bench/grow $(BUILD)/bench/replay: BENCH_FLAGS = -Wl,--wrap=mdb_put,--wrap=mdb_del,--wrap=mdb_txn_commit
+bench: setup
+	@$(MAKE) --no-print-directory $(JOBS) -s all $(BENCH)
+	@node tests/bench/run.mjs $(BUILD)
 # The same under the address and undefined-behaviour sanitizers, in a folder of its own.
 sanitized:
 	@$(MAKE) --no-print-directory $(JOBS) -s BUILD=$(BUILD)/sanitized FORTIFY= CC=gcc \
@@ -88,5 +99,5 @@ sanitized:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all setup run test tests sanitized clean
+.PHONY: all setup run test tests bench sanitized clean
 .SECONDARY:

@@ -57,9 +57,11 @@
 #define PATH_PLACES_MAX 12             /* levels of the tree: state to group is 7 */
 #define ROLES_PER_PERSON_MAX 16        /* roles of one person */
 #define PLACE_CACHE 8192               /* (internal) places a process remembers, 120 bytes each */
+#define CODE_CACHE 16384               /* (internal) codes a process remembers the ids of, 32 bytes each */
 #define ITEM_CACHE 512                 /* (internal) items a process remembers */
 #define KIND_CACHE 64                  /* (internal) kinds a process remembers */
 #define MOVEMENTS_PER_EVENT_MAX 1024   /* movements of one line: lots taken, loans, corrections; some 20 KiB */
+#define SPAN_DAY_END 65536             /* (internal) sums of spans reach so many days: to 2149, whole spans */
 #define GATHER_MAX 262144              /* (internal) increments of a batch: 1,000 lines * 7 ancestors * some 16 */
 #define REFUSALS_SHOWN_MAX 200         /* refusals in one error: more than anybody reads at once */
 #define RECIPE_INPUTS_MAX 16           /* inputs of one recipe */
@@ -286,6 +288,7 @@ _Static_assert(CALL_MS_MAX <= CALL_TIMEOUT_MS_MAX, "the wire client does not sho
 _Static_assert(DRAIN_MS_MAX < GATEWAY_DRAIN_MS, "the supervisor waits for the gateway's last answers");
 _Static_assert(TARGET_BYTES_MAX < CONNECTION_BYTES_MAX, "a request line fits a connection's memory");
 _Static_assert(EVENTS_STREAMS_MAX < CONNECTIONS_MAX, "streams leave connections for requests");
+_Static_assert(DAY_MAX < SPAN_DAY_END, "every day is in a span");
 _Static_assert(LOAD_BYTES_MAX < BODY_BYTES_MAX, "a command that is just full is not past the bound");
 
 #endif

@@ -7,6 +7,7 @@
 #include "materials/materials.h"
 
 #include "base/clock.h"
+#include "store/cards.h"
 #include "store/commands.h"
 #include "store/journal.h"
 
@@ -93,33 +94,30 @@ static int64_t given_back_by(const struct period *period, const Rasad__V1__Event
     return sum;
 }
 
-static int64_t given_back(const struct period *period, struct slice entry, const char *item)
+struct giving {
+    const struct period *period;
+    const char *item;
+    int64_t sum;
+};
+
+static void given_back(void *ctx, const Rasad__V1__Header *header, struct slice entry)
 {
+    struct giving *giving = ctx;
+    const struct period *period = giving->period;
     struct slice bytes;
-    int64_t sum = 0;
+    (void)header;
     while (entry_event_naming(&entry, period->place.code, &bytes)) {
         const Rasad__V1__Event *event = row_unpack(period->call->txn, bytes, &rasad__v1__event__descriptor);
-        if (event != NULL) sum += given_back_by(period, event, item);
+        if (event != NULL) giving->sum += given_back_by(period, event, giving->item);
     }
-    return sum;
 }
 
 static int64_t returned_by(const struct period *period, const struct good *material)
 {
-    struct txn *txn = period->call->txn;
-    struct key from = key("uu", period->place.id, material->item.id);
-    struct scan scan;
-    struct slice entry;
-    int64_t sequence, sum = 0;
-    if (!place_hands_in(&period->place)) return 0;
-    for (scan_begin(&scan, txn, TABLE_card, &from, 8); scan_next(&scan);) {
-        size_t mark = arena_mark(txn->arena);
-        if (!key_read((struct slice){(const uint8_t *)scan.key.data + 8, 8}, "q", &sequence)) break;
-        if (journal_stored(txn, sequence, NULL, &entry)) sum += given_back(period, entry, material->item.code);
-        arena_release(txn->arena, mark);
-    }
-    scan_end(&scan);
-    return sum;
+    struct giving giving = {period, material->item.code, 0};
+    if (place_hands_in(&period->place))
+        cards_since(period->call->txn, &period->place, material->item.id, period->from, given_back, &giving);
+    return giving.sum;
 }
 
 /* ---- the rows */

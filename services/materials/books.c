@@ -1,18 +1,15 @@
 /* books.c - what the books say of one stage of an item at one place, at the start or the end of a day.
  * Flow:    the account as it stands, less what happened after that moment: by this line, by the lines before it in the
  *          same command, and by entries, newest first.
- * Bounds:  a day past the server's is refused, so what happened after a day was written after it, or shortly before:
- *          the walk ends at the first entry older than AHEAD_DAYS. A count of today reads the last days' entries.
+ * Bounds:  those of cards.h: a count of today reads the last days' entries.
  * Why:     totals hold what stands here and below; a count is of what stands here.
  */
 #include "materials/materials.h"
 
-#include "base/clock.h"
+#include "store/cards.h"
 #include "store/journal.h"
 
 #include <string.h>
-
-#define AHEAD_DAYS 3 /* tomorrow, and a day for offsets from UTC, rounded up */
 
 struct moment {
     struct txn *txn;
@@ -21,6 +18,7 @@ struct moment {
     enum stage stage;
     int32_t day;
     bool at_start;
+    int64_t after; /* what entries did after it */
 };
 
 /* What a count at the start of a day brought, or what corrects or takes back such a count, stands before all else of it. */
@@ -62,44 +60,23 @@ static int64_t after_in_event(const struct moment *moment, const Rasad__V1__Even
     return sum;
 }
 
-static int64_t after_in_entry(const struct moment *moment, struct slice entry)
+static void after_in_entry(void *ctx, const Rasad__V1__Header *header, struct slice entry)
 {
+    struct moment *moment = ctx;
     struct slice bytes;
-    int64_t sum = 0;
+    (void)header;
     while (entry_event_naming(&entry, moment->place->code, &bytes)) {
         const Rasad__V1__Event *event = row_unpack(moment->txn, bytes, &rasad__v1__event__descriptor);
-        if (event != NULL) sum += after_in_event(moment, event);
+        if (event != NULL) moment->after += after_in_event(moment, event);
     }
-    return sum;
-}
-
-static int64_t after_in_journal(const struct moment *moment)
-{
-    struct txn *txn = moment->txn;
-    struct slice entry;
-    struct key end = key("uuq", moment->place->id, moment->item->id, INT64_MAX);
-    struct scan scan;
-    int64_t sequence, sum = 0;
-    bool older = false;
-    for (scan_begin_down(&scan, txn, TABLE_card, &end, 8); !older && scan_next(&scan);) {
-        size_t mark = arena_mark(txn->arena);
-        if (!key_read((struct slice){(const uint8_t *)scan.key.data + 8, 8}, "q", &sequence)) break;
-        if (journal_stored(txn, sequence, NULL, &entry)) { /* else it is the entry now being made */
-            const Rasad__V1__Header *header = entry_header(txn, entry);
-            sum += after_in_entry(moment, entry);
-            older = header != NULL && day_of_ms(header->server_time_ms, 0) + AHEAD_DAYS < moment->day;
-        }
-        arena_release(txn->arena, mark);
-    }
-    scan_end(&scan);
-    return sum;
 }
 
 int64_t books_on(struct call *call, const struct place *place, enum stage stage, const struct item *item, int32_t day,
                  bool at_start)
 {
-    struct moment moment = {call->txn, place, item, stage, day, at_start};
-    int64_t after = after_in_event(&moment, call->event) + after_in_journal(&moment);
+    struct moment moment = {call->txn, place, item, stage, day, at_start, 0};
+    cards_since(call->txn, place, item->id, day, after_in_entry, &moment);
+    int64_t after = moment.after + after_in_event(&moment, call->event);
     for (size_t i = 0; i < call->entry->n_events; i++) after += after_in_event(&moment, call->entry->events[i]);
     return ledger_net(call, place->id, stage, item->id) - after;
 }

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "store/cards.h"
 #include "store/commands.h"
 #include "store/journal.h"
 
@@ -207,20 +208,23 @@ static void card_from_newest(struct card *card)
 static void fill_card(struct card *card, int32_t entries_max)
 {
     struct txn *txn = card->call->txn;
-    struct key from = key("uuq", card->place.id, card->item.id, card->sequence + 1);
+    struct key from = card_key(&card->place, card->item.id, card->sequence + 1);
     struct scan scan;
     int64_t sequence = 0;
-    int32_t line = 1, entries = 0;
-    for (scan_begin_down(&scan, txn, TABLE_card, &from, 8); scan_next(&scan); entries++) {
-        bool full = entries == entries_max || card->response->n_rows >= CARD_ROWS || txn->arena->used_bytes > CARD_BYTES;
-        if (entries > 0 && (line > 1 || full)) {
+    int32_t line = 1, entries = 0, looked = 0;
+    for (scan_begin_down(&scan, txn, TABLE_card, &from, CARD_PLACE_ITEM_BYTES); scan_next(&scan); looked++) {
+        size_t mark = arena_mark(txn->arena), rows = card->response->n_rows;
+        bool full = entries == entries_max || rows >= CARD_ROWS || looked == PAGE_LOOKED_MAX || mark > CARD_BYTES;
+        if (looked > 0 && (line > 1 || full)) {
             card->response->next = card_next(card, sequence, line);
             break;
         }
-        if (!key_read((struct slice){(const uint8_t *)scan.key.data + 8, 8}, "q", &sequence)) break;
+        if (!key_read((struct slice){(const uint8_t *)scan.key.data + CARD_PLACE_ITEM_BYTES, 8}, "q", &sequence)) break;
         const Rasad__V1__Entry *entry = journal_read(txn, sequence, NULL);
         if (entry == NULL) break;
         line = add_entry(card, entry, sequence == card->sequence ? card->line : INT32_MAX);
+        if (card->response->n_rows > rows) entries++;
+        else arena_release(txn->arena, mark); /* of another item of a maker, whose card is one */
     }
     scan_end(&scan);
     if (line > 1 && card->response->next[0] == '\0') card->response->next = card_next(card, sequence, line);

@@ -26,9 +26,11 @@ static struct present higher(struct present a, struct present b)
 
 static struct present present_now(struct applying *applying, struct period period)
 {
-    struct key k = presence_key(applying->place.id, applying->item.id, period.number);
-    return (struct present){sum_get(applying->txn, TABLE_presence, k, PRESENT_MEMBERS),
-                            sum_get(applying->txn, TABLE_presence, k, PRESENT_MAKERS)};
+    static const int32_t measures[] = {PRESENT_MEMBERS, PRESENT_MAKERS};
+    int64_t values[2];
+    sum_get_all(applying->txn, TABLE_presence, presence_key(applying->place.id, applying->item.id, period.number), measures,
+                values, 2);
+    return (struct present){values[0], values[1]};
 }
 
 /* From the log rows of the period; done when it is as high as it was. */

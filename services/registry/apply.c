@@ -177,18 +177,9 @@ void apply_item_added(struct applying *applying, const Rasad__V1__ItemAdded *fac
 {
     Rasad__V1__ItemRow row = RASAD__V1__ITEM_ROW__INIT;
     Rasad__V1__ItemAdded item = *fact;
-    struct key k = key("u", code_number(applying->txn, CODE_ITEM, fact->code));
     (void)sign;
     row.item = &item;
-    row_put(applying->txn, TABLE_item, &k, &row.base);
-}
-
-/* The counter tells every process to forget what it has cached: see directory.c. */
-static void item_row_put(struct txn *txn, uint32_t id, const Rasad__V1__ItemRow *row)
-{
-    struct key k = key("u", id);
-    row_put(txn, TABLE_item, &k, &row->base);
-    (void)number_next(txn, "directory");
+    item_row_put(applying->txn, code_number(applying->txn, CODE_ITEM, fact->code), &row);
 }
 
 void apply_recipe_set(struct applying *applying, const Rasad__V1__RecipeSet *fact, int sign)

@@ -1,16 +1,20 @@
 /* series.c - GetSeries: one item at one place, day by day; series_read for whoever shows days beside a place.
  * Flow:    every measure up to the last day is added to its day, or to what was before; then each day opens with what the
  *          one before it closed with.
- * Source:  table total; at makers that hand in the entries on their card.
+ * Source:  table total, and span for what was before; at makers that hand in the entries on their card, and what stands
+ *          there now: then the opening is what is left when all that came since is taken off.
  * Bounds:  SERIES_DAYS_MAX.
  */
 #include "reports/reports.h"
+
+#include "store/cards.h"
 
 #include <string.h>
 
 struct series {
     struct days days;
     struct flow before;
+    struct flow since; /* of a maker: all from the first day on */
     struct flow *list; /* one for each day */
 };
 
@@ -23,19 +27,23 @@ static void series_add(void *ctx, int32_t day, int32_t measure, int64_t value)
 
 static void from_totals(struct txn *txn, uint32_t place, uint32_t item, struct series *series)
 {
-    struct scan scan;
-    struct key first = key("uu", place, item);
-    for (scan_begin(&scan, txn, TABLE_total, &first, 8); scan_next(&scan);) {
-        int32_t day;
-        uint32_t place_id, item_id;
-        size_t mark = arena_mark(txn->arena);
-        if (!key_read(scan.key, "uud", &place_id, &item_id, &day) || day > series->days.to) break;
-        Rasad__V1__SumRow *row = row_unpack(txn, scan.value, &rasad__v1__sum_row__descriptor);
-        for (size_t i = 0; row != NULL && i < row->n_measure && i < row->n_value; i++)
-            series_add(series, day, row->measure[i], row->value[i]);
-        arena_release(txn->arena, mark);
-    }
-    scan_end(&scan);
+    totals_sums(txn, place, item, 0, series->days.from - 1, series_add, series);
+    totals_days(txn, place, item, series->days.from, series->days.to, series_add, series);
+}
+
+static void series_add_or_after(void *ctx, int32_t day, int32_t measure, int64_t value)
+{
+    struct series *series = ctx;
+    flow_add(&series->since, measure, value, false);
+    series_add(series, day, measure, value);
+}
+
+static void from_cards(struct txn *txn, const struct place *place, const struct item *item, struct series *series)
+{
+    int64_t now[32];
+    cards_measures(txn, place, item, series->days.from, series_add_or_after, series);
+    cards_now(txn, place, item->id, now);
+    for (int stage = 0; stage < 32; stage++) series->before.closing[stage] = now[stage] - series->since.closing[stage];
 }
 
 /* ---- the running balance */
@@ -65,7 +73,7 @@ static void days_fill(struct call *call, const struct place *place, const struct
 void series_read(struct txn *txn, const struct place *place, const struct item *item, struct days days, struct flow *list)
 {
     struct series series = {.days = days, .list = list};
-    if (place_hands_in(place)) cards_read(txn, place, item, series_add, &series);
+    if (place_hands_in(place)) from_cards(txn, place, item, &series);
     else from_totals(txn, place->id, item->id, &series);
     const struct flow *before = &series.before;
     for (int32_t i = 0; i <= days.to - days.from; i++) {

@@ -9,6 +9,7 @@
 #include <string.h>
 
 static struct {
+    uint32_t store;                     /* the number of its opening */
     int64_t version;
     bool written;                       /* this command has written places or codes */
     struct place places[PLACE_CACHE];   /* at id modulo PLACE_CACHE; id 0: empty */
@@ -17,6 +18,10 @@ static struct {
         uint32_t id;
         Rasad__V1__Behaviour behaviour;
     } kinds[KIND_CACHE];
+    struct {
+        uint32_t id;                    /* 0: empty */
+        char class, code[CODE_BYTES_MAX + 1];
+    } codes[CODE_CACHE];                /* a code stands for one id for ever: only what was undone is forgotten */
 } cache;
 
 static void cache_drop(void)
@@ -30,7 +35,9 @@ void directory_begin(struct txn *txn)
 {
     struct key k = key("s", "directory");
     int64_t version = number_get(txn, TABLE_counter, &k);
-    if (version != cache.version) cache_drop();
+    if (cache.store != store_number(txn->store)) memset(&cache, 0, sizeof cache);
+    else if (version != cache.version) cache_drop();
+    cache.store = store_number(txn->store);
     cache.version = version;
     cache.written = false;
 }
@@ -39,6 +46,7 @@ void directory_undone(void)
 {
     if (cache.written) {
         cache_drop();
+        memset(cache.codes, 0, sizeof cache.codes);
         cache.version = -1;
     }
     cache.written = false;
@@ -48,9 +56,19 @@ void directory_undone(void)
 
 uint32_t code_id(struct txn *txn, enum code_class class, const char *code)
 {
-    if (strlen(code) > CODE_BYTES_MAX) return 0;
+    uint32_t hash = UINT32_C(2166136261) ^ (uint32_t)class, length = 0;
+    for (; code[length] != '\0' && length <= CODE_BYTES_MAX; length++) hash = (hash ^ (uint8_t)code[length]) * UINT32_C(16777619);
+    if (length == 0 || length > CODE_BYTES_MAX) return 0;
+    size_t slot = (hash ^ hash >> 16) % CODE_CACHE;
+    if (cache.codes[slot].id != 0 && cache.codes[slot].class == (char)class && strcmp(cache.codes[slot].code, code) == 0)
+        return txn->err == ERR_OK ? cache.codes[slot].id : 0;
     struct key k = key("bs", (int)class, code);
-    return (uint32_t)number_get(txn, TABLE_code, &k);
+    uint32_t id = (uint32_t)number_get(txn, TABLE_code, &k);
+    if (id == 0) return 0;
+    cache.codes[slot].id = id;
+    cache.codes[slot].class = (char)class;
+    memcpy(cache.codes[slot].code, code, length + 1);
+    return id;
 }
 
 uint32_t code_number(struct txn *txn, enum code_class class, const char *code)
@@ -118,13 +136,18 @@ Rasad__V1__PlaceRow *place_row(struct txn *txn, uint32_t id)
     return row_get(txn, TABLE_place, &k, &rasad__v1__place_row__descriptor);
 }
 
+/* The counter tells every process to forget what it has cached. */
+static void changed(struct txn *txn)
+{
+    cache_drop();
+    cache.version = number_next(txn, "directory");
+    cache.written = true;
+}
+
 void place_row_put(struct txn *txn, uint32_t id, const Rasad__V1__PlaceRow *row)
 {
     struct key k = key("u", id);
-    if (txn_has(txn, TABLE_place, &k)) {
-        cache_drop();
-        cache.version = number_next(txn, "directory");
-    }
+    if (txn_has(txn, TABLE_place, &k)) changed(txn);
     row_put(txn, TABLE_place, &k, &row->base);
     cache.written = true;
 }
@@ -222,7 +245,9 @@ bool place_hands_in(const struct place *place) { return place->makes && !place->
 
 bool place_has_totals(struct txn *txn, uint32_t id)
 {
+    const struct place *slot = &cache.places[id % PLACE_CACHE];
     struct place place;
+    if (id != 0 && slot->id == id) return !place_hands_in(slot); /* asked for each ancestor of each movement: no copy */
     return place_get(txn, id, &place) && !place_hands_in(&place);
 }
 
@@ -254,6 +279,14 @@ Rasad__V1__ItemRow *item_row(struct txn *txn, uint32_t id)
 {
     struct key k = key("u", id);
     return row_get(txn, TABLE_item, &k, &rasad__v1__item_row__descriptor);
+}
+
+void item_row_put(struct txn *txn, uint32_t id, const Rasad__V1__ItemRow *row)
+{
+    struct key k = key("u", id);
+    if (txn_has(txn, TABLE_item, &k)) changed(txn);
+    row_put(txn, TABLE_item, &k, &row->base);
+    cache.written = true;
 }
 
 static bool item_load(struct txn *txn, uint32_t id, struct item *item)

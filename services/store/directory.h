@@ -71,6 +71,7 @@ bool item_find(struct txn *txn, const char *code, struct item *item);
 bool item_get(struct txn *txn, uint32_t id, struct item *item);
 const char *item_code(struct txn *txn, uint32_t id);
 Rasad__V1__ItemRow *item_row(struct txn *txn, uint32_t id);
+void item_row_put(struct txn *txn, uint32_t id, const Rasad__V1__ItemRow *row); /* drops the cache */
 
 const char *kind_code(struct txn *txn, uint32_t id);
 Rasad__V1__KindRow *kind_row(struct txn *txn, uint32_t id);

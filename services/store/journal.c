@@ -139,17 +139,19 @@ void journal_append(struct txn *txn, const Rasad__V1__Entry *entry)
     request_put(txn, entry->header);
 }
 
-enum err journal_append_stored(struct txn *txn, int64_t sequence, const uint8_t hash[HASH_BYTES], struct slice entry)
+Rasad__V1__Entry *journal_append_stored(struct txn *txn, int64_t sequence, const uint8_t before[HASH_BYTES],
+                                        const uint8_t hash[HASH_BYTES], struct slice entry)
 {
-    uint8_t before[HASH_BYTES], want[HASH_BYTES];
-    hash_before(txn, sequence, before);
+    uint8_t want[HASH_BYTES];
     chain(before, sequence, entry, want);
-    if (memcmp(want, hash, HASH_BYTES) != 0) return ERR_CORRUPT;
+    Rasad__V1__Entry *unpacked = memcmp(want, hash, HASH_BYTES) == 0 ? row_unpack(txn, entry, &rasad__v1__entry__descriptor) : NULL;
+    if (unpacked == NULL || unpacked->header == NULL || unpacked->header->sequence != sequence) {
+        if (txn->err == ERR_OK) txn->err = ERR_CORRUPT;
+        return NULL;
+    }
     put_chained(txn, sequence, hash, entry);
-    Rasad__V1__Entry *unpacked = row_unpack(txn, entry, &rasad__v1__entry__descriptor);
-    if (unpacked == NULL || unpacked->header == NULL || unpacked->header->sequence != sequence) return ERR_CORRUPT;
     request_put(txn, unpacked->header);
-    return txn->err;
+    return unpacked;
 }
 
 bool journal_stored(struct txn *txn, int64_t sequence, uint8_t hash[HASH_BYTES], struct slice *entry)

@@ -20,8 +20,10 @@ struct head {
 struct head journal_head(struct txn *txn);
 /* Pack and append; the header's sequence must be head + 1. Writes the request row too. */
 void journal_append(struct txn *txn, const Rasad__V1__Entry *entry);
-/* Append bytes that came from a backup, checked against their hash. */
-enum err journal_append_stored(struct txn *txn, int64_t sequence, const uint8_t hash[HASH_BYTES], struct slice entry);
+/* Append an entry as it was stored elsewhere, checked against its hash; before: that of the entry before. The entry,
+ * unpacked in the transaction's arena; NULL when it is not that. */
+Rasad__V1__Entry *journal_append_stored(struct txn *txn, int64_t sequence, const uint8_t before[HASH_BYTES],
+                                        const uint8_t hash[HASH_BYTES], struct slice entry);
 /* An entry, unpacked in the transaction's arena; NULL when there is none. hash may be NULL. */
 Rasad__V1__Entry *journal_read(struct txn *txn, int64_t sequence, uint8_t hash[HASH_BYTES]);
 bool journal_stored(struct txn *txn, int64_t sequence, uint8_t hash[HASH_BYTES], struct slice *entry);

@@ -8,6 +8,7 @@
 #include "store/accounts.h"
 #include "store/apply.h"
 #include "store/call.h"
+#include "store/cards.h"
 #include "store/journal.h"
 #include "store/totals.h"
 
@@ -70,29 +71,35 @@ static void parent_add(struct applying *a, int64_t lot, int64_t parent, bool pre
     arena_release(a->txn->arena, mark);
 }
 
-static void stay_add(struct applying *a, int64_t lot, uint32_t place, int32_t day)
+/* A lot came to a place, or the last of it left. What comes and goes in between is not written: a material is taken from
+ * every day, and while some of it is there the account says so. */
+static void stay_add(struct applying *a, int64_t lot, uint32_t place, int32_t day, bool left)
 {
-    if (lot == 0) return;
     struct key k = key("qu", lot, place);
     size_t mark = arena_mark(a->txn->arena);
     Rasad__V1__StayRow *old = row_get(a->txn, TABLE_stay, &k, &rasad__v1__stay_row__descriptor);
     Rasad__V1__StayRow row = RASAD__V1__STAY_ROW__INIT;
     row.first_day = old != NULL && old->first_day < day ? old->first_day : day;
-    row.last_day = old != NULL && old->last_day > day ? old->last_day : day;
+    row.last_day = old == NULL || (left && old->last_day < day) ? day : old->last_day;
     if (old == NULL || row.first_day != old->first_day || row.last_day != old->last_day)
         row_put(a->txn, TABLE_stay, &k, &row.base);
     arena_release(a->txn->arena, mark);
+}
+
+static bool any_left(const struct account *account, int64_t lot)
+{
+    bool any = false;
+    for (enum stage stage = STOCK; !any && stage_real(stage); stage++)
+        any = account->real[stage] != 0 && account_find(account, stage, lot) != NULL;
+    return any;
 }
 
 static struct account *account_touched(struct applying *a, uint32_t place, uint32_t item)
 {
     struct account *account = account_of(a->txn, place, item);
     account->dirty = true;
-    if (!account->carded) {
-        struct key k = key("uuq", place, item, a->header->sequence);
-        txn_put(a->txn, TABLE_card, &k, "", 0);
-        account->carded = true;
-    }
+    if (!account->carded) card_put(a->txn, place, item, a->header->sequence);
+    account->carded = true;
     return account;
 }
 
@@ -215,7 +222,8 @@ static void leave(struct applying *a, const struct moved *moved, int64_t *expiry
         log_event(LOG_ERROR, "ledger below zero name=%lld item=%u", (long long)a->name, moved->item);
         a->txn->err = ERR_CORRUPT;
     }
-    if (moved->to_stage != SHORTFALL) stay_add(a, moved->from_lot, moved->from, moved->day);
+    if (moved->from_lot != 0 && moved->to_stage != SHORTFALL && !any_left(account, moved->from_lot))
+        stay_add(a, moved->from_lot, moved->from, moved->day, true);
 }
 
 static void arrive(struct applying *a, const struct moved *moved, int64_t expiry_ms)
@@ -223,13 +231,14 @@ static void arrive(struct applying *a, const struct moved *moved, int64_t expiry
     struct account *account = account_touched(a, moved->to, moved->item);
     bool same_lot = stage_real(moved->from_stage) && moved->from_lot == moved->to_lot;
     bool stands = account_find(account, moved->to_stage, moved->to_lot) != NULL;
+    bool came = moved->to_lot != 0 && !any_left(account, moved->to_lot);
     if (moved->to_lot == 0) expiry_ms = 0;
     else if (!same_lot && !stands) expiry_ms = lot_known(a, moved, moved->to_lot);
     if (!account_add(account, accounts_arena(), moved->to_stage, moved->to_lot, moved->quantity, expiry_ms) &&
         a->txn->err == ERR_OK)
         a->txn->err = ERR_MEMORY;
     if (!same_lot && stage_real(moved->from_stage)) parent_add(a, moved->to_lot, moved->from_lot, false);
-    stay_add(a, moved->to_lot, moved->to, moved->day);
+    if (came) stay_add(a, moved->to_lot, moved->to, moved->day, false);
 }
 
 static void apply_movement(struct applying *a, const Rasad__V1__Movement *m)
@@ -258,8 +267,17 @@ void ledger_apply(struct applying *applying)
         apply_movement(applying, applying->event->movements[i]);
 }
 
-void ledger_flush(struct txn *txn) { accounts_flush(txn); }
-void ledger_forget(void) { accounts_forget(); }
+void ledger_flush(struct txn *txn)
+{
+    accounts_flush(txn);
+    cards_forget();
+}
+
+void ledger_forget(void)
+{
+    accounts_forget();
+    cards_forget();
+}
 
 /* ---- a place moved: what stands below it leaves the old ancestors and joins the new */
 

@@ -43,10 +43,8 @@ static void begin(struct replay *replay)
     replay->open = true;
 }
 
-static enum err apply_entry(struct replay *replay, int64_t sequence)
+static enum err apply_entry(struct replay *replay, const Rasad__V1__Entry *entry)
 {
-    Rasad__V1__Entry *entry = journal_read(&replay->txn, sequence, NULL);
-    if (entry == NULL) return ERR_CORRUPT;
     totals_begin_command();
     for (size_t i = 0; i < entry->n_events && replay->txn.err == ERR_OK; i++)
         apply_event(&replay->txn, entry->header, entry->events[i], (int32_t)i + 1);
@@ -60,15 +58,16 @@ enum err replay_entry(struct replay *replay, int64_t sequence, const uint8_t has
 {
     if (sequence != replay->sequence + 1) return ERR_CORRUPT;
     begin(replay);
+    if (replay->txn.err != ERR_OK) return replay->txn.err;
     size_t mark = arena_mark(&replay->arena);
-    enum err err = journal_append_stored(&replay->txn, sequence, hash, entry);
-    if (err == ERR_OK) err = apply_entry(replay, sequence);
+    const Rasad__V1__Entry *unpacked = journal_append_stored(&replay->txn, sequence, replay->hash, hash, entry);
+    enum err err = unpacked != NULL ? apply_entry(replay, unpacked) : replay->txn.err;
     arena_release(&replay->arena, mark);
     if (err != ERR_OK) return err;
     replay->sequence = sequence;
     memcpy(replay->hash, hash, HASH_BYTES);
-    if (replay->lines_open >= REPLAY_LINES || totals_crowded()) return replay_commit(replay);
-    return ERR_OK;
+    if (totals_crowded()) totals_flush(&replay->txn);
+    return replay->lines_open >= REPLAY_LINES ? replay_commit(replay) : ERR_OK;
 }
 
 /* A stretch of the other store's journal, in one short read. True: there may be more. */

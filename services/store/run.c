@@ -389,9 +389,7 @@ static bool run_nested(struct call *call, struct batch *batch, struct txn *neste
 {
     totals_begin_command();
     call->txn = nested;
-    flow_entry_now(call->entry);
     call->command->handler(call);
-    flow_entry_now(NULL);
     bool good = !call_failed(call) && call->entry->n_events > 0 && !every_line_refused(call->entry);
     if (good) {
         ledger_flush(nested);

@@ -18,6 +18,7 @@
 struct store {
     MDB_env *env;
     MDB_dbi dbi[TABLE_COUNT];
+    uint32_t number; /* of this opening, in this process */
 };
 
 static const struct {
@@ -148,6 +149,8 @@ static enum err open_env(const char *dir, bool any, struct store **out)
         free(store);
         return err;
     }
+    static uint32_t opened;
+    store->number = ++opened;
     store_reader_check(store);
     *out = store;
     return ERR_OK;
@@ -162,6 +165,8 @@ void store_close(struct store *store)
     mdb_env_close(store->env);
     free(store);
 }
+
+uint32_t store_number(const struct store *store) { return store->number; }
 
 void store_reader_check(struct store *store)
 {
@@ -465,21 +470,49 @@ void *row_get(struct txn *txn, enum table table, const struct key *key, const Pr
     return txn_get(txn, table, key, &value) ? row_unpack(txn, value, type) : NULL;
 }
 
+/* A NumberRow is one varint: written and read here without the general codec, since every code looked up is one. */
+#define NUMBER_TAG 0x08
+#define VARINT_BYTES 10
+
+static bool number_decode(struct slice row, int64_t *value)
+{
+    const uint8_t *data = row.data;
+    uint64_t read = 0;
+    if (row.bytes < 2 || row.bytes > 1 + VARINT_BYTES || data[0] != NUMBER_TAG) return false;
+    for (size_t i = 1; i < row.bytes; i++) {
+        read |= (uint64_t)(data[i] & 0x7f) << (7 * (i - 1));
+        if (data[i] < 0x80) {
+            *value = (int64_t)read;
+            return i + 1 == row.bytes;
+        }
+    }
+    return false;
+}
+
 int64_t number_get(struct txn *txn, enum table table, const struct key *key)
 {
-    size_t mark = arena_mark(txn->arena);
-    Rasad__V1__NumberRow *row = row_get(txn, table, key, &rasad__v1__number_row__descriptor);
-    int64_t value = row != NULL ? row->value : 0;
-    arena_release(txn->arena, mark);
+    struct slice row;
+    int64_t value = 0;
+    if (!txn_get(txn, table, key, &row)) return 0;
+    if (!number_decode(row, &value)) {
+        txn->err = ERR_CORRUPT;
+        log_event(LOG_ERROR, "row not read type=%s error=%s", rasad__v1__number_row__descriptor.name, err_text(txn->err));
+    }
     return value;
 }
 
 void number_put(struct txn *txn, enum table table, const struct key *key, int64_t value)
 {
-    Rasad__V1__NumberRow row = RASAD__V1__NUMBER_ROW__INIT;
-    row.value = value;
-    if (value == 0) txn_del(txn, table, key);
-    else row_put(txn, table, key, &row.base);
+    uint8_t row[1 + VARINT_BYTES] = {NUMBER_TAG};
+    size_t n = 1;
+    if (value == 0) {
+        txn_del(txn, table, key);
+        return;
+    }
+    uint64_t left = (uint64_t)value;
+    for (; left >= 0x80; left >>= 7) row[n++] = (uint8_t)(left | 0x80);
+    row[n++] = (uint8_t)left;
+    txn_put(txn, table, key, row, n);
 }
 
 int64_t number_next(struct txn *txn, const char *counter)

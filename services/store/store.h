@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 /* Rises when a projection's tables, keys or values change: a store with another number is rebuilt before use. */
-#define PROJECTION_NUMBER 2
+#define PROJECTION_NUMBER 3
 
 enum table {
 #define TABLE(name, class) TABLE_##name,
@@ -60,6 +60,9 @@ struct txn {
 enum err store_open(const char *dir, struct store **store);
 enum err store_open_any(const char *dir, struct store **store);
 void store_close(struct store *store);
+
+/* Another one for each opening in this process, so that what was remembered of one store is not taken for another's. */
+uint32_t store_number(const struct store *store);
 
 /* Forget readers of dead processes; how full the map is, in percent. */
 void store_reader_check(struct store *store);

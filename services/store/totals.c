@@ -2,6 +2,7 @@
 #include "store/totals.h"
 
 #include "base/must.h"
+#include "store/cards.h"
 #include "store/journal.h"
 
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 
 /* ---- the gather: increments of the batch, newest first in each bucket, so that a command can be undone from the end */
 
+#define VARINT_BYTES 10
 #define BUCKETS 65536 /* of the hash of increments; a size of ours, no bound */
 #define NONE UINT32_MAX
 
@@ -71,21 +73,89 @@ void sum_add(struct txn *txn, enum table table, struct key key, int32_t measure,
     *bucket = gather.n++;
 }
 
-static int64_t row_value(const Rasad__V1__SumRow *row, int32_t measure)
+/* ---- rows: a SumRow is two lists of varints side by side, read where it lies and written straight into its place */
+
+#define TAG_MEASURES 0x0a /* field 1 of SumRow, packed int32 */
+#define TAG_VALUES 0x12   /* field 2, packed sint64 */
+
+static bool varint_read(const uint8_t **at, const uint8_t *end, uint64_t *value)
 {
-    for (size_t i = 0; row != NULL && i < row->n_measure; i++)
-        if (row->measure[i] == measure) return row->value[i];
-    return 0;
+    *value = 0;
+    for (unsigned shift = 0; *at < end && shift < 64; shift += 7) {
+        uint8_t byte = *(*at)++;
+        *value |= (uint64_t)(byte & 0x7f) << shift;
+        if (byte < 0x80) return true;
+    }
+    return false;
+}
+
+static uint8_t *varint_write(uint8_t *at, uint64_t value)
+{
+    for (; value >= 0x80; value >>= 7) *at++ = (uint8_t)(value | 0x80);
+    *at++ = (uint8_t)value;
+    return at;
+}
+
+static bool list_read(const uint8_t **at, const uint8_t *end, uint8_t tag, struct slice *list)
+{
+    uint64_t bytes;
+    if (*at == end || *(*at)++ != tag || !varint_read(at, end, &bytes) || bytes > (uint64_t)(end - *at)) return false;
+    *list = (struct slice){*at, (size_t)bytes};
+    *at += bytes;
+    return true;
+}
+
+void sums_begin(struct sums *sums, struct txn *txn, struct slice row)
+{
+    const uint8_t *at = row.data, *end = at + row.bytes;
+    *sums = (struct sums){.txn = txn};
+    if (list_read(&at, end, TAG_MEASURES, &sums->measures) && list_read(&at, end, TAG_VALUES, &sums->values) && at == end) return;
+    sums->measures.bytes = 0;
+    if (txn->err == ERR_OK) txn->err = ERR_CORRUPT;
+}
+
+static bool list_next(struct slice *list, uint64_t *value)
+{
+    const uint8_t *at = list->data, *end = at + list->bytes;
+    if (!varint_read(&at, end, value)) return false;
+    *list = (struct slice){at, (size_t)(end - at)};
+    return true;
+}
+
+bool sums_next(struct sums *sums)
+{
+    uint64_t measure, value;
+    if (sums->measures.bytes == 0) return false;
+    if (!list_next(&sums->measures, &measure) || !list_next(&sums->values, &value)) {
+        sums->measures.bytes = 0;
+        if (sums->txn->err == ERR_OK) sums->txn->err = ERR_CORRUPT;
+        return false;
+    }
+    sums->measure = (int32_t)measure;
+    sums->value = (int64_t)(value >> 1) ^ -(int64_t)(value & 1);
+    return true;
+}
+
+void sum_get_all(struct txn *txn, enum table table, struct key key, const int32_t *measures, int64_t *values, size_t n)
+{
+    struct slice row;
+    struct sums sums;
+    for (size_t i = 0; i < n; i++) values[i] = 0;
+    if (txn_get(txn, table, &key, &row))
+        for (sums_begin(&sums, txn, row); sums_next(&sums);)
+            for (size_t i = 0; i < n; i++)
+                if (measures[i] == sums.measure) values[i] = sums.value;
+    if (gather.n == 0) return;
+    for (uint32_t i = gather.buckets[bucket_of(table, key.bytes, key.n)]; i != NONE; i = gather.list[i].older)
+        if (same_key(&gather.list[i], table, &key))
+            for (size_t j = 0; j < n; j++)
+                if (gather.list[i].measure == measures[j]) values[j] += gather.list[i].value;
 }
 
 int64_t sum_get(struct txn *txn, enum table table, struct key key, int32_t measure)
 {
-    size_t mark = arena_mark(txn->arena);
-    int64_t value = row_value(row_get(txn, table, &key, &rasad__v1__sum_row__descriptor), measure);
-    arena_release(txn->arena, mark);
-    if (gather.n == 0) return value;
-    for (uint32_t i = gather.buckets[bucket_of(table, key.bytes, key.n)]; i != NONE; i = gather.list[i].older)
-        if (gather.list[i].measure == measure && same_key(&gather.list[i], table, &key)) value += gather.list[i].value;
+    int64_t value;
+    sum_get_all(txn, table, key, &measure, &value, 1);
     return value;
 }
 
@@ -116,33 +186,140 @@ static int by_key(const void *a, const void *b)
     return x->measure < y->measure ? -1 : x->measure > y->measure;
 }
 
-/* One row: the stored measures and the increments list[0..n), both ascending, merged; zeros fall out. */
-static void row_merge(struct txn *txn, const struct increment *list, size_t n)
+/* A row being written: both lists at once, then one after the other into the store. */
+struct row_writer {
+    uint8_t *measures, *measures_end, *values, *values_end;
+};
+
+static void writer_add(struct row_writer *writer, int32_t measure, int64_t value)
 {
-    struct key k = {.n = list->key_bytes};
-    Rasad__V1__SumRow merged = RASAD__V1__SUM_ROW__INIT;
-    enum table table = (enum table)list->table;
-    memcpy(k.bytes, list->key, list->key_bytes);
-    Rasad__V1__SumRow *row = row_get(txn, table, &k, &rasad__v1__sum_row__descriptor);
-    size_t old_n = row != NULL ? row->n_measure : 0, i = 0, j = 0;
-    if (row != NULL && row->n_value != old_n) txn->err = ERR_CORRUPT;
-    merged.measure = arena_array(txn->arena, old_n + n, sizeof *merged.measure);
-    merged.value = arena_array(txn->arena, old_n + n, sizeof *merged.value);
-    if (merged.measure == NULL || merged.value == NULL) {
+    if (value == 0) return;
+    writer->measures_end = varint_write(writer->measures_end, (uint64_t)measure);
+    writer->values_end = varint_write(writer->values_end, (uint64_t)value << 1 ^ (uint64_t)(value >> 63));
+}
+
+static void writer_put(struct row_writer *writer, struct txn *txn, enum table table, const struct key *key)
+{
+    size_t m = (size_t)(writer->measures_end - writer->measures), v = (size_t)(writer->values_end - writer->values);
+    uint8_t *row = arena_alloc(txn->arena, m + v + 2 * VARINT_BYTES), *at = row;
+    if (m == 0) {
+        txn_del(txn, table, key);
+        return;
+    }
+    if (row == NULL) {
         if (txn->err == ERR_OK) txn->err = ERR_MEMORY;
         return;
     }
-    while (i < old_n || j < n) {
-        int32_t measure = j == n || (i < old_n && row->measure[i] <= list[j].measure) ? row->measure[i] : list[j].measure;
-        int64_t value = 0;
-        if (i < old_n && row->measure[i] == measure) value += row->value[i++];
-        while (j < n && list[j].measure == measure) value += list[j++].value;
-        if (value == 0) continue;
-        merged.measure[merged.n_measure++] = measure;
-        merged.value[merged.n_value++] = value;
+    *at++ = TAG_MEASURES;
+    at = varint_write(at, m);
+    memcpy(at, writer->measures, m);
+    at += m;
+    *at++ = TAG_VALUES;
+    at = varint_write(at, v);
+    memcpy(at, writer->values, v);
+    txn_put(txn, table, key, row, (size_t)(at - row) + v);
+}
+
+/* One row: the stored measures and the increments list[0..n), both ascending, merged; zeros fall out. */
+static void row_merge(struct txn *txn, enum table table, const struct key *key, const struct increment *list, size_t n)
+{
+    struct slice row = {NULL, 0};
+    struct sums old = {.measures = {NULL, 0}};
+    struct row_writer writer;
+    bool stored = txn_get(txn, table, key, &row);
+    size_t most = row.bytes / 2 + n; /* counters: of each stored one at least two bytes are there */
+    writer.measures = writer.measures_end = arena_alloc(txn->arena, most * VARINT_BYTES);
+    writer.values = writer.values_end = arena_alloc(txn->arena, most * VARINT_BYTES);
+    if (writer.measures == NULL || writer.values == NULL) {
+        if (txn->err == ERR_OK) txn->err = ERR_MEMORY;
+        return;
     }
-    if (merged.n_measure == 0) txn_del(txn, table, &k);
-    else row_put(txn, table, &k, &merged.base);
+    if (stored) sums_begin(&old, txn, row);
+    bool more = stored && sums_next(&old);
+    for (size_t j = 0; more || j < n;) {
+        int32_t measure = j == n || (more && old.measure <= list[j].measure) ? old.measure : list[j].measure;
+        int64_t value = 0;
+        if (more && old.measure == measure) {
+            value = old.value;
+            more = sums_next(&old);
+        }
+        for (; j < n && list[j].measure == measure; j++) value += list[j].value;
+        writer_add(&writer, measure, value);
+    }
+    if (txn->err == ERR_OK) writer_put(&writer, txn, table, key);
+}
+
+static bool same_row(const struct increment *a, const struct increment *b)
+{
+    return a->table == b->table && memcmp(a->key, b->key, sizeof a->key) == 0;
+}
+
+static void rows_flush(struct txn *batch)
+{
+    for (uint32_t i = 0, j; i < gather.n; i = j) {
+        size_t mark = arena_mark(batch->arena);
+        struct key k = {.n = gather.list[i].key_bytes};
+        memcpy(k.bytes, gather.list[i].key, k.n);
+        for (j = i + 1; j < gather.n && same_row(&gather.list[j], &gather.list[i]); j++) {}
+        row_merge(batch, (enum table)gather.list[i].table, &k, &gather.list[i], j - i);
+        arena_release(batch->arena, mark);
+    }
+}
+
+/* ---- spans: the same sums of 16 and of 256 days, so that what was before a day, and a long period, is a few dozen rows
+ * however many years there are. They follow from the increments of days when these are flushed: nobody adds to them. */
+
+static const int span_shifts[] = {4, 8};
+#define SPANS_N (sizeof span_shifts / sizeof span_shifts[0])
+
+#define PLACE_ITEM_BYTES 8 /* of a key of table total: place and item; then the day */
+
+static int32_t increment_day(const struct increment *inc)
+{
+    int32_t day = 0;
+    (void)key_read((struct slice){inc->key + PLACE_ITEM_BYTES, 4}, "d", &day);
+    return day;
+}
+
+static struct key span_key(const uint8_t place_item[PLACE_ITEM_BYTES], int shift, int32_t day)
+{
+    return key("xbd", place_item, (size_t)PLACE_ITEM_BYTES, shift, (int32_t)((uint32_t)day >> shift << shift));
+}
+
+static bool same_span(const struct increment *a, const struct increment *b, int shift)
+{
+    return memcmp(a->key, b->key, PLACE_ITEM_BYTES) == 0 && increment_day(a) >> shift == increment_day(b) >> shift;
+}
+
+static int by_measure(const void *a, const void *b)
+{
+    const struct increment *x = a, *y = b;
+    return (x->measure > y->measure) - (x->measure < y->measure);
+}
+
+/* list[0..n) are all increments of one span, by day; the days of a batch are mostly one. */
+static void span_merge(struct txn *batch, const struct increment *list, size_t n, int shift)
+{
+    struct key k = span_key(list->key, shift, increment_day(list));
+    struct increment *copy = arena_copy(batch->arena, list, n * sizeof *copy);
+    if (copy == NULL) {
+        if (batch->err == ERR_OK) batch->err = ERR_MEMORY;
+        return;
+    }
+    if (!same_row(&list[0], &list[n - 1])) qsort(copy, n, sizeof *copy, by_measure);
+    row_merge(batch, TABLE_span, &k, copy, n);
+}
+
+static void spans_flush(struct txn *batch, int shift)
+{
+    for (uint32_t i = 0, j; i < gather.n; i = j) {
+        size_t mark = arena_mark(batch->arena);
+        j = i + 1;
+        if (gather.list[i].table != TABLE_total) continue;
+        while (j < gather.n && gather.list[j].table == TABLE_total && same_span(&gather.list[j], &gather.list[i], shift)) j++;
+        span_merge(batch, &gather.list[i], j - i, shift);
+        arena_release(batch->arena, mark);
+    }
 }
 
 void totals_flush(struct txn *batch)
@@ -151,13 +328,8 @@ void totals_flush(struct txn *batch)
     for (uint32_t i = 0; i < gather.n; i++)
         gather.buckets[bucket_of((enum table)gather.list[i].table, gather.list[i].key, gather.list[i].key_bytes)] = NONE;
     qsort(gather.list, gather.n, sizeof *gather.list, by_key);
-    for (uint32_t i = 0, j; i < gather.n; i = j) {
-        size_t mark = arena_mark(batch->arena);
-        for (j = i + 1; j < gather.n && gather.list[j].table == gather.list[i].table &&
-                        memcmp(gather.list[j].key, gather.list[i].key, sizeof gather.list[i].key) == 0; j++) {}
-        row_merge(batch, &gather.list[i], j - i);
-        arena_release(batch->arena, mark);
-    }
+    rows_flush(batch);
+    for (size_t i = 0; i < SPANS_N; i++) spans_flush(batch, span_shifts[i]);
     gather.n = gather.command = 0;
 }
 
@@ -279,7 +451,7 @@ void totals_book(struct txn *txn, const struct moved *moved, int64_t reverses)
 void flow_add(struct flow *flow, int32_t measure, int64_t value, bool before)
 {
     enum stage from = measure_from(measure), to = measure_to(measure);
-    flow->any = true;
+    if (!before) flow->any = true;
     if (stage_real(from)) {
         flow->closing[from] -= value;
         if (before) flow->opening[from] -= value;
@@ -325,111 +497,76 @@ static int64_t net(const int64_t stages[32])
 int64_t flow_opening(const struct flow *flow) { return net(flow->opening); }
 int64_t flow_closing(const struct flow *flow) { return net(flow->closing); }
 
-static void flow_from_totals(struct txn *txn, uint32_t place, uint32_t item, int32_t from, int32_t to, struct flow *flow)
+/* Rows of one kind for days first..before - 1. */
+static void rows_visit(struct txn *txn, enum table table, const struct key *prefix, int32_t first, int32_t before,
+                       measure_visit *visit, void *ctx)
 {
     struct scan scan;
-    struct key first = key("uu", place, item);
+    struct sums sums;
+    struct key from = key_join(*prefix, "d", first);
     int32_t day;
-    for (scan_begin(&scan, txn, TABLE_total, &first, 8); scan_next(&scan);) {
-        size_t mark = arena_mark(txn->arena);
-        if (!key_read((struct slice){(const uint8_t *)scan.key.data + 8, 4}, "d", &day) || day > to) break;
-        Rasad__V1__SumRow *row = row_unpack(txn, scan.value, &rasad__v1__sum_row__descriptor);
-        for (size_t i = 0; row != NULL && i < row->n_measure; i++)
-            flow_add(flow, row->measure[i], row->value[i], day < from);
-        arena_release(txn->arena, mark);
+    if (first >= before) return;
+    for (scan_begin(&scan, txn, table, &from, prefix->n); scan_next(&scan);) {
+        if (!key_read((struct slice){(const uint8_t *)scan.key.data + prefix->n, 4}, "d", &day) || day >= before) break;
+        for (sums_begin(&sums, txn, scan.value); sums_next(&sums);) visit(ctx, day, sums.measure, sums.value);
     }
     scan_end(&scan);
-    for (uint32_t i = 0; i < gather.n; i++) { /* what this batch has added; empty in a read */
-        const struct increment *inc = &gather.list[i];
-        if (inc->table != TABLE_total || memcmp(inc->key, first.bytes, 8) != 0) continue;
-        if (key_read((struct slice){inc->key + 8, 4}, "d", &day) && day <= to)
-            flow_add(flow, inc->measure, inc->value, day < from);
-    }
 }
 
-static const Rasad__V1__Entry *entry_now;
-
-void flow_entry_now(const Rasad__V1__Entry *entry) { entry_now = entry; }
-
-/* ---- cards: the lines of one maker among all lines of the entries that touched it */
-
-struct card_reading {
-    struct txn *txn;
-    const struct place *place;
-    const struct item *item;
-    measure_visit *visit;
-    void *ctx;
-};
-
-static bool movement_touches(const struct card_reading *reading, const Rasad__V1__Event *event,
-                             const Rasad__V1__Movement *movement)
+void totals_days(struct txn *txn, uint32_t place, uint32_t item, int32_t from, int32_t to, measure_visit *visit, void *ctx)
 {
-    const char *item = movement->item[0] != '\0' ? movement->item : event->item, *place = reading->place->code;
-    if (strcmp(item, reading->item->code) != 0) return false;
-    return strcmp(event->place, place) == 0 || strcmp(movement->from_place, place) == 0 ||
-           strcmp(movement->to_place, place) == 0;
+    struct key prefix = key("uu", place, item);
+    rows_visit(txn, TABLE_total, &prefix, from, to + 1, visit, ctx);
 }
 
-static void card_event(const struct card_reading *reading, const Rasad__V1__Event *event)
+/* Days up to the next span, spans up to the next larger one, and down again; level 0 is days. */
+static void spans_visit(struct txn *txn, const struct key *place_item, size_t level, int32_t first, int32_t before,
+                        measure_visit *visit, void *ctx)
 {
-    struct moved moved;
-    int64_t value;
-    uint32_t place = reading->place->id;
-    for (size_t i = 0; i < event->n_movements; i++) {
-        if (!movement_touches(reading, event, event->movements[i])) continue;
-        movement_read(reading->txn, event, event->movements[i], &moved);
-        int32_t measure = moved_measure(&moved, moved.from == place, moved.to == place, &value);
-        if (measure != 0) reading->visit(reading->ctx, moved.day, measure, value);
-    }
-}
-
-static void card_entry(const struct card_reading *reading, int64_t sequence)
-{
-    struct slice entry, bytes;
-    const char *code = reading->place->code;
-    if (entry_now != NULL && entry_now->header->sequence == sequence) {
-        for (size_t i = 0; i < entry_now->n_events; i++) card_event(reading, entry_now->events[i]);
+    struct key prefix = level == 0 ? *place_item : key_join(*place_item, "b", span_shifts[level - 1]);
+    enum table table = level == 0 ? TABLE_total : TABLE_span;
+    int32_t span = level < SPANS_N ? 1 << span_shifts[level] : 0;
+    if (first >= before) return;
+    int32_t inner_first = span > 0 ? (first + span - 1) / span * span : before;
+    int32_t inner_before = span > 0 ? before / span * span : before;
+    if (inner_first >= inner_before) {
+        rows_visit(txn, table, &prefix, first, before, visit, ctx);
         return;
     }
-    if (!journal_stored(reading->txn, sequence, NULL, &entry)) return;
-    while (entry_event_naming(&entry, code, &bytes)) {
-        const Rasad__V1__Event *event = row_unpack(reading->txn, bytes, &rasad__v1__event__descriptor);
-        if (event != NULL) card_event(reading, event);
+    rows_visit(txn, table, &prefix, first, inner_first, visit, ctx);
+    spans_visit(txn, place_item, level + 1, inner_first, inner_before, visit, ctx);
+    rows_visit(txn, table, &prefix, inner_before, before, visit, ctx);
+}
+
+void totals_sums(struct txn *txn, uint32_t place, uint32_t item, int32_t from, int32_t to, measure_visit *visit, void *ctx)
+{
+    struct key place_item = key("uu", place, item);
+    int32_t first = from < 0 ? 0 : from, before = to < SPAN_DAY_END ? to + 1 : SPAN_DAY_END;
+    spans_visit(txn, &place_item, 0, first, before, visit, ctx);
+    for (uint32_t i = 0; i < gather.n; i++) { /* what this batch has added; empty in a read */
+        const struct increment *inc = &gather.list[i];
+        if (inc->table != TABLE_total || memcmp(inc->key, place_item.bytes, PLACE_ITEM_BYTES) != 0) continue;
+        int32_t day = increment_day(inc);
+        if (day >= first && day < before) visit(ctx, day, inc->measure, inc->value);
     }
 }
 
-void cards_read(struct txn *txn, const struct place *place, const struct item *item, measure_visit *visit, void *ctx)
+static void add_before(void *ctx, int32_t day, int32_t measure, int64_t value)
 {
-    const struct card_reading reading = {txn, place, item, visit, ctx};
-    struct scan scan;
-    struct key first = key("uu", place->id, item->id);
-    for (scan_begin(&scan, txn, TABLE_card, &first, 8); scan_next(&scan);) {
-        uint32_t place_id, item_id;
-        int64_t sequence;
-        size_t mark = arena_mark(txn->arena);
-        if (key_read(scan.key, "uuq", &place_id, &item_id, &sequence)) card_entry(&reading, sequence);
-        arena_release(txn->arena, mark);
-    }
-    scan_end(&scan);
+    (void)day;
+    flow_add(ctx, measure, value, true);
 }
 
-struct flow_days {
-    int32_t from, to;
-    struct flow *flow;
-};
-
-static void flow_visit(void *ctx, int32_t day, int32_t measure, int64_t value)
+static void add_within(void *ctx, int32_t day, int32_t measure, int64_t value)
 {
-    const struct flow_days *days = ctx;
-    if (day <= days->to) flow_add(days->flow, measure, value, day < days->from);
+    (void)day;
+    flow_add(ctx, measure, value, false);
 }
 
-static void flow_from_cards(struct txn *txn, const struct place *place, uint32_t item_id, int32_t from, int32_t to,
-                            struct flow *flow)
+static void flow_from_totals(struct txn *txn, uint32_t place, uint32_t item, int32_t from, int32_t to, struct flow *flow)
 {
-    struct flow_days days = {from, to, flow};
-    struct item item;
-    if (item_get(txn, item_id, &item)) cards_read(txn, place, &item, flow_visit, &days);
+    if (from > 0) totals_sums(txn, place, item, 0, from - 1, add_before, flow);
+    totals_sums(txn, place, item, from, to, add_within, flow);
 }
 
 void flow_read(struct txn *txn, const struct place *place, uint32_t item, int32_t from, int32_t to, struct flow *flow)
@@ -437,4 +574,5 @@ void flow_read(struct txn *txn, const struct place *place, uint32_t item, int32_
     memset(flow, 0, sizeof *flow);
     if (place_hands_in(place)) flow_from_cards(txn, place, item, from, to, flow);
     else flow_from_totals(txn, place->id, item, from, to, flow);
+    for (int stage = 0; stage < 32; stage++) flow->any = flow->any || flow->opening[stage] != 0;
 }

@@ -1,7 +1,7 @@
 /* totals.h - sums kept per (place, item, day), for every place but makers that hand in; tallies; presence.
  * Flow:    apply adds increments to the batch's gather; totals_flush writes each row once, before the commit.
  *          Readers in the same batch see the gather too.
- * Owns:    tables total, tally, presence.
+ * Owns:    tables total, span, tally, presence.
  * Bounds:  GATHER_MAX increments per batch.
  * Why:     a line touches some seven ancestors; a batch of a thousand lines mostly the same ones.
  */
@@ -26,8 +26,19 @@ static inline enum moved_as measure_as(int32_t measure) { return (enum moved_as)
 
 /* Add to one counter of a row of table total, tally or presence. */
 void sum_add(struct txn *txn, enum table table, struct key key, int32_t measure, int64_t by);
-/* The counter now, gather included. */
+/* The counter now, gather included; several of one row at once. */
 int64_t sum_get(struct txn *txn, enum table table, struct key key, int32_t measure);
+void sum_get_all(struct txn *txn, enum table table, struct key key, const int32_t *measures, int64_t *values, size_t n);
+
+/* The counters of a stored row, one by one:  for (sums_begin(&sums, txn, row); sums_next(&sums);) use(sums.measure, ...) */
+struct sums {
+    struct txn *txn;
+    struct slice measures, values;  /* what is left of the two lists */
+    int32_t measure;
+    int64_t value;
+};
+void sums_begin(struct sums *sums, struct txn *txn, struct slice row);
+bool sums_next(struct sums *sums);
 
 /* Batch and command boundaries, called by the runner and by replay. */
 void totals_begin_command(void);
@@ -43,21 +54,21 @@ struct flow {
     int64_t supplied, good, in, out, consumed, served, sold, scrapped, lost, difference;
     int64_t spoiled, issued, handed_in, delivered;
     int64_t earned, paid;
-    bool any;             /* something was added */
+    bool any;             /* something was there at the beginning, or happened */
 };
 void flow_add(struct flow *flow, int32_t measure, int64_t value, bool before);
 int64_t flow_opening(const struct flow *flow);
 int64_t flow_closing(const struct flow *flow);
 
+typedef void measure_visit(void *ctx, int32_t day, int32_t measure, int64_t value);
+
+/* Every measure of booking days from..to at a place with totals: day by day, without what this batch has added; */
+void totals_days(struct txn *txn, uint32_t place, uint32_t item, int32_t from, int32_t to, measure_visit *visit, void *ctx);
+/* or in sums over many days at once, some dozens of rows for any period: then `day` is the first of a span. */
+void totals_sums(struct txn *txn, uint32_t place, uint32_t item, int32_t from, int32_t to, measure_visit *visit, void *ctx);
+
 /* The flow of an item at a place for booking days from..to, from totals or, at makers that hand in, from their cards. */
 void flow_read(struct txn *txn, const struct place *place, uint32_t item, int32_t from, int32_t to, struct flow *flow);
-
-/* Every measure of an item at a maker that hands in, from the entries on its card, oldest entry first. */
-typedef void measure_visit(void *ctx, int32_t day, int32_t measure, int64_t value);
-void cards_read(struct txn *txn, const struct place *place, const struct item *item, measure_visit *visit, void *ctx);
-
-/* The entry a command is making: not in the journal yet, but part of the books. NULL: none. */
-void flow_entry_now(const Rasad__V1__Entry *entry);
 
 /* A movement with its defaults filled in: ids, both places, booking day. */
 struct moved {

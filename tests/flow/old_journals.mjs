@@ -11,6 +11,12 @@ const releases = readdirSync(JOURNALS).filter(name => /^\d+$/.test(name)).sort((
 
 tests.test('there is a journal of at least one release', async () => check(releases.length > 0, 'none'));
 
+/** Release 1 also showed items of which nothing was there and nothing had moved yet; such rows say nothing, and most are left
+ *  out now. */
+const says = row => Object.keys(row).length > 1;
+const withoutEmpty = (method, reply) => method !== 'Reports/GetFlow' ? reply
+  : { ...reply, rows: (reply.rows ?? []).filter(says), money: (reply.money ?? []).filter(says) };
+
 for (const release of releases) {
   const folder = join(JOURNALS, release), data = temporary('rasad-old');
   const head = readFileSync(join(folder, 'head.txt'), 'utf8').trim();
@@ -29,7 +35,7 @@ for (const release of releases) {
 
   tests.test(`journal ${release}: ${figures.length} figures as they were`, async () => {
     for (const { method, request, reply } of figures) {
-      const fault = differs(await rasad.ask(method, request), reply);
+      const fault = differs(withoutEmpty(method, await rasad.ask(method, request)), withoutEmpty(method, reply));
       check(!fault, `${method} ${JSON.stringify(request)}: ${fault}`);
     }
   });

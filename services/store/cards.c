@@ -1,0 +1,145 @@
+/* cards.c - see cards.h. */
+#include "store/cards.h"
+
+#include "base/clock.h"
+#include "store/accounts.h"
+#include "store/journal.h"
+
+#include <string.h>
+
+/* A fact is refused past the day after the server's, and months close when they are over: what is booked on a day was
+ * written at most tomorrow's distance before it, and a day more for offsets from UTC, rounded up. */
+#define AHEAD_DAYS 3
+
+static uint32_t card_item(bool hands_in, uint32_t item) { return hands_in ? 0 : item; }
+
+struct key card_key(const struct place *place, uint32_t item, int64_t sequence)
+{
+    return key("uuq", place->id, card_item(place_hands_in(place), item), sequence);
+}
+
+/* The card written last, where it is one for all items: the next movement is mostly of the same line. */
+static struct {
+    uint32_t place;
+    int64_t sequence;
+} written;
+
+void card_put(struct txn *txn, uint32_t place, uint32_t item, int64_t sequence)
+{
+    if (written.place == place && written.sequence == sequence) return;
+    bool hands_in = !place_has_totals(txn, place);
+    struct key k = key("uuq", place, card_item(hands_in, item), sequence);
+    txn_put(txn, TABLE_card, &k, "", 0);
+    if (!hands_in) return;
+    written.place = place;
+    written.sequence = sequence;
+}
+
+void cards_forget(void) { written.place = 0; }
+
+void cards_since(struct txn *txn, const struct place *place, uint32_t item, int32_t day, card_visit *visit, void *ctx)
+{
+    struct scan scan;
+    struct slice entry;
+    struct key end = card_key(place, item, INT64_MAX);
+    int64_t sequence;
+    bool older = false;
+    for (scan_begin_down(&scan, txn, TABLE_card, &end, CARD_PLACE_ITEM_BYTES); !older && scan_next(&scan);) {
+        size_t mark = arena_mark(txn->arena);
+        if (!key_read((struct slice){(const uint8_t *)scan.key.data + CARD_PLACE_ITEM_BYTES, 8}, "q", &sequence)) break;
+        if (journal_stored(txn, sequence, NULL, &entry)) {
+            const Rasad__V1__Header *header = entry_header(txn, entry);
+            if (header == NULL) break;
+            older = day_of_ms(header->server_time_ms, 0) + AHEAD_DAYS < day;
+            if (!older) visit(ctx, header, entry);
+        }
+        arena_release(txn->arena, mark);
+    }
+    scan_end(&scan);
+}
+
+/* ---- the lines of one place among all lines of the entries that touched it */
+
+struct card_reading {
+    struct txn *txn;
+    const struct place *place;
+    const struct item *item;
+    int32_t day;
+    measure_visit *visit;
+    void *ctx;
+};
+
+static bool movement_touches(const struct card_reading *reading, const Rasad__V1__Event *event,
+                             const Rasad__V1__Movement *movement)
+{
+    const char *item = movement->item[0] != '\0' ? movement->item : event->item, *place = reading->place->code;
+    if (strcmp(item, reading->item->code) != 0) return false;
+    return strcmp(event->place, place) == 0 || strcmp(movement->from_place, place) == 0 ||
+           strcmp(movement->to_place, place) == 0;
+}
+
+static void read_event(const struct card_reading *reading, const Rasad__V1__Event *event)
+{
+    struct moved moved;
+    int64_t value;
+    uint32_t place = reading->place->id;
+    for (size_t i = 0; i < event->n_movements; i++) {
+        if (!movement_touches(reading, event, event->movements[i])) continue;
+        movement_read(reading->txn, event, event->movements[i], &moved);
+        int32_t measure = moved_measure(&moved, moved.from == place, moved.to == place, &value);
+        if (measure != 0 && moved.day >= reading->day) reading->visit(reading->ctx, moved.day, measure, value);
+    }
+}
+
+static void read_entry(void *ctx, const Rasad__V1__Header *header, struct slice entry)
+{
+    const struct card_reading *reading = ctx;
+    struct slice bytes;
+    (void)header;
+    while (entry_event_naming(&entry, reading->place->code, &bytes)) {
+        const Rasad__V1__Event *event = row_unpack(reading->txn, bytes, &rasad__v1__event__descriptor);
+        if (event != NULL) read_event(reading, event);
+    }
+}
+
+void cards_measures(struct txn *txn, const struct place *place, const struct item *item, int32_t day, measure_visit *visit,
+                    void *ctx)
+{
+    struct card_reading reading = {txn, place, item, day, visit, ctx};
+    cards_since(txn, place, item->id, day, read_entry, &reading);
+}
+
+void cards_now(struct txn *txn, const struct place *place, uint32_t item, int64_t net[32])
+{
+    const Rasad__V1__AccountRow *row = account_row(txn, place->id, item);
+    memset(net, 0, 32 * sizeof *net);
+    for (enum stage stage = STOCK; stage_real(stage); stage++) net[stage] = account_real(row, stage) - account_shortfall(row, stage);
+}
+
+/* ---- flows */
+
+struct flow_days {
+    int32_t to;
+    struct flow *flow;
+    struct flow after; /* what was booked on later days */
+};
+
+static void flow_visit(void *ctx, int32_t day, int32_t measure, int64_t value)
+{
+    struct flow_days *days = ctx;
+    flow_add(day <= days->to ? days->flow : &days->after, measure, value, false);
+}
+
+void flow_from_cards(struct txn *txn, const struct place *place, uint32_t item_id, int32_t from, int32_t to, struct flow *flow)
+{
+    struct flow_days days = {.to = to, .flow = flow};
+    struct item item;
+    int64_t now[32];
+    if (!item_get(txn, item_id, &item)) return;
+    cards_measures(txn, place, &item, from, flow_visit, &days);
+    cards_now(txn, place, item_id, now);
+    for (int stage = 0; stage < 32; stage++) {
+        flow->opening[stage] = now[stage] - days.after.closing[stage] - flow->closing[stage];
+        flow->closing[stage] += flow->opening[stage];
+    }
+}

@@ -1,0 +1,299 @@
+/* run.mjs BUILD [row ...] - how fast Rasad is on this machine, beside what the machine can do at all.
+ * Flow:   grow a store of ten million lines (its state at one million is kept) -> counted figures -> writes over HTTP,
+ *         each beside its yardstick in turn -> replay -> import -> start and reports with ten million lines behind them.
+ * Prints: a table, one row a figure: value, unit, yardstick, ratio, target, holds; then for machines, a line each:
+ *         `bench <name> <value> <yardstick> <ratio> <target>`, "-" where there is none.
+ * Why:    seconds are of one machine on one day; ratios to a yardstick measured in the same minute are of the program.
+ *         Measured and yardstick take turns and medians are compared, so that a neighbour's load meets both.
+ * Bounds: under eight minutes and some 12 GB below the temporary directory, all removed at the end.
+ * Words:  arguments after BUILD run only the parts named: counted, writes, replay, import, reports. */
+import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { BUILD, Rasad, cli, dayText, remove, run, temporary, uuid, check } from '../lib/rasad.mjs';
+
+const parts = process.argv.slice(3);
+const wanted = part => parts.length === 0 || parts.includes(part);
+const LINES = Number(process.env.BENCH_LINES ?? 10_000_000); // less for a look at a part
+const CLUSTERS = 370, GROUPS = 30, FIRST_DAY = 19358;
+const tool = name => join(BUILD, 'bench', name);
+const today = dayText(Math.floor((Date.now() + 330 * 60000) / 86400000));
+const began = Date.now();
+const say = text => console.error(`${((Date.now() - began) / 1000).toFixed(0).padStart(4)} s  ${text}`);
+const median = list => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
+
+// ---- the table
+
+const rows = [];
+/** ratio: what is compared with the target; target: ['>=', 0.5], or nothing. */
+function row(name, value, unit, { yardstick, ratio, target } = {}) {
+  const holds = target === undefined ? '' : (target[0] === '>=' ? ratio >= target[1] : ratio <= target[1]) ? 'yes' : 'NO';
+  rows.push({ name, value, unit, yardstick, ratio, target, holds });
+  say(`${name} ${shown(value)} ${unit}${ratio === undefined ? '' : `, ratio ${shown(ratio)}`} ${holds}`);
+}
+const shown = x => x === undefined ? '-' : Math.abs(x) >= 100 ? Math.round(x).toLocaleString('en') : x.toPrecision(3);
+const plain = x => x === undefined ? '-' : String(Number(x.toPrecision(5)));
+
+function table() {
+  const head = ['figure', 'value', 'unit', 'yardstick', 'ratio', 'target', 'holds'];
+  const cells = rows.map(r => [r.name, shown(r.value), r.unit, shown(r.yardstick), shown(r.ratio), r.target ? r.target.join(' ') : '-', r.holds]);
+  const widths = head.map((h, i) => Math.max(h.length, ...cells.map(c => c[i].length)));
+  for (const c of [head, ...cells]) console.log(c.map((text, i) => i === 1 || i === 3 || i === 4 ? text.padStart(widths[i]) : text.padEnd(widths[i])).join('  '));
+  console.log('');
+  for (const r of rows) console.log(`bench ${r.name.replaceAll(' ', '_')} ${plain(r.value)} ${plain(r.yardstick)} ${plain(r.ratio)} ${r.target ? r.target.join('') : '-'}`);
+}
+
+// ---- the programs
+
+async function program(name, ...args) {
+  const got = await run(tool(name), args.map(String), { timeout: 400000 });
+  check(got.code === 0, `${name} ${args.join(' ')}: ${got.code} ${got.stderr.slice(-800)}`);
+  if (got.stderr) console.error(got.stderr.trim());
+  return got.stdout;
+}
+
+/** `word a 1 b 2`, several of them, as objects. */
+function said(text, word) {
+  return text.split('\n').filter(line => line.startsWith(word + ' ')).map(line => {
+    const [, ...rest] = line.split(' ');
+    const out = {};
+    if (rest.length % 2) out.name = rest.shift();
+    for (let i = 0; i < rest.length; i += 2) out[rest[i]] = Number(rest[i + 1]);
+    return out;
+  });
+}
+
+async function load(rasad, connections, ms, bodies, { rate } = {}) {
+  const args = [rasad.port, connections, ms, '--token', rasad.token ?? '', '--clusters', CLUSTERS];
+  if (rate) args.push('--rate', Math.max(1, Math.round(rate)));
+  const got = said(await program('load', ...args, ...bodies.map(([method, body]) => `/rasad.v1.${method}=${body}`)), 'load');
+  for (const one of got) check(one.refused <= one.requests / 1000, `${one.refused} of ${one.requests} refused: ${one.name}`);
+  return { ...got.at(-1), by: got.slice(0, -1) };
+}
+
+async function bare(directory, mode, size, batch, ms) {
+  const [got] = said(await program('bare_lmdb', directory, mode, size, batch, ms), 'bare');
+  return { rate: got.n * 1e6 / got.us, p50: got.p50 };
+}
+
+/** The HTTP yardstick: answers of so many bytes. */
+async function bareHttp(bytes, use) {
+  const child = spawn(tool('bare_http'), [String(bytes)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const port = await new Promise((done, fail) => {
+    child.stdout.on('data', text => { const ready = /ready (\d+)/.exec(text); if (ready) done(Number(ready[1])); });
+    child.on('exit', () => fail(new Error('bare_http ended')));
+  });
+  try { return await use({ port, token: '0'.repeat(64) }); } finally { child.kill('SIGKILL'); }
+}
+
+const log1 = ['Production/LogOutput', `{"requestId":"{u}","workDate":"${today}","lines":[{L1}]}`];
+const log500 = ['Production/LogOutput', `{"requestId":"{u}","workDate":"${today}","lines":[{L500}]}`];
+const issue = ['Materials/Issue', `{"requestId":"{u}","day":"${today}","from":"{v}","lines":[{"to":"{g}","item":"cloth","quantity":"{n}"}]}`];
+const receive = ['Materials/Receive', `{"requestId":"{u}","day":"${today}","place":"{v}","lines":[{"item":"cloth","quantity":"{n}"}]}`];
+const ask = ['Distribution/Request', `{"requestId":"{u}","day":"${today}","place":"{v}","lines":[{"item":"mask","quantity":"{n}"}]}`];
+const offer = ['Registry/MakeOffers', `{"requestId":"{u}","lines":[{"place":"{g}","item":"mask","members":5,"perDay":"{n}","fromDay":"${today}"}]}`];
+const sheet = ['Production/GetSheet', `{"place":"{v}","day":"${today}","item":"mask"}`];
+const flow = ['Reports/GetFlow', `{"place":"s","from":"${today.slice(0, 8)}01","to":"${today}"}`];
+
+// ---- stores
+
+const home = temporary('rasad-bench');
+const place = name => { const path = join(home, name); mkdirSync(path, { recursive: true, mode: 0o700 }); return path; };
+
+async function grow() {
+  const small = place('ten-thousand'), million = place('million'), large = place('ten-million');
+  say('a store of ten thousand lines');
+  const [few] = said(await program('grow', small, 9900, 11), 'grown');
+  say(`a store of ${LINES.toLocaleString('en')} lines, by replay`);
+  const text = await program('grow', large, LINES, CLUSTERS, million);
+  const [many] = said(text, 'grown'), [counted] = said(text, 'counted'), [file] = said(text, 'file');
+  say(`${(many.lines * 1000 / many.ms).toFixed(0)} lines of output a second`);
+  row('build a store by replay', many.lines * 1000 / many.ms, 'lines/s');
+  return { small, million, large, few, many, counted, file };
+}
+
+function countedRows({ counted, file }) {
+  if (counted === undefined) return;
+  row('puts of an output line', counted.puts_per_line, 'puts', { ratio: counted.puts_per_line, target: ['<=', 8] });
+  row('pages of a 30-line commit', counted.pages_per_commit, 'pages', { ratio: counted.pages_per_commit, target: ['<=', 160] });
+  row('bytes in use for an output line', file.in_use_per_line, 'bytes', { ratio: file.in_use_per_line, target: ['<=', 640] });
+  row('bytes of file for an output line', file.file_per_line, 'bytes', { ratio: file.file_per_line, target: ['<=', 640] });
+}
+
+// ---- writes
+
+function privateKib(rasad) {
+  return [...rasad.pids].filter(([name]) => name !== 'doorkeeper').map(([name, pid]) => {
+    const found = /^RssAnon:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    return { name, kib: Number(found[1]) };
+  }).sort((a, b) => b.kib - a.kib);
+}
+
+async function oneLine(rasad) {
+  const reply = JSON.stringify(await rasad.ask(log1[0], { requestId: uuid(), workDate: today, lines: [{ place: 'g00001', item: 'mask', good: '20', membersAtWork: 5 }] }));
+  const entry = 560; // bytes of such an entry and its hash, as stored
+  const ours = [], http = [], lmdb = [], one = [], oneHttp = [], commit = [];
+  await load(rasad, 64, 1000, [log1]);
+  for (let i = 0; i < 3; i++) {
+    await bareHttp(reply.length, async server => {
+      http.push((await load(server, 64, 2000, [log1])).rate);
+      oneHttp.push((await load(server, 1, 1000, [log1])).p50);
+    });
+    ours.push((await load(rasad, 64, 3000, [log1])).rate);
+    lmdb.push((await bare(place('bare'), 'append', entry, 32, 1500)).rate);
+    one.push((await load(rasad, 1, 1500, [log1])).p50);
+    commit.push((await bare(place('bare'), 'append', entry, 1, 1000)).p50);
+  }
+  const limit = 1 / (1 / median(http) + 1 / median(lmdb));
+  row('bare HTTP, 64 connections', median(http), 'answers/s');
+  row('bare LMDB, 32 in a synced commit', median(lmdb), 'entries/s');
+  row('durable writes, 64 connections', median(ours), 'writes/s', { yardstick: limit, ratio: median(ours) / limit, target: ['>=', 0.5] });
+  const least = median(commit) + median(oneHttp);
+  row('one client, one write at a time', median(one), 'us', { yardstick: least, ratio: median(one) / least, target: ['<=', 2] });
+  return median(ours);
+}
+
+async function manyLines(rasad) {
+  const ours = [], random = [];
+  for (let i = 0; i < 2; i++) {
+    ours.push((await load(rasad, 4, 4000, [log500])).rate * 500);
+    random.push((await bare(place('random'), 'random', 1_000_000, 500, 4000)).rate);
+  }
+  row('lines in logs of 500, 4 clients', median(ours), 'lines/s', { yardstick: median(random), ratio: median(ours) / median(random), target: ['>=', 0.4] });
+  const [largest] = privateKib(rasad);
+  row('private memory after logs of 500', largest.kib / 1024, `MiB (${largest.name})`, { ratio: largest.kib / 1024, target: ['<=', 32] });
+}
+
+async function underLoad(rasad, most) {
+  for (const connections of [1, 16, 64, 256, 1000])
+    row(`writes, ${connections} connection${connections > 1 ? 's' : ''}`, (await load(rasad, connections, 2500, [log1])).rate, 'writes/s');
+  const half = await load(rasad, 64, 4000, [log1], { rate: most / 2 });
+  row('latency at half load, p50', half.p50, 'us');
+  row('latency at half load, p99', half.p99, 'us', { yardstick: half.p50, ratio: half.p99 / half.p50 });
+  row('latency at half load, p99.9', half.p999, 'us', { yardstick: half.p50, ratio: half.p999 / half.p50 });
+  const mixed = await load(rasad, 64, 3000, [log1, sheet, log1, flow]);
+  row('writes and reads mixed', mixed.rate, 'calls/s');
+  const four = await load(rasad, 64, 6000, [log1, receive, ask, offer]);
+  row('four services write', four.rate, 'writes/s');
+  row('p99 while four services write', four.p99, 'us', { yardstick: four.p50, ratio: four.p99 / four.p50, target: ['<=', 10] });
+  for (const one of four.by) row(`p99 of ${one.name.replace('/rasad.v1.', '')} meanwhile`, one.p99, 'us', { yardstick: one.p50, ratio: one.p99 / one.p50 });
+}
+
+async function writes(stores) {
+  const rasad = await Rasad.start({ data: stores.million });
+  try {
+    const most = await oneLine(rasad);
+    await manyLines(rasad);
+    await underLoad(rasad, most);
+  } finally { await rasad.stop(); }
+}
+
+// ---- replay, import
+
+async function replay() {
+  const [got] = said(await program('replay', place('replay'), 100000, CLUSTERS, 3), 'replay');
+  row('replay', got.lines * 1e6 / got.replay_us, 'lines/s', { yardstick: got.lines * 1e6 / got.bare_us, ratio: got.bare_us / got.replay_us, target: ['>=', 0.5] });
+}
+
+function placesFile(path) {
+  const out = ['code,kind,parent,name_en,register_number,members', 's,area,,State,1,'];
+  const number = (letter, i, digits) => letter + String(i).padStart(digits, '0');
+  for (let i = 0; i < 75; i++) out.push(`${number('d', i, 2)},area,s,District ${i},${i + 1},`);
+  for (let i = 0; i < 592; i++) out.push(`${number('b', i, 3)},area,${number('d', i % 75, 2)},Block ${i},${i + 1},`);
+  let group = 0;
+  for (let i = 0; group < 371777; i++) {
+    out.push(`${number('v', i, 5)},cluster,${number('b', i % 592, 3)},Rampur ${i},${i + 1},`);
+    for (let n = 0; n < 24 && group < 371777; n++, group++) out.push(`${number('g', group, 6)},group,${number('v', i, 5)},Asha ${n + 1},${n + 1},11`);
+  }
+  writeFileSync(path, out.join('\n') + '\n');
+  return out.length - 1;
+}
+
+async function importPlaces() {
+  const file = join(home, 'places.csv'), count = placesFile(file), data = place('import');
+  const random = await bare(place('random'), 'random', 1_000_000, 500, 2000);
+  const rasad = await Rasad.start({ data });
+  try {
+    await rasad.command('Registry/AddKinds', { lines: [{ code: 'area' }, { code: 'cluster', behaviour: { holds: true } }, { code: 'group', behaviour: { makes: true } }] });
+    const begun = Date.now(), got = await cli(data, ['import', 'places', file]);
+    const seconds = (Date.now() - begun) / 1000;
+    check(got.code === 0, `import: ${got.code} ${got.stderr.slice(-500)}`);
+    row(`import of ${count.toLocaleString('en')} places`, seconds, 's');
+    row('import', count / seconds, 'places/s', { yardstick: random.rate, ratio: count / seconds / random.rate });
+  } finally { await rasad.stop(); remove(data); }
+}
+
+// ---- ten million lines
+
+async function startTime(data) {
+  const begun = Date.now();
+  const rasad = await Rasad.start({ data });
+  return { rasad, ms: Date.now() - begun };
+}
+
+/** The reads of a dashboard, of the last 30 days of a store. */
+function reads({ days }) {
+  const first = dayText(FIRST_DAY + days - 30), last = dayText(FIRST_DAY + days - 1);
+  const period = place => `{"place":"${place}","from":"${first}","to":"${last}"}`;
+  const item = (place, item) => `{"place":"${place}","item":"${item}","from":"${first}","to":"${last}"}`;
+  return [
+    ['flow of the state', ['Reports/GetFlow', period('s')], true],
+    ['districts of the state', ['Reports/GetBelow', item('s', 'mask')], true],
+    ['days of the state', ['Reports/GetSeries', item('s', 'mask')], true],
+    ['presence in the state', ['Reports/GetPresence', `{"place":"s","period":"${last.slice(0, 7)}"}`], true],
+    ['tally of the state', ['Reports/GetTally', '{"place":"s"}'], true],
+    ['questions of the state', ['Reports/ListQuestions', '{"place":"s"}'], true],
+    ['flow of a cluster', ['Reports/GetFlow', period('v003')]],
+    ['groups of a cluster', ['Reports/GetBelow', item('v003', 'mask')]],
+    ['flow of a group', ['Reports/GetFlow', period('g00097')]],
+    ['material account of a cluster', ['Materials/GetMaterialAccount', period('v003')]],
+    ['material account of a group', ['Materials/GetMaterialAccount', period('g00097')]],
+    ['sheet of a cluster', ['Production/GetSheet', `{"place":"v003","day":"${last}","item":"mask"}`]],
+    ['earnings of a cluster', ['Production/GetEarnings', period('v003')]],
+    ['stock of a cluster', ['Materials/GetStock', '{"place":"v003"}']],
+    ['stock card of a cluster', ['Materials/GetStockCard', '{"place":"v003","item":"cloth"}']],
+  ];
+}
+
+/** The newest lot of cloth that a group holds. */
+async function lotOf(rasad) {
+  const stock = await rasad.ask('Materials/GetStock', { place: 'g00097', item: 'cloth', lots: true });
+  return stock.rows?.[0]?.lots?.at(-1)?.lot ?? stock.rows?.[0]?.lots?.[0]?.lot;
+}
+
+async function reports({ small, large, few, many }) {
+  const none = place('empty');
+  const empty = await startTime(none);
+  await empty.rasad.stop();
+  const little = await Rasad.start({ data: small }), { rasad, ms } = await startTime(large);
+  const millions = `${Math.round(LINES / 1e6)} M lines`;
+  row(`start, ${millions} behind`, ms, 'ms', { yardstick: empty.ms, ratio: ms / empty.ms });
+  try {
+    const [a, b] = [reads(few), reads(many)];
+    const [lotA, lotB] = [await lotOf(little), await lotOf(rasad)];
+    a.push(['trace of a lot', ['Reports/GetTrace', `{"lot":"${lotA}"}`]]);
+    b.push(['trace of a lot', ['Reports/GetTrace', `{"lot":"${lotB}"}`]]);
+    let sumA = 0, sumB = 0;
+    for (let i = 0; i < a.length; i++) {
+      const before = [], after = [];
+      for (let round = 0; round < 5; round++) {
+        before.push((await load(little, 1, 150, [a[i][1]])).p50);
+        after.push((await load(rasad, 1, 150, [b[i][1]])).p50);
+      }
+      row(`${a[i][0]}, ${millions}`, median(after), 'us', { yardstick: median(before), ratio: median(after) / median(before), target: a[i][2] ? undefined : undefined });
+      if (a[i][2]) { sumA += median(before); sumB += median(after); }
+    }
+    row(`dashboard of the state, ${millions}`, sumB, 'us', { yardstick: sumA, ratio: sumB / sumA, target: ['<=', 1.2] });
+  } finally { await rasad.stop(); await little.stop(); }
+}
+
+// ---- all of it
+
+const stores = wanted('counted') || wanted('writes') || wanted('reports') ? await grow() : undefined;
+if (wanted('counted')) countedRows(stores);
+if (wanted('writes')) await writes(stores);
+if (wanted('replay')) await replay();
+if (wanted('import')) await importPlaces();
+if (wanted('reports')) await reports(stores);
+table();
+say('done');
