@@ -207,20 +207,51 @@ void handle_list_unchecked(struct call *call)
 
 /* ---- the plan */
 
-void handle_get_plan(struct call *call)
+/* How the lot's maker stands decides; of a lot nobody made, normal inspection. */
+static bool plan_of_lot(struct call *call, const Rasad__V1__GetPlanRequest *request, Rasad__V1__GetPlanResponse *response,
+                        struct plan *plan)
 {
-    const Rasad__V1__GetPlanRequest *request = (const void *)call->request;
-    Rasad__V1__GetPlanResponse *response = make(call, get_plan_response);
+    int64_t lot = 0;
+    struct item item;
+    if (request->aql_hundredths != 0 || request->tightened || request->level[0] != '\0') {
+        refuse_request(call, REASON_TWICE, "lot", request->lot, "a lot, or limit, level and strictness; not both");
+        return false;
+    }
+    if (!check_name(call, "lot", request->lot, &lot) || refused(call)) return false;
+    const Rasad__V1__LotRow *row = lot_row(call->txn, lot);
+    if (row == NULL || !item_get(call->txn, (uint32_t)row->item, &item)) {
+        refuse_words(call, REASON_UNKNOWN_CODE, "lot", request->lot, "the name of a lot");
+        return false;
+    }
+    enum severity severity = lot_severity(call->txn, lot_origin(call->txn, lot), item.id);
+    response->tightened = severity == SEVERITY_TIGHTENED;
+    response->stopped = severity == SEVERITY_STOPPED;
+    *plan = sampling_plan_under(request->lot_size, item_step(&item), severity);
+    return true;
+}
+
+static bool plan_by_table(struct call *call, const Rasad__V1__GetPlanRequest *request, struct plan *plan)
+{
     int32_t aql = request->aql_hundredths != 0 ? request->aql_hundredths : 250;
     enum sampling_level level = LEVEL_II;
     int step = 0;
-    check_quantity(call, "lot_size", request->lot_size, 1);
     if (!sampling_step((int64_t)aql * 10, &step))
         refuse_request(call, REASON_OUT_OF_RANGE, "aql_hundredths", "", "a step of the standard: 100, 150, 250, 400, 650, ...");
     if (!sampling_level_parse(request->level, &level))
         refuse_request(call, REASON_OUT_OF_RANGE, "level", "", "S-1, S-2, S-3, S-4, I, II or III");
-    if (refused(call)) return;
-    struct plan plan = sampling_plan(request->lot_size, level, step, request->tightened);
+    if (refused(call)) return false;
+    *plan = sampling_plan(request->lot_size, level, step, request->tightened);
+    return true;
+}
+
+void handle_get_plan(struct call *call)
+{
+    const Rasad__V1__GetPlanRequest *request = (const void *)call->request;
+    Rasad__V1__GetPlanResponse *response = make(call, get_plan_response);
+    struct plan plan;
+    check_quantity(call, "lot_size", request->lot_size, 1);
+    bool found = request->lot[0] != '\0' ? plan_of_lot(call, request, response, &plan) : plan_by_table(call, request, &plan);
+    if (!found || refused(call)) return;
     response->code_letter = arena_printf(call->arena, "%c", plan.letter);
     response->sample = plan.sample;
     response->accept = plan.accept;

@@ -327,6 +327,12 @@ static void person_view(struct call *call, Rasad__V1__PersonRow *person, Rasad__
     reply->people[reply->n_people++] = view;
 }
 
+static void list_person(struct call *call, const char *code, Rasad__V1__ListPeopleResponse *reply)
+{
+    Rasad__V1__PersonRow *row = person_row(call->txn, code_id(call->txn, CODE_PERSON, code));
+    if (row != NULL && person_visible(call, row, 0)) person_view(call, row, reply);
+}
+
 /* Everybody in the order they were added. */
 static void list_people_at(struct call *call, uint32_t within, uint32_t after, size_t limit,
                            Rasad__V1__ListPeopleResponse *reply)
@@ -391,11 +397,13 @@ void handle_list_people(struct call *call)
     check_code_or_empty(call, "place", request->place);
     check_code_or_empty(call, "after", request->after);
     check_phone(call, "phone", request->phone);
+    check_code_or_empty(call, "person", request->person);
     if (refused(call) || reply == NULL) return;
     if (request->place[0] != '\0' && !find_place(call, "place", request->place, &place)) return;
     reply->people = arena_array(call->arena, limit, sizeof *reply->people);
     if (reply->people == NULL) return;
-    if (request->phone[0] != '\0') list_people_of_phone(call, request->phone, request->after, limit, reply);
+    if (request->person[0] != '\0') list_person(call, request->person, reply);
+    else if (request->phone[0] != '\0') list_people_of_phone(call, request->phone, request->after, limit, reply);
     else list_people_at(call, place.id, code_id(call->txn, CODE_PERSON, request->after), limit, reply);
     call->reply = &reply->base;
 }

@@ -180,7 +180,7 @@ export async function lookOver(app, name) {
   const found = await page.evaluate(() => {
     const small = [];
     for (const element of document.querySelectorAll('button, a[href], summary, input:not([type=hidden])')) {
-      const box = element.getBoundingClientRect();
+      const box = (element.matches('[type=checkbox], [type=file]') && element.closest('label') || element).getBoundingClientRect(); // the label is what a thumb meets
       if (box.width && box.height && box.height < 47.5 && !element.closest('table') && getComputedStyle(element).visibility !== 'hidden') {
         small.push(`${element.textContent.trim().slice(0, 20) || element.className} ${Math.round(box.height)}`);
       }

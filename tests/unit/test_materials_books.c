@@ -686,8 +686,14 @@ static void test_switching(void **state)
     assert_false(passes(handed_in("g1", "vo", 300, "2020-04-07"), 300, 50, 4));
     for (int i = 0; i < 5; i++) assert_true(passes(handed_in("g1", "vo", 300, "2020-04-07"), 300, 50, 2));
     assert_true(passes(handed_in("g1", "vo", 300, "2020-04-08"), 300, 50, 3));  /* five accepted: normal again */
-    for (int i = 0; i < 7; i++) assert_false(passes(handed_in("g1", "vo", 300, "2020-04-09"), 300, 50, 9));
-    handed_in("g1", "vo", 300, "2020-04-10");
+    for (int i = 0; i < 2; i++) assert_false(passes(handed_in("g1", "vo", 300, "2020-04-09"), 300, 50, 9));
+    const char *waiting = handed_in("g1", "vo", 300, "2020-04-10");
+    shows(ask("Quality/GetPlan", "{'lotSize':'300','lot':'%s'}", waiting), "'sample':'50','accept':2,'refuse':3,'tightened':true");
+    shows(ask("Quality/GetPlan", "{'lotSize':'300','lot':'999.1'}"), "!not_found");
+    shows(ask("Quality/GetPlan", "{'lotSize':'300','lot':'%s','tightened':true}", waiting), "!invalid_argument");
+    for (int i = 0; i < 5; i++) assert_false(passes(handed_in("g1", "vo", 300, "2020-04-09"), 300, 50, 9));
+    const char *stopped = handed_in("g1", "vo", 300, "2020-04-10");
+    shows(ask("Quality/GetPlan", "{'lotSize':'300','lot':'%s'}", stopped), "'everyPiece':true,'stopped':true");
     shows(ask("Quality/ListUnchecked", "{'place':'vo'}"), "'sample':300");      /* stopped: every piece */
 }
 

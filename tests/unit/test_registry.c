@@ -696,6 +696,8 @@ static void looking_after_people(void **state)
     assert_says(world.text, "\"next\":\"officer\"");
     assert_string_equal(codes(call(world.console, "Registry/ListPeople", "{\"limit\":2,\"after\":\"officer\"}")), "manager helper");
     assert_silent(world.text, "\"next\"");
+    assert_string_equal(codes(call(admin, "Registry/ListPeople", "{\"person\":\"manager\"}")), "manager");
+    assert_string_equal(codes(call(admin, "Registry/ListPeople", "{\"person\":\"nobody\"}")), "");
     assert_string_equal(codes(call(officer, "Registry/ListPeople", "{\"phone\":\"09415055555\"}")), "manager");
     assert_says(world.text, "\"name\":\"Sunita\",\"phone\":\"94150 55555\"");
     assert_string_equal(codes(call(officer, "Registry/ListPeople", "{\"phone\":\"09415055556\"}")), "");

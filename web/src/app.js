@@ -1,7 +1,7 @@
 /* app.js - the shell: who is signed in, which screen is open, what is on the phone. */
 import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { NoAnswer } from './api.js';
+import { call, NoAnswer } from './api.js';
 import { getKept, putKept } from './db.js';
 import { applyLanguage, currentLanguage, dayText, LANGUAGES, loadWords, number, setLanguage, t } from './i18n.js';
 import { later } from './later.js';
@@ -88,6 +88,13 @@ function Counts() {
   );
 }
 
+/** The help line calls back: most people would rather talk. */
+function CallMe() {
+  const [said, setSaid] = useState('');
+  const askIt = () => call('Registry/AskCallBack', {}).then(() => setSaid(t('will_be_called')), error => setSaid(error instanceof NoAnswer ? t('no_line') : t('failed')));
+  return said ? <Note kind="quiet" icon="call" role="status">{said}</Note> : <p><Button icon="call" onClick={askIt}>{t('call_me')}</Button></p>;
+}
+
 function Menu({ onClose }) {
   const roles = session.me?.roles || [];
   return (
@@ -99,6 +106,7 @@ function Menu({ onClose }) {
       <Languages />
       <p><a class="button" href={address('entries')} onClick={onClose}><Icon name="phone" /><span>{t('my_entries')}</span></a></p>
       <p><Button icon="forward" onClick={() => { flush(); onClose(); }}>{t('send_now')}</Button></p>
+      {!session.acting && <CallMe />}
       <p><Button icon="out" onClick={() => { onClose(); signOut(); }}>{t('sign_out')}</Button></p>
     </Dialog>
   );

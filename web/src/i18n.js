@@ -96,16 +96,14 @@ export const shortNumber = value => formatter(Intl.NumberFormat, LOCALES[languag
 /** A text for matching only: letters that are typed in two ways become one, marks that are not seen go. */
 export const plainText = text => text.toLowerCase().replace(/ي/g, 'ی').replace(/ك/g, 'ک').replace(/[\u200b-\u200d\ufeff]/g, '');
 
-/** Any digits a keyboard may give, as ASCII; grouping goes, one decimal point stays. */
-export function plainDigits(text) {
-  return text
-    .replace(/[\u06f0-\u06f9]/g, digit => digit.charCodeAt(0) - 0x6f0)
-    .replace(/[\u0660-\u0669]/g, digit => digit.charCodeAt(0) - 0x660)
-    .replace(/[\u0966-\u096f]/g, digit => digit.charCodeAt(0) - 0x966)
-    .replace(/\u066b/g, '.')
-    .replace(/[^\d.]/g, '')
-    .replace(/(\..*)\./g, '$1');
-}
+/** Any digits a keyboard may give, as ASCII; all else stays. */
+export const asciiDigits = text => String(text ?? '')
+  .replace(/[\u06f0-\u06f9]/g, digit => digit.charCodeAt(0) - 0x6f0)
+  .replace(/[\u0660-\u0669]/g, digit => digit.charCodeAt(0) - 0x660)
+  .replace(/[\u0966-\u096f]/g, digit => digit.charCodeAt(0) - 0x966);
+
+/** The same for a number: grouping goes, one decimal point stays. */
+export const plainDigits = text => asciiDigits(text).replace(/\u066b/g, '.').replace(/[^\d.]/g, '').replace(/(\..*)\./g, '$1');
 
 /** A typed text as a box shows it: the language's own digits, nothing else changed. */
 export function localDigits(text) {

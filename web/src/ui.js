@@ -431,6 +431,7 @@ export function Receipt({ entry, onAgain }) {
         <span class="soft">{t('n_lines', { n: number(entry.labels?.length || 0) })}</span>
         <ReceiptCode code={entry.receipt?.receiptCode} />
       </div>
+      {entry.onBehalfOf && entry.receipt && <p class="soft">{t('read_to_caller')}</p>}
       {entry.state === 'waiting' && <p class="soft">{t('will_be_sent')}</p>}
       <EntryLines entry={entry} />
       {paper && <a class="button" href={address('print', paper[1])}><Icon name="slip" /><span>{t(paper[0])}</span></a>}
