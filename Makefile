@@ -69,7 +69,7 @@ test: setup
 
 # ---- tests: a program a file of tests/unit; the rest are scripts that start real processes
 UNIT = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*.c))
-tests: $(UNIT) $(BUILD)/tests/fake_service $(BUILD)/tests/sandbox_probe tests/browser/node_modules/.ready tests/flow/node_modules/.ready
+tests: $(UNIT) $(BUILD)/tests/fake_service $(BUILD)/tests/sandbox_probe $(foreach part,browser flow lighthouse,tests/$(part)/node_modules/.ready)
 $(BUILD)/tests/%: tests/unit/%.c $(ROOMS) $(MESSAGES)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -Itests -o $@ $^ $(STORE_LIBS) -lcmocka
@@ -96,8 +96,13 @@ sanitized:
 	@$(MAKE) --no-print-directory $(JOBS) -s BUILD=$(BUILD)/sanitized FORTIFY= CC=gcc \
 	  SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined" all tests
 
+# A picture of every screen, phone and desk, three languages, light and dark: build/screens/*.png, to be looked at.
+screens: setup
+	@$(MAKE) --no-print-directory $(JOBS) -s all tests
+	@node tests/run.mjs $(BUILD) screens
+
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all setup run test tests bench sanitized clean
+.PHONY: all setup run test tests bench sanitized clean screens
 .SECONDARY:

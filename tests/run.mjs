@@ -1,5 +1,5 @@
 // run.mjs BUILD [part ...]: every test there is, one after another; the last line sums them up.
-// A part is a folder of tests/ (unit, service, flow, fault, browser) or `sanitized`; without one, all.
+// A part is a folder of tests/ (unit, service, flow, fault, browser, lighthouse) or `sanitized`; without one, all.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const [build, ...wanted] = process.argv.slice(2);
-const parts = wanted.length ? wanted : ['unit', 'service', 'flow', 'fault', 'browser', 'sanitized'];
+const parts = wanted.length ? wanted : ['unit', 'service', 'flow', 'fault', 'browser', 'lighthouse', 'sanitized'];
 const LONGEST_MS = 8 * 60 * 1000; // one program; more is a hang
 const logs = join(build, 'test-logs');
 process.env.RASAD_SANDBOX ??= 'kill'; // what a process may not do ends it here, so that nobody overlooks it
@@ -102,6 +102,12 @@ const run_part = {
     for (const file of files('tests/browser', '.mjs').filter((f) => !parts.includes(f)))
       await withDemo((env) => test(`browser/${file}`, process.execPath, [`tests/browser/${file}`], env));
   },
+  lighthouse: () => withDemo((env) => test('lighthouse/marks.mjs', process.execPath, ['tests/lighthouse/marks.mjs'], env)),
+  screens: () => withDemo(async (env) => { // to be looked at, not a test
+    const made = await run(process.execPath, ['tests/screens.mjs', join(build, 'screens')], env);
+    console.log(made.output.trim());
+    if (made.code === 0) passed++; else failed++;
+  }),
   sanitized: async () => { // the same code with the address and undefined-behaviour sanitizers: units, and the chain end to end
     const made = await run('make', ['--no-print-directory', 'sanitized']);
     if (made.code !== 0) { failed++; console.log(made.output); return; }
