@@ -101,8 +101,25 @@ screens: setup
 	@$(MAKE) --no-print-directory $(JOBS) -s all tests
 	@node tests/run.mjs $(BUILD) screens
 
+# Fuzz targets: a program a file of tests/fuzz, with clang's libFuzzer and its sanitizers, in a folder of its own.
+FUZZ = $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
+SECONDS ?= 60
+fuzzers:
+	@$(MAKE) --no-print-directory $(JOBS) -s BUILD=$(BUILD)/clang FORTIFY= CC=clang \
+	  SAN="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined" fuzz-targets
+fuzz-targets: $(FUZZ)
+fuzz: setup fuzzers
+	@FUZZ_SECONDS=$(SECONDS) node tests/run.mjs $(BUILD) fuzz
+# Everything in one archive: what a target takes in itself, or stands in for, is then not taken from it.
+$(BUILD)/all.a: $(filter-out %/main.o,$(call objects,gateway rasad)) $(ROOMS) $(MESSAGES) $(BUILD)/gen/descriptors.o $(BUILD)/gen/assets.o
+	@rm -f $@
+	ar rcs $@ $^
+$(BUILD)/fuzz/%: tests/fuzz/%.c tests/fuzz/fuzz.h $(BUILD)/all.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -Itests/fuzz -o $@ $< $(BUILD)/all.a -lmicrohttpd -lz $(STORE_LIBS)
+
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all setup run test tests bench sanitized clean screens
+.PHONY: all setup run test tests bench sanitized fuzz fuzzers fuzz-targets screens clean
 .SECONDARY:

@@ -1,9 +1,10 @@
 #!/bin/sh
-# Installs what is missing on a Debian 12 machine: compilers, libraries, node, a browser and fonts for the tests.
+# Installs what is missing on a Debian 12 machine: compilers, libraries, node; for the tests clang's fuzzer, a browser and
+# fonts.
 set -eu
 packages="gcc make pkg-config liblmdb-dev libprotobuf-c-dev protobuf-c-compiler protobuf-compiler libmicrohttpd-dev
 libgnutls28-dev libcjson-dev libsodium-dev libseccomp-dev zlib1g-dev libcmocka-dev git openssl ca-certificates
-chromium fonts-noto-core fonts-lohit-deva"
+clang libclang-rt-dev chromium fonts-noto-core fonts-lohit-deva"
 missing=""
 for package in $packages; do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"

@@ -1,5 +1,6 @@
 // run.mjs BUILD [part ...]: every test there is, one after another; the last line sums them up.
-// A part is a folder of tests/ (unit, service, flow, fault, browser, lighthouse) or `sanitized`; without one, all.
+// A part is a folder of tests/ (unit, service, flow, breakin, fault, browser, lighthouse, fuzz) or `sanitized`; without one, all.
+// FUZZ_SECONDS: for each fuzz target, 60 where CI is set and 10 elsewhere.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -7,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const [build, ...wanted] = process.argv.slice(2);
-const parts = wanted.length ? wanted : ['unit', 'service', 'flow', 'fault', 'browser', 'lighthouse', 'sanitized'];
+const parts = wanted.length ? wanted : ['unit', 'service', 'flow', 'breakin', 'fault', 'browser', 'lighthouse', 'sanitized', 'fuzz'];
 const LONGEST_MS = 8 * 60 * 1000; // one program; more is a hang
 const logs = join(build, 'test-logs');
 process.env.RASAD_SANDBOX ??= 'kill'; // what a process may not do ends it here, so that nobody overlooks it
@@ -88,6 +89,24 @@ async function withDemo(use) {
   rmSync(data, { recursive: true, force: true });
 }
 
+// Each parser under libFuzzer, two side by side: the kept inputs first, then new ones for a while. What stops a target is
+// left in the logs as an input, and belongs into tests/fuzz/corpus once it is mended.
+const FUZZ_S = Number(process.env.FUZZ_SECONDS || (process.env.CI ? 60 : 10));
+const AT_ONCE = 2;
+
+async function fuzz(target) {
+  const began = Date.now(), kept = join('tests/fuzz/corpus', target), found = mkdtempSync(join(tmpdir(), 'rasad-fuzz-'));
+  const options = ['-rss_limit_mb=4096', '-timeout=25', `-artifact_prefix=${join(logs, `fuzz-${target}-`)}`];
+  const { code, output } = await run(join(build, 'clang/fuzz', target), [`-max_total_time=${FUZZ_S}`, ...options, found, kept]);
+  const runs = Number(/^Done (\d+) runs/m.exec(output)?.[1] ?? 0), good = code === 0 && runs >= files(kept, '').length && files(kept, '').length > 0;
+  rmSync(found, { recursive: true, force: true });
+  writeFileSync(join(logs, `fuzz-${target}.log`), output);
+  passed += good ? 1 : 0;
+  failed += good ? 0 : 1;
+  console.log(`${good ? 'ok  ' : 'FAIL'} fuzz/${target}: ${runs} inputs (${((Date.now() - began) / 1000).toFixed(1)} s)`);
+  if (!good) console.log(output.split('\n').slice(-40).join('\n'));
+}
+
 const run_part = {
   unit: () => unit(build, 'unit'),
   service: async () => {
@@ -108,6 +127,13 @@ const run_part = {
     console.log(made.output.trim());
     if (made.code === 0) passed++; else failed++;
   }),
+  breakin: () => scripts('breakin'),
+  fuzz: async () => {
+    const made = await run('make', ['--no-print-directory', `BUILD=${build}`, 'fuzzers']);
+    if (made.code !== 0) { failed++; console.log(made.output); return; }
+    const targets = files('tests/fuzz', '.c').map((file) => file.slice(0, -2));
+    await Promise.all(Array.from({ length: AT_ONCE }, async () => { while (targets.length) await fuzz(targets.shift()); }));
+  },
   sanitized: async () => { // the same code with the address and undefined-behaviour sanitizers: units, and the chain end to end
     const made = await run('make', ['--no-print-directory', 'sanitized']);
     if (made.code !== 0) { failed++; console.log(made.output); return; }

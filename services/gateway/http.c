@@ -4,8 +4,9 @@
  * Owns:    CONNECTIONS_MAX slots, one for each connection, with its exchange and its deadline.
  * Bounds:  bodies by BODY_BYTES_MAX each and BODIES_BYTES_MAX together; each phase of a connection by a deadline.
  * Fails:   what breaks the framing is answered 400 and the connection closed, so that nothing can hide behind it.
- * Why:     the library takes Content-Length beside chunked, two lengths, no Host, "Host :" and decodes the path.
- *          What it decodes is not looked at: routes and files are matched on the path as it was sent.
+ * Why:     the library takes Content-Length beside chunked, two lengths, no Host, "Host :", lines that end in LF alone,
+ *          folded lines, NUL, and decodes the path. What it decodes is not looked at: routes and files are matched on the
+ *          path as it was sent. What it took for lines is measured: its texts must lie end to end (struct framing).
  */
 #include "gateway/http.h"
 
@@ -243,7 +244,12 @@ void http_resume(struct exchange *x)
 
 /* ---- the headers ---- */
 
+/* The library leaves request line and headers where they were received, ends each text with NUL, and says how long it all
+ * was: so texts, their ends and CRLF for each line must add up to that. Where they do not, a line ended in LF alone, was
+ * folded, held a NUL, or was passed over. */
 struct framing {
+    const char *next; /* where the next header must begin */
+    bool apart;       /* it did not */
     unsigned lengths, encodings, hosts;
     bool chunked, bad_name, bad_value, twice;
     uint64_t length;
@@ -291,6 +297,15 @@ static void look_at_single(struct framing *f, const char *name)
     }
 }
 
+static void look_at_lines(struct framing *f, const char *name, size_t name_bytes, const char *value, size_t value_bytes)
+{
+    f->apart = f->apart || name != f->next || value <= name + name_bytes;
+    for (const char *at = name + name_bytes + 1; !f->apart && at < value; at++) {
+        f->apart = *at != ' ' && *at != '\t';
+    }
+    f->next = value + value_bytes + 2;
+}
+
 static enum MHD_Result look_at_header(void *ctx, enum MHD_ValueKind kind, const char *name, size_t name_bytes,
                                       const char *value, size_t value_bytes)
 {
@@ -303,7 +318,10 @@ static enum MHD_Result look_at_header(void *ctx, enum MHD_ValueKind kind, const 
     }
     if (value == NULL) {
         f->bad_value = true;
-    } else if (strcasecmp(name, "content-length") == 0) {
+        return MHD_YES;
+    }
+    look_at_lines(f, name, name_bytes, value, value_bytes);
+    if (strcasecmp(name, "content-length") == 0) {
         look_at_length(f, value, value_bytes);
     } else if (strcasecmp(name, "transfer-encoding") == 0) {
         f->encodings++;
@@ -326,6 +344,9 @@ static const char *framing_fault(const struct framing *f, const char *version)
     }
     if (f->bad_name || f->bad_value) {
         return "A header is malformed.";
+    }
+    if (f->apart) {
+        return "A line does not end in CRLF, or is folded.";
     }
     if (f->lengths > 1 || f->encodings > 1 || (f->lengths > 0 && f->encodings > 0)) {
         return "The length of the body is given more than once.";
@@ -517,6 +538,8 @@ static void *on_target(void *ctx, const char *uri, struct MHD_Connection *connec
     x->gateway = http->gateway;
     x->connection = connection;
     x->step = STEP_TARGET;
+    x->target_from = uri;
+    x->target_end = uri + bytes;
     x->target_too_long = bytes > TARGET_BYTES_MAX;
     memcpy(x->target, uri, x->target_too_long ? TARGET_BYTES_MAX : bytes);
     x->target[x->target_too_long ? TARGET_BYTES_MAX : bytes] = '\0';
@@ -547,11 +570,21 @@ static enum MHD_Result give(struct exchange *x)
     return result;
 }
 
+/* Is the head what its texts add up to? See struct framing. */
+static bool end_to_end(const struct exchange *x, const struct framing *f, const char *method)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    return info != NULL && !f->apart && f->next + 2 == method + info->header_size;
+}
+
 /* The headers are there. True: the answer is to go out at once, without the body. */
 static bool begin(struct http *http, struct exchange *x, const char *method, const char *version)
 {
-    struct framing f = {0};
+    struct framing f = {.next = version + sizeof "HTTP/1.1" + 1};
+    f.apart = x->target_from != method + strlen(method) + 1 || version != x->target_end + 1;
     MHD_get_connection_values_n(x->connection, MHD_HEADER_KIND, look_at_header, &f);
+    f.apart = !end_to_end(x, &f, method);
     x->verb = strcmp(method, "GET") == 0    ? VERB_GET
               : strcmp(method, "HEAD") == 0 ? VERB_HEAD
               : strcmp(method, "POST") == 0 ? VERB_POST
@@ -572,16 +605,18 @@ static bool begin(struct http *http, struct exchange *x, const char *method, con
         return true;
     }
     choose(x);
-    x->close = f.length > DRAIN_BYTES_MAX || x->verb == VERB_OTHER;
+    /* The library reads chunks leniently too: what stands behind a chunked body is never run. */
+    x->close = f.length > DRAIN_BYTES_MAX || x->verb == VERB_OTHER || f.encodings > 0;
+    bool cut = x->close && f.encodings == 0; /* answered without waiting for the body, and hung up */
     if (refuse_verb(x)) {
-        return x->close;
+        return cut;
     }
     if (f.length > BODY_BYTES_MAX) {
         refuse_size(x);
     } else if (f.length > 0 && !make_room(http, x, (size_t)f.length)) {
         http_refuse(x, 0, CODE_UNAVAILABLE, "Too much is being sent at once. Try again in a moment.");
     }
-    return x->close;
+    return cut;
 }
 
 static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, const char *url, const char *method,

@@ -40,6 +40,7 @@ struct exchange {
     enum verb verb;
     char target[TARGET_BYTES_MAX + 1]; /* the path as sent, never decoded, and a NUL */
     const char *query;                 /* what stands after '?', or "" */
+    const char *target_from, *target_end; /* in the library's memory; compared, never read */
     bool target_too_long;
     uint8_t *body;
     size_t body_bytes, body_room;

@@ -124,6 +124,7 @@ static bool next(struct walk *walk, struct field *field)
 
 static struct walk inside(const struct field *field)
 {
+    if (field->size == 0) return (struct walk){.at = NULL};
     return (struct walk){.at = field->bytes, .end = field->bytes + field->size};
 }
 

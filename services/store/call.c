@@ -28,7 +28,7 @@ enum wire_code reason_code(enum reason reason) { return reasons[reason].code; }
 
 const char *lines_field(const struct call *call)
 {
-    const ProtobufCMessageDescriptor *type = call->request->descriptor;
+    const ProtobufCMessageDescriptor *type = call->command->request; /* also when the body is not that message */
     for (unsigned i = 0; i < type->n_fields; i++)
         if (type->fields[i].label == PROTOBUF_C_LABEL_REPEATED) return type->fields[i].name;
     return "lines";

@@ -1,0 +1,91 @@
+/* entry_check.c - see entry_check.h. The walk over every field goes by the descriptors; the rest is what movements and days
+ * of events must be. */
+#include "store/entry_check.h"
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "store/ledger.h"
+
+#include <string.h>
+
+#define NUMBER_MAX (QUANTITY_MAX * 1000) /* a sum over the lines of a command; times in ms stay far below */
+#define TEXT_BYTES_MAX (4 * NAME_CHARACTERS_MAX)
+
+static bool message_good(const ProtobufCMessage *message);
+
+static bool number_good(int64_t number) { return number >= -NUMBER_MAX && number <= NUMBER_MAX; }
+
+static bool value_good(const ProtobufCFieldDescriptor *field, const void *at)
+{
+    const char *text;
+    const ProtobufCMessage *message;
+    switch (field->type) {
+    case PROTOBUF_C_TYPE_STRING:
+        text = *(char *const *)at;
+        return strlen(text) <= TEXT_BYTES_MAX && utf8_ok(text, strlen(text));
+    case PROTOBUF_C_TYPE_ENUM:
+        return protobuf_c_enum_descriptor_get_value(field->descriptor, *(const int *)at) != NULL;
+    case PROTOBUF_C_TYPE_INT64:
+        return number_good(*(const int64_t *)at);
+    case PROTOBUF_C_TYPE_MESSAGE:
+        message = *(ProtobufCMessage *const *)at;
+        return message == NULL || message_good(message);
+    default:
+        return true;
+    }
+}
+
+static size_t value_bytes(ProtobufCType type)
+{
+    return type == PROTOBUF_C_TYPE_INT64 ? sizeof(int64_t) : type == PROTOBUF_C_TYPE_ENUM ? sizeof(int) : sizeof(void *);
+}
+
+static bool message_good(const ProtobufCMessage *message)
+{
+    const ProtobufCMessageDescriptor *type = message->descriptor;
+    bool good = true;
+    for (unsigned i = 0; good && i < type->n_fields; i++) {
+        const ProtobufCFieldDescriptor *field = &type->fields[i];
+        const char *at = (const char *)message + field->offset;
+        const void *quantifier = (const char *)message + field->quantifier_offset;
+        if (field->label == PROTOBUF_C_LABEL_REPEATED) {
+            size_t n = *(const size_t *)quantifier;
+            const char *list = *(char *const *)(const void *)at;
+            good = n <= MOVEMENTS_PER_EVENT_MAX;
+            for (size_t j = 0; good && j < n; j++) good = value_good(field, list + j * value_bytes(field->type));
+        } else if ((field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) == 0 || *(const uint32_t *)quantifier == field->id) {
+            good = value_good(field, at);
+        }
+    }
+    return good;
+}
+
+static bool stage_given(enum stage stage) { return stage_real(stage) || (stage >= SUPPLIED && stage <= PAID); }
+
+/* A name of a line, or none. */
+static bool name_good(int64_t name) { return name >= 0; }
+
+static bool movement_good(const Rasad__V1__Movement *m)
+{
+    enum stage from = (enum stage)m->from_stage, to = (enum stage)m->to_stage;
+    return stage_given(from) && stage_given(to) && (from != SHORTFALL || stage_real(to)) &&
+           (to != SHORTFALL || stage_real(from)) && m->quantity >= 1 && name_good(m->from_lot) && name_good(m->to_lot) &&
+           name_good(m->count) && name_good(m->draws_for) && name_good(m->parent_of) &&
+           (m->day == 0 || (m->day >= DAY_MIN && m->day <= DAY_MAX));
+}
+
+static bool event_good(const Rasad__V1__Event *event)
+{
+    bool good = name_good(event->reverses) && event->booked_later >= 0 && event->booked_later <= DAY_MAX &&
+                (event->day == 0 || (event->day >= DAY_MIN && event->day <= DAY_MAX));
+    for (size_t i = 0; good && i < event->n_movements; i++) good = movement_good(event->movements[i]);
+    return good;
+}
+
+bool entry_good(const Rasad__V1__Entry *entry)
+{
+    bool good = entry->header != NULL && entry->n_events <= LINES_PER_COMMAND_MAX && name_good(entry->header->cause) &&
+                message_good(&entry->base);
+    for (size_t i = 0; good && i < entry->n_events; i++) good = event_good(entry->events[i]);
+    return good;
+}
