@@ -149,10 +149,15 @@
 #define PIN_DIGITS_MAX 8               /* more is a password */
 #define PASSWORD_HASH_BYTES (32 * MIB) /* (internal) memory of argon2id: one process, one at a time */
 #define PASSWORD_HASH_OPS 3            /* (internal) passes of argon2id: some 50 ms with the memory above */
-#define SIGN_IN_TRIES_MAX 10           /* wrong passwords for one login in SIGN_IN_WINDOW_MS */
-#define SIGN_IN_WINDOW_MS INT64_C(300000) /* 5 min: 2,880 tries a day, so all PINs of 5 digits take 35 days */
-#define SIGN_IN_LOGINS_MAX 4096        /* logins counted at once: 24 bytes each; the oldest falls out */
-#define CLAIM_DIGITS 8                 /* read out to a phone: 10 tries of each first digit in 5 min find one of 10 in a year */
+#define SIGN_IN_TRIES_MAX 10           /* wrong passwords or PINs of one kind (throttle.h) in SIGN_IN_WINDOW_MS */
+#define SIGN_IN_STRANGERS_MAX 30       /* for one login from devices that are new to her, in the same time: 8,640 a day */
+#define SIGN_IN_ADDRESS_MAX 200        /* from one address, for whomever: hundreds of phones may share it */
+#define SIGN_IN_WINDOW_MS INT64_C(300000) /* 5 min: a mistyped evening is forgiven before the tea is cold */
+#define PIN_WINDOW_MS_MAX INT64_C(86400000) /* a phone's window doubles up to a day: all PINs of 4 digits take years */
+#define SIGN_IN_LOGINS_MAX 4096        /* counters of each kind: 32 bytes each; the oldest falls out */
+#define KNOWN_DEVICES_MAX 8            /* devices remembered of a person: she signs in on some three */
+#define CLAIM_TRIES_MAX 1000           /* wrong claim codes from everywhere in 5 min: finds one of 10 in 4 years */
+#define CLAIM_DIGITS 8                 /* read out to a phone */
 #define CLAIM_MS INT64_C(1800000)      /* 30 min: the call or the walk to the phone */
 #define ENTRY_TOKEN_MS INT64_C(3456000000) /* 40 days: a phone that was in a drawer for a month still gives its entries */
 #define SESSIONS_SWEPT 8               /* (internal) rows of sessions looked at for ended ones at each sign-in */
@@ -165,6 +170,8 @@
 #define CALL_TIMEOUT_MS_MAX 60000      /* (internal) longest any caller waits: a phone's browser gives up then */
 #define ERROR_SENTENCE_BYTES_MAX 1000  /* (internal) an error too large for a frame keeps a sentence up to this */
 #define SESSION_MS INT64_C(43200000)   /* a session: 12 h, one working day */
+#define SESSION_IDLE_MS INT64_C(7200000) /* it ends when not used for 2 h: a phone left behind, a desk after closing */
+#define SESSION_NOTED_MS INT64_C(300000) /* (internal) uses closer together than 5 min are noted once: a note is a write */
 
 /* The gateway: what a stranger on the network can make it hold, and for how long. */
 #define CONNECTIONS_MAX 1024           /* HTTP connections, CONNECTION_BYTES_MAX each */

@@ -83,11 +83,11 @@ static int call_allow(scmp_filter_ctx filter, const char *name, enum when when)
     if (number == __NR_SCMP_ERROR) return 0; /* not on this architecture */
     switch (when) {
     case UNIX_ONLY:
-        return seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+        return seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0));
     case NOT_EXECUTABLE:
         return seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
     case ITSELF:
-        return seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+        return seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));
     case ALWAYS: break;
     }
     return seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 0);

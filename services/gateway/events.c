@@ -157,6 +157,7 @@ static enum err ask_who(struct stream *stream, wire_answer_callback *callback)
     call.channel = RASAD__V1__CHANNEL__CHANNEL_APP;
     call.token_hash.data = stream->token_hash;
     call.token_hash.len = sizeof stream->token_hash;
+    call.unattended = stream->open; /* a screen that is left open is not in use */
     return wire_call(gateway->peers.clients[PEER_REGISTRY], &call, mono_ms() + CALL_MS, callback, stream);
 }
 

@@ -24,7 +24,7 @@ bool check_names(struct call *call, const char *field, const Rasad__V1__Names *n
     if (names == NULL || (name_ok(names->en) && name_ok(names->hi) && name_ok(names->fa))) return true;
     const char *language = !name_ok(names->en) ? "en" : !name_ok(names->hi) ? "hi" : "fa";
     refuse_request(call, REASON_BAD_FORMAT, field_in(call, field_in(call, field, "."), language), "",
-                   "at most 80 characters on one line");
+                   "at most 80 characters on one line, some to be seen, none that turn the order of others");
     return false;
 }
 

@@ -105,12 +105,54 @@ static bool find_inputs(struct call *call, const Rasad__V1__RecipeLine *line)
     return true;
 }
 
+static bool made_of(struct call *call, const char *made, const char *item, int32_t day, int depth);
+
+static bool input_made_of(struct call *call, const Rasad__V1__RecipeInput *input, const char *item, int32_t day, int depth)
+{
+    bool found = strcmp(input->item, item) == 0 || made_of(call, input->item, item, day, depth);
+    for (size_t i = 0; !found && i < input->n_alternatives; i++)
+        found = strcmp(input->alternatives[i], item) == 0 || made_of(call, input->alternatives[i], item, day, depth);
+    return found;
+}
+
+/* Does `item` go into `made`, over however many steps, by what is in force on that day or later? More steps than a trace
+ * goes are one too many as well. */
+static bool made_of(struct call *call, const char *made, const char *item, int32_t day, int depth)
+{
+    uint32_t id = code_id(call->txn, CODE_ITEM, made);
+    const Rasad__V1__RecipeSet *now = id != 0 ? recipe_on(call->txn, id, day) : NULL;
+    struct scan scan;
+    struct key from = key("ud", id, day + 1);
+    bool found = now != NULL && depth == TRACE_DEPTH_MAX;
+    for (size_t i = 0; now != NULL && !found && i < now->n_inputs; i++)
+        found = input_made_of(call, now->inputs[i], item, day, depth + 1);
+    for (scan_begin(&scan, call->txn, TABLE_recipe, &from, 4); id != 0 && depth < TRACE_DEPTH_MAX && !found && scan_next(&scan);) {
+        const Rasad__V1__RecipeRow *row = row_unpack(call->txn, scan.value, &rasad__v1__recipe_row__descriptor);
+        for (size_t i = 0; row != NULL && !found && i < row->recipe->n_inputs; i++)
+            found = input_made_of(call, row->recipe->inputs[i], item, day, depth + 1);
+    }
+    scan_end(&scan);
+    return found;
+}
+
+static bool no_loop(struct call *call, const Rasad__V1__RecipeLine *line)
+{
+    char field[64];
+    for (size_t i = 0; i < line->n_inputs; i++) {
+        if (!input_made_of(call, line->inputs[i], line->item, day_of(line->from_day), 1)) continue;
+        snprintf(field, sizeof field, "inputs[%zu].item", i);
+        refuse_words(call, REASON_LOOP, field, line->inputs[i]->item, "an item that is not made of this one, in at most 8 steps");
+        return false;
+    }
+    return true;
+}
+
 static void set_recipe(struct call *call, size_t index)
 {
     const Rasad__V1__SetRecipesRequest *request = (const void *)call->request;
     const Rasad__V1__RecipeLine *line = request->lines[index];
     struct item item;
-    if (!find_goods(call, "item", line->item, &item) || !find_inputs(call, line)) return;
+    if (!find_goods(call, "item", line->item, &item) || !find_inputs(call, line) || !no_loop(call, line)) return;
     Rasad__V1__RecipeSet *fact = make(call, recipe_set);
     const Rasad__V1__ItemRow *row = item_row(call->txn, item.id); /* an earlier line may have set one */
     if (fact == NULL || row == NULL) return;

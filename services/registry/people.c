@@ -62,7 +62,7 @@ static void check_person(struct call *call, size_t index)
         refuse_request(call, REASON_EXISTS, "code", line->code, "another code: this one is Rasad's own");
     if (line->name[0] == '\0' || !name_ok(line->name))
         refuse_request(call, line->name[0] == '\0' ? REASON_MISSING : REASON_BAD_FORMAT, "name", "",
-                       "1 to 80 characters on one line");
+                       "1 to 80 characters on one line, some to be seen, none that turn the order of others");
     check_phone(call, "phone", line->phone);
     check_roles(call, line->n_roles, line->roles);
 }

@@ -1,5 +1,6 @@
 /* reads.c - what the address book answers.
- * Rights:  names and positions of places are for everybody who is signed in: goods go to other people's places. Phones
+ * Rights:  names and positions of places are for everybody who is signed in: goods go to other people's places; those of
+ *          places that are persons for who has to do with them (names_shown). Phones
  *          are for those who look after the place. People are for those who look after one of their places.
  * Pages:   `after` and `next` are codes: of the last place or person looked at.
  * Bounds:  PAGE_LINES_MAX answers, PLACES_VISITED_MAX places or PEOPLE_VISITED_MAX people looked at for one page, so
@@ -34,6 +35,24 @@ static void view_path(struct call *call, const struct place *place, Rasad__V1__P
     if (view->n_path > 0) view->parent = view->path[0];
 }
 
+/* The dealers of her block: who hands goods out, beside them under one parent, chooses them by name. */
+static bool hands_out_beside(const struct call *call, const struct place *place)
+{
+    struct place own;
+    for (size_t i = 0; i < call->caller.n; i++)
+        if (((MANAGER | KEEPER) >> call->caller.roles[i].role & 1) != 0 && place_get(call->txn, call->caller.roles[i].place, &own) &&
+            own.path_n > 1 && place_within(place, own.path[1]))
+            return true;
+    return false;
+}
+
+/* Of a place that is a person, for who has to do with him; for everybody else his code must do. */
+static Rasad__V1__Names *names_shown(struct call *call, const struct place *place)
+{
+    bool shown = !place->person || may_see(call, place) || hands_out_beside(call, place);
+    return shown ? place_names(call->txn, place->id) : make(call, names);
+}
+
 static Rasad__V1__PlaceView *view_make(struct call *call, const struct place *place)
 {
     Rasad__V1__PlaceView *view = make(call, place_view);
@@ -43,7 +62,8 @@ static Rasad__V1__PlaceView *view_make(struct call *call, const struct place *pl
     view->code = row->code;
     if (kind != NULL) view->kind = kind->kind->code;
     if (kind != NULL) view->behaviour = kind->kind->behaviour;
-    view->name = place_names(call->txn, place->id);
+    view->name = names_shown(call, place);
+    if (view->name == NULL) return NULL;
     view->latitude_udeg = row->latitude_udeg;
     view->longitude_udeg = row->longitude_udeg;
     view->register_number = row->register_number;

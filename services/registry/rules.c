@@ -53,12 +53,56 @@ bool gln_ok(const char *text)
 
 /* ---- names and phones */
 
+static uint32_t character_at(const char *text, size_t length)
+{
+    const unsigned char *at = (const unsigned char *)text;
+    uint32_t value = length == 1 ? at[0] : length == 2 ? at[0] & 0x1fU : length == 3 ? at[0] & 0x0fU : at[0] & 0x07U;
+    for (size_t i = 1; i < length; i++) value = value << 6 | (at[i] & 0x3fU);
+    return value;
+}
+
+/* First and last of a range of characters. */
+struct range {
+    uint32_t first, last;
+};
+
+static bool among(uint32_t character, const struct range *ranges, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (character >= ranges[i].first && character <= ranges[i].last) return true;
+    return false;
+}
+
+/* Characters that turn the order of what stands around them: with them a name can look like another. The marks that Hindi
+ * and Persian are written with (ZWNJ, ZWJ) and the plain direction marks stay. */
+static bool turns_order(uint32_t character)
+{
+    static const struct range ranges[] = {{0x202a, 0x202e}, {0x2066, 0x206f}, {0x2028, 0x2029}, {0xfff9, 0xfffb}, {0xe0000, 0xe007f}};
+    return among(character, ranges, sizeof ranges / sizeof ranges[0]);
+}
+
+/* Spaces, and what leaves no trace on a screen. */
+static bool unseen(uint32_t character)
+{
+    static const struct range ranges[] = {{0x20, 0x20},     {0xa0, 0xa0},     {0xad, 0xad},     {0x34f, 0x34f},   {0x61c, 0x61c},
+                                          {0x115f, 0x1160}, {0x1680, 0x1680}, {0x17b4, 0x17b5}, {0x180b, 0x180f}, {0x2000, 0x200f},
+                                          {0x202f, 0x202f}, {0x205f, 0x2065}, {0x2800, 0x2800}, {0x3000, 0x3000}, {0x3164, 0x3164},
+                                          {0xfe00, 0xfe0f}, {0xfeff, 0xfeff}, {0xffa0, 0xffa0}};
+    return among(character, ranges, sizeof ranges / sizeof ranges[0]);
+}
+
 bool name_ok(const char *text)
 {
-    size_t bytes = strlen(text), characters = 0;
+    size_t bytes = strlen(text), characters = 0, seen = 0, length;
     if (!utf8_plain(text, bytes) || strpbrk(text, "\n\t") != NULL) return false;
-    for (size_t at = 0; at < bytes; at += utf8_length(text + at, bytes - at)) characters++;
-    return characters <= NAME_CHARACTERS_MAX;
+    for (size_t at = 0; at < bytes; at += length) {
+        length = utf8_length(text + at, bytes - at);
+        uint32_t character = character_at(text + at, length);
+        if (turns_order(character)) return false;
+        characters++;
+        seen += unseen(character) ? 0 : 1;
+    }
+    return characters <= NAME_CHARACTERS_MAX && (bytes == 0 || seen > 0);
 }
 
 bool names_empty(const Rasad__V1__Names *names)

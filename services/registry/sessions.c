@@ -1,5 +1,5 @@
 /* sessions.c - see sessions.h.
- * Ends:    at SESSION_MS; by SignOut; by a new password (all others of that person). Ended rows are swept a few at each
+ * Ends:    at SESSION_MS; after SESSION_IDLE_MS without use; by SignOut; by a new password (all others of that person). Ended rows are swept a few at each
  *          sign-in, from a random place on.
  */
 #include "registry/sessions.h"
@@ -57,13 +57,31 @@ static Rasad__V1__PersonRow *person_here(struct txn *txn, uint32_t id)
     return row != NULL && row->commitment.len > 0 ? row : NULL;
 }
 
+/* At its end, or not used for too long. What only sends a phone's entries lies in a drawer, and the console is a file. */
+static bool session_over(const Rasad__V1__SessionRow *session, int64_t now_ms)
+{
+    bool idles = !session->console && !session->entries_only;
+    return (session->expires_ms != 0 && session->expires_ms <= now_ms) ||
+           (idles && now_ms - session->used_ms >= SESSION_IDLE_MS);
+}
+
+void session_used(struct txn *txn, const Rasad__V1__Call *wire, int64_t now_ms)
+{
+    if (wire->token_hash.len != HASH_BYTES) return;
+    struct key k = session_key(wire->token_hash.data);
+    Rasad__V1__SessionRow *session = row_get(txn, TABLE_session, &k, &rasad__v1__session_row__descriptor);
+    if (session == NULL || session_over(session, now_ms) || now_ms - session->used_ms < SESSION_NOTED_MS) return;
+    session->used_ms = now_ms;
+    row_put(txn, TABLE_session, &k, &session->base);
+}
+
 void caller_find(struct txn *txn, const Rasad__V1__Call *wire, int64_t now_ms, struct caller *caller)
 {
     *caller = (struct caller){.code = ""};
     if (wire->token_hash.len != HASH_BYTES) return;
     struct key k = session_key(wire->token_hash.data);
     const Rasad__V1__SessionRow *session = row_get(txn, TABLE_session, &k, &rasad__v1__session_row__descriptor);
-    if (session == NULL || (session->expires_ms != 0 && session->expires_ms <= now_ms)) return;
+    if (session == NULL || session_over(session, now_ms)) return;
     if (session->console) {
         *caller = (struct caller){.signed_in = true, .all = true, .code = "console"};
         return;
@@ -72,6 +90,7 @@ void caller_find(struct txn *txn, const Rasad__V1__Call *wire, int64_t now_ms, s
     if (person == NULL || (wire->person[0] != '\0' && strcmp(wire->person, person->code) != 0)) return;
     caller->signed_in = true;
     caller->entries_only = session->entries_only;
+    caller->unnoted = !wire->unattended && !session->entries_only && now_ms - session->used_ms >= SESSION_NOTED_MS;
     caller->code = person->code;
     caller->person = (uint32_t)session->person;
     for (size_t i = 0; i < person->n_roles && caller->n < ROLES_PER_PERSON_MAX; i++) {
@@ -82,15 +101,29 @@ void caller_find(struct txn *txn, const Rasad__V1__Call *wire, int64_t now_ms, s
     }
 }
 
+bool caller_helps(struct txn *txn, const struct caller *caller, const Rasad__V1__PersonRow *person)
+{
+    struct place place;
+    if (person == NULL || person->commitment.len == 0) return false;
+    for (size_t i = 0; i < person->n_roles; i++) {
+        if ((ROLE_BIT(ADMINISTRATOR) | ROLE_BIT(AUDITOR) | ROLE_BIT(HELPLINE)) >> person->roles[i]->role & 1) return false;
+        if (!place_find(txn, person->roles[i]->place, &place) || !caller_covers(caller, HELPLINE, &place)) return false;
+    }
+    return person->n_roles > 0;
+}
+
 /* ---- signing in */
 
 /* argon2id with the numbers of limits.h of bytes nobody knows: nothing fits it. */
 static const char no_password[crypto_pwhash_STRBYTES] =
     "$argon2id$v=19$m=32768,t=3,p=1$4UBTneVNNRw/dwjLhm4b6w$hTMKhp1geGpg8ddnraREvLWkbap1UuTfyPVoDnPkCFE";
 
+enum { SIGN_IN_COUNTERS = 3, KNOWN_DEVICE_BYTES = 16 };
+
 struct sign_in {
-    uint64_t login;    /* its counter */
-    bool open;         /* the counter lets it through */
+    struct tries tries[SIGN_IN_COUNTERS];
+    size_t tries_n;
+    bool open;         /* the counters let it through */
     uint32_t person;   /* 0: no such login */
     const char *code;  /* of the person */
     char hash[crypto_pwhash_STRBYTES]; /* to verify against; "" none */
@@ -122,11 +155,72 @@ static bool sign_in_shape(struct call *call)
     return !refused(call);
 }
 
+static Rasad__V1__CredentialRow *credential_row(struct txn *txn, const char *person)
+{
+    struct key k = key("s", person);
+    return row_get(txn, TABLE_credential, &k, &rasad__v1__credential_row__descriptor);
+}
+
 static const char *hash_of_person(struct txn *txn, const char *code, bool pin)
 {
-    struct key k = key("s", code);
-    const Rasad__V1__CredentialRow *row = row_get(txn, TABLE_credential, &k, &rasad__v1__credential_row__descriptor);
+    const Rasad__V1__CredentialRow *row = credential_row(txn, code);
     return row == NULL ? "" : pin ? row->pin : row->password;
+}
+
+/* Names of devices are kept as hashes, with the person's code: nobody learns them from the store. */
+static void device_name_hash(const char *person, const char *device, uint8_t hash[KNOWN_DEVICE_BYTES])
+{
+    uint8_t whole[HASH_BYTES];
+    const struct hash_part parts[] = {{person, strlen(person) + 1}, {device, strlen(device)}};
+    hash_parts(parts, 2, whole);
+    memcpy(hash, whole, KNOWN_DEVICE_BYTES);
+}
+
+static bool device_known(struct call *call, const char *person)
+{
+    uint8_t hash[KNOWN_DEVICE_BYTES];
+    const Rasad__V1__CredentialRow *row = credential_row(call->txn, person);
+    device_name_hash(person, call->wire->device, hash);
+    for (size_t i = 0; row != NULL && call->wire->device[0] != '\0' && i < row->n_known_devices; i++)
+        if (row->known_devices[i].len == sizeof hash && memcmp(row->known_devices[i].data, hash, sizeof hash) == 0) return true;
+    return false;
+}
+
+/* She has signed in here: the next time she is no stranger. */
+static void device_remember(struct call *call, const char *person)
+{
+    Rasad__V1__CredentialRow *row = credential_row(call->txn, person);
+    if (row == NULL || call->wire->device[0] == '\0' || device_known(call, person)) return;
+    size_t kept = row->n_known_devices < KNOWN_DEVICES_MAX ? row->n_known_devices : KNOWN_DEVICES_MAX - 1;
+    ProtobufCBinaryData *known = arena_array(call->arena, kept + 1, sizeof *known);
+    uint8_t *hash = arena_alloc(call->arena, KNOWN_DEVICE_BYTES);
+    if (known == NULL || hash == NULL) return;
+    for (size_t i = 0; i < kept; i++) known[i] = row->known_devices[row->n_known_devices - kept + i];
+    device_name_hash(person, call->wire->device, hash);
+    known[kept] = (ProtobufCBinaryData){KNOWN_DEVICE_BYTES, hash};
+    row->known_devices = known;
+    row->n_known_devices = kept + 1;
+    struct key k = key("s", person);
+    row_put(call->txn, TABLE_credential, &k, &row->base);
+}
+
+/* Whose tries these are: see throttle.h. */
+static void sign_in_counters(struct call *call, const Rasad__V1__SignInRequest *request, bool enrolled, struct sign_in *found)
+{
+    const ProtobufCBinaryData client = call->wire->client;
+    const char *device = call->wire->device;
+    if (enrolled) {
+        found->tries[found->tries_n++] =
+            throttle_of(THROTTLE_PHONE, request->login, request->device_key, strlen(request->device_key));
+    } else if (device_known(call, request->login)) {
+        found->tries[found->tries_n++] = throttle_of(THROTTLE_KNOWN, request->login, device, strlen(device));
+    } else {
+        found->tries[found->tries_n++] = throttle_of(THROTTLE_STRANGER, request->login, client.data, client.len);
+        found->tries[found->tries_n++] = throttle_of(THROTTLE_STRANGERS, request->login, NULL, 0);
+        if (client.len > 0) found->tries[found->tries_n++] = throttle_of(THROTTLE_ADDRESS, "", client.data, client.len);
+    }
+    found->open = true;
+    for (size_t i = 0; i < found->tries_n; i++) found->open = found->open && throttle_open(found->tries[i], mono_ms());
 }
 
 static void sign_in_read(struct call *call)
@@ -138,8 +232,7 @@ static void sign_in_read(struct call *call)
     bool pin = request->pin[0] != '\0';
     const Rasad__V1__DeviceRow *device = device_of_key(call->txn, request->device_key);
     if (!device_names(device, request->login)) device = NULL;
-    found->login = throttle_login(request->login, device != NULL ? request->device_key : "");
-    found->open = throttle_open(found->login, mono_ms());
+    sign_in_counters(call, request, device != NULL, found);
     found->person = code_id(call->txn, CODE_PERSON, request->login);
     const Rasad__V1__PersonRow *person = person_here(call->txn, found->person);
     found->code = person != NULL ? copied(call, person->code) : "";
@@ -160,8 +253,10 @@ static void sign_in_work(struct call *call)
     bool known = found->hash[0] != '\0';
     bool fits = crypto_pwhash_str_verify(known ? found->hash : no_password, secret, strlen(secret)) == 0;
     found->good = known && fits;
-    if (found->good) throttle_right(found->login);
-    else throttle_wrong(found->login, mono_ms());
+    for (size_t i = 0; i < found->tries_n; i++) {
+        if (found->good) throttle_right(found->tries[i]);
+        else throttle_wrong(found->tries[i], mono_ms());
+    }
     if (!found->good) log_event(LOG_WARN, "sign-in refused person=%s", found->code);
 }
 
@@ -174,7 +269,7 @@ static void sessions_sweep(struct txn *txn, struct key from, int64_t now_ms)
     scan_begin(&scan, txn, TABLE_session, &from, 0);
     for (int i = 0; i < SESSIONS_SWEPT && scan_next(&scan); i++) {
         const Rasad__V1__SessionRow *row = row_unpack(txn, scan.value, &rasad__v1__session_row__descriptor);
-        if (row != NULL && row->expires_ms != 0 && row->expires_ms <= now_ms && scan.key.bytes == HASH_BYTES)
+        if (row != NULL && session_over(row, now_ms) && scan.key.bytes == HASH_BYTES)
             ended[n++] = session_key(scan.key.data);
     }
     scan_end(&scan);
@@ -193,6 +288,7 @@ static const char *session_put(struct call *call, const struct sign_in *found, i
     row.expires_ms = expires_ms;
     row.device = (char *)(uintptr_t)found->device;
     row.entries_only = entries_only;
+    row.used_ms = call->now_ms;
     row_put(call->txn, TABLE_session, &k, &row.base);
     return copied(call, text);
 }
@@ -257,7 +353,7 @@ void handle_sign_in(struct call *call)
         return;
     }
     if (!found->open) {
-        refuse_words(call, REASON_TOO_MANY_TRIES, "login", "10 wrong ones", "5 minutes without one");
+        refuse_words(call, REASON_TOO_MANY_TRIES, "login", "too many wrong ones", "5 minutes without one");
         return;
     }
     if (!still_good(call, found)) {
@@ -268,6 +364,7 @@ void handle_sign_in(struct call *call)
     const Rasad__V1__PrivateRow *private = private_get(call->txn, CODE_PERSON, found->code);
     if (person == NULL) return;
     reply->expires_ms = call->now_ms + SESSION_MS;
+    device_remember(call, person->code);
     reply->token = (char *)(uintptr_t)session_begin(call, found, reply->expires_ms);
     if (found->device[0] != '\0') reply->entry_token = (char *)(uintptr_t)entry_token_begin(call, found);
     reply->person = person->code;
@@ -291,6 +388,11 @@ void handle_sign_out(struct call *call)
 
 struct new_password {
     bool pin;
+    bool own;   /* for oneself: what stands now must be given */
+    bool open;  /* and may be tried */
+    bool fits;
+    struct tries tries;
+    char stands[crypto_pwhash_STRBYTES]; /* to verify it against; empty: nothing stands yet */
     char hash[crypto_pwhash_STRBYTES]; /* empty: there was no memory for it */
 };
 
@@ -305,6 +407,7 @@ static bool password_shape(struct call *call)
         refuse_request(call, REASON_OUT_OF_RANGE, "password", "", "8 to 128 bytes");
     if (request->pin[0] != '\0' && !pin_ok(request->pin))
         refuse_request(call, REASON_BAD_FORMAT, "pin", "", "4 to 8 digits");
+    if (strlen(request->old) > PASSWORD_BYTES_MAX) refuse_request(call, REASON_OUT_OF_RANGE, "old", "", "at most 128 bytes");
     return !refused(call);
 }
 
@@ -312,13 +415,7 @@ static bool password_shape(struct call *call)
 static bool may_set_pin(struct call *call, const char *code, uint32_t *id)
 {
     *id = code_id(call->txn, CODE_PERSON, code);
-    const Rasad__V1__PersonRow *person = person_here(call->txn, *id);
-    struct place place;
-    for (size_t i = 0; person != NULL && i < person->n_roles; i++) {
-        if (!place_find(call->txn, person->roles[i]->place, &place)) continue;
-        if (!caller_covers(&call->caller, ADMIN | HELPLINE, &place)) return false;
-    }
-    return person != NULL && person->n_roles > 0;
+    return caller_helps(call->txn, &call->caller, person_here(call->txn, *id));
 }
 
 /* Everybody for himself; for others who looks after them. */
@@ -341,11 +438,36 @@ static bool find_password_person(struct call *call, uint32_t *id)
     return false;
 }
 
+/* For a new PIN the PIN will do, if there is one: who uses a shared phone may know no other. */
+static const char *stands_now(struct call *call, const Rasad__V1__SetPasswordRequest *request)
+{
+    const char *password = hash_of_person(call->txn, request->person, false), *pin = hash_of_person(call->txn, request->person, true);
+    bool by_pin = pin[0] != '\0' && (password[0] == '\0' || (request->pin[0] != '\0' && pin_ok(request->old)));
+    return by_pin ? pin : password;
+}
+
 static void set_password_read(struct call *call)
 {
+    const Rasad__V1__SetPasswordRequest *request = (const void *)call->request;
     uint32_t person;
-    if (password_shape(call) && find_password_person(call, &person))
-        call->prepared = arena_alloc(call->arena, sizeof(struct new_password));
+    if (!password_shape(call) || !find_password_person(call, &person)) return;
+    struct new_password *new = call->prepared = arena_alloc(call->arena, sizeof *new);
+    if (new == NULL) return;
+    new->own = call->caller.person == person;
+    if (new->own) snprintf(new->stands, sizeof new->stands, "%s", stands_now(call, request));
+    new->tries = throttle_of(THROTTLE_KNOWN, request->person, call->wire->token_hash.data, call->wire->token_hash.len);
+    new->open = throttle_open(new->tries, mono_ms());
+}
+
+/* Whoever finds a session open must not be able to keep its owner out. */
+static bool old_fits(struct new_password *new, const char *old)
+{
+    if (!new->own || new->stands[0] == '\0') return true;
+    if (!new->open || old[0] == '\0') return false;
+    bool fits = crypto_pwhash_str_verify(new->stands, old, strlen(old)) == 0;
+    if (fits) throttle_right(new->tries);
+    else throttle_wrong(new->tries, mono_ms());
+    return fits;
 }
 
 static void set_password_work(struct call *call)
@@ -354,6 +476,8 @@ static void set_password_work(struct call *call)
     struct new_password *new = call->prepared;
     if (new == NULL) return;
     new->pin = request->pin[0] != '\0';
+    new->fits = old_fits(new, request->old);
+    if (!new->fits) return;
     const char *secret = new->pin ? request->pin : request->password;
     if (crypto_pwhash_str_alg(new->hash, secret, strlen(secret), PASSWORD_HASH_OPS, PASSWORD_HASH_BYTES,
                               crypto_pwhash_ALG_ARGON2ID13) != 0)
@@ -391,6 +515,12 @@ void handle_set_password(struct call *call)
     struct new_password *new = call->prepared;
     uint32_t person;
     if (!password_shape(call) || !find_password_person(call, &person)) return;
+    if (new != NULL && !new->fits) {
+        if (request->old[0] == '\0') refuse_words(call, REASON_MISSING, "old", "", "the password that stands now");
+        else if (!new->open) refuse_words(call, REASON_TOO_MANY_TRIES, "old", "too many wrong ones", "5 minutes without one");
+        else refuse_words(call, REASON_WRONG_PASSWORD, "old", "", "the password that stands now");
+        return;
+    }
     if (new == NULL || new->hash[0] == '\0') {
         call->txn->err = ERR_UNAVAILABLE; /* the preparation failed: a moment later it may not */
         return;
@@ -533,18 +663,18 @@ void handle_claim_device(struct call *call)
 {
     const Rasad__V1__ClaimDeviceRequest *request = (const void *)call->request;
     Rasad__V1__ClaimDeviceResponse *reply = make(call, claim_device_response);
-    char first[2] = "";
     if (!claim_shape(call) || reply == NULL) return;
-    first[0] = request->claim_code[0];
-    uint64_t tries = throttle_login(first, "claim");
-    if (!throttle_open(tries, mono_ms())) {
-        refuse_words(call, REASON_TOO_MANY_TRIES, "claim_code", "10 wrong ones", "5 minutes without one");
+    const struct tries here = throttle_of(THROTTLE_CLAIM, "", call->wire->client.data, call->wire->client.len),
+                       all = throttle_of(THROTTLE_CLAIMS, "", NULL, 0);
+    if (!throttle_open(here, mono_ms()) || !throttle_open(all, mono_ms())) {
+        refuse_words(call, REASON_TOO_MANY_TRIES, "claim_code", "too many wrong ones", "5 minutes without one");
         return;
     }
     struct key k = key_of_claim(request->claim_code);
     Rasad__V1__DeviceRow *row = device_at(call->txn, &k);
     if (row == NULL || row->claim_until_ms <= call->now_ms || !claim(call, &k, row)) {
-        throttle_wrong(tries, mono_ms());
+        throttle_wrong(here, mono_ms());
+        throttle_wrong(all, mono_ms());
         refuse_words(call, REASON_WRONG_PASSWORD, "claim_code", "", "the digits of the last 30 minutes, not yet used");
         return;
     }

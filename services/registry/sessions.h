@@ -16,6 +16,13 @@
 /* Who asks; not signed in: no session, an ended one, or a person who was forgotten. */
 void caller_find(struct txn *txn, const Rasad__V1__Call *wire, int64_t now_ms, struct caller *caller);
 
+/* Notes that the session is in use; in a write transaction. For a caller who is `unnoted`. */
+void session_used(struct txn *txn, const Rasad__V1__Call *wire, int64_t now_ms);
+
+/* May who answers calls act for her? She works at places of the caller as help line, and is none of those who look after
+ * others, or after the help line: administrator, auditor, help line. */
+bool caller_helps(struct txn *txn, const struct caller *caller, const Rasad__V1__PersonRow *person);
+
 /* What a method does before its write transaction. Both leave what they found in call->prepared; what they refuse the
  * handler refuses again. */
 struct preparation {

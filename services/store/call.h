@@ -52,6 +52,7 @@ struct command {
 
 struct caller {
     bool signed_in;
+    bool unnoted;                       /* a use of her session that is to be noted: session_used */
     bool all;                           /* the console, and reactions: no bound by role or place */
     bool entries_only;                  /* a phone's token for one of its people: facts and claims, nothing else */
     const char *code;                   /* of the person; "console", "system", "slip"; "" nobody */

@@ -8,12 +8,12 @@
 
 #include <string.h>
 
-#define NUMBER_MAX (QUANTITY_MAX * 1000) /* a sum over the lines of a command; times in ms stay far below */
-#define TEXT_BYTES_MAX (4 * NAME_CHARACTERS_MAX)
+#define NUMBER_BOUND (QUANTITY_MAX * LINES_PER_COMMAND_MAX) /* a sum over the lines; times in ms stay far below */
+#define TEXT_BYTES (4 * NAME_CHARACTERS_MAX)
 
 static bool message_good(const ProtobufCMessage *message);
 
-static bool number_good(int64_t number) { return number >= -NUMBER_MAX && number <= NUMBER_MAX; }
+static bool number_good(int64_t number) { return number >= -NUMBER_BOUND && number <= NUMBER_BOUND; }
 
 static bool value_good(const ProtobufCFieldDescriptor *field, const void *at)
 {
@@ -22,7 +22,7 @@ static bool value_good(const ProtobufCFieldDescriptor *field, const void *at)
     switch (field->type) {
     case PROTOBUF_C_TYPE_STRING:
         text = *(char *const *)at;
-        return strlen(text) <= TEXT_BYTES_MAX && utf8_ok(text, strlen(text));
+        return strlen(text) <= TEXT_BYTES && utf8_ok(text, strlen(text));
     case PROTOBUF_C_TYPE_ENUM:
         return protobuf_c_enum_descriptor_get_value(field->descriptor, *(const int *)at) != NULL;
     case PROTOBUF_C_TYPE_INT64:

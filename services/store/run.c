@@ -156,8 +156,13 @@ static void enter_for(struct call *call)
         refuse_request(call, REASON_NOT_YOURS, "rasad-on-behalf-of", "", "a help-line operator, officer or administrator");
     else if ((row = person_row(call->txn, code_id(call->txn, CODE_PERSON, person))) == NULL || row->commitment.len == 0)
         refuse_request(call, REASON_UNKNOWN_CODE, "rasad-on-behalf-of", "", "the code of a person");
-    else if (!call->caller.all && !(has_role(call, ROLE_BIT(HELPLINE)) && has_role(call, call->command->roles)))
+    else if (call->caller.all || (has_role(call, call->command->roles) && caller_helps(call->txn, &call->caller, row)))
+        return;
+    else if (has_role(call, PLAYS_IN & ~ROLE_BIT(HELPLINE)) || caller_helps(call->txn, &call->caller, row))
         roles_of_author(call, row);
+    else
+        refuse_request(call, REASON_NOT_YOURS, "rasad-on-behalf-of", person,
+                       "a person of your places, and no administrator, auditor or help line");
 }
 
 /* What a phone's token for one of its people opens. */
@@ -235,6 +240,7 @@ void run_read(struct store *store, struct arena *arena, struct arena *keep, cons
     if (txn.err == ERR_OK && request_unpack(&call) && allowed(&call)) command->handler(&call);
     if (call_failed(&call)) outcome_of_failure(&call, keep, outcome);
     else outcome_reply(keep, call.reply, outcome);
+    outcome->unnoted = call.caller.unnoted;
     txn_abort(&txn);
     arena_reset(arena);
 }
@@ -467,7 +473,9 @@ void run_command(struct batch *batch, struct arena *keep, const struct command *
     call_begin(&call, &batch->txn, batch->arena, command, wire, now);
     call.prepared = prepared;
     batch->commands++;
-    if (batch->txn.err != ERR_OK || !request_unpack(&call) || !allowed(&call)) outcome_of_failure(&call, keep, outcome);
+    bool good = batch->txn.err == ERR_OK && request_unpack(&call) && allowed(&call);
+    if (call.caller.unnoted) session_used(&batch->txn, wire, now);
+    if (!good) outcome_of_failure(&call, keep, outcome);
     else if (command->kind == LOCAL) run_local(&call, batch, keep, outcome);
     else run_journal(&call, batch, keep, outcome);
     if (batch->txn.err == ERR_OK && totals_crowded()) totals_flush(&batch->txn);

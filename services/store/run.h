@@ -19,6 +19,7 @@ struct outcome {
     void *body;
     size_t body_bytes;
     Rasad__V1__WireError *error;
+    bool unnoted;        /* of a read: the session's use is to be noted (session_used) */
     bool full;           /* refused for lack of room in this batch: run it in the next one */
 };
 

@@ -159,6 +159,17 @@ static void run_writes(struct service *s)
     }
 }
 
+/* Reads write nothing: that their sessions are in use is noted here, for each every few minutes. */
+static void note_uses(struct service *s)
+{
+    bool any = false;
+    for (size_t i = 0; i < s->n; i++) any = any || s->slots[i].outcome.unnoted;
+    if (!any || run_begin(&s->batch, s->store, &s->work) != ERR_OK) return;
+    for (size_t i = 0; i < s->n; i++)
+        if (s->slots[i].outcome.unnoted) session_used(&s->batch.txn, s->slots[i].wire, now_ms());
+    if (run_commit(&s->batch) == ERR_UNKNOWN_COMMIT) give_up(s);
+}
+
 static bool serve_work(void *ctx)
 {
     struct service *s = ctx;
@@ -166,6 +177,7 @@ static bool serve_work(void *ctx)
         run_reads(s);
         prepare(s);
         run_writes(s);
+        note_uses(s);
     }
     return wire_waiting(s->server);
 }

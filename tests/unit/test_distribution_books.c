@@ -43,6 +43,7 @@ static void session_put(const char *person)
     struct txn txn;
     Rasad__V1__SessionRow row;
     rasad__v1__session_row__init(&row);
+    row.used_ms = now_ms();
     token_of(person, hash);
     struct key k = key("x", hash, (size_t)HASH_BYTES);
     txn_begin(world.store, &world.arena, &txn);

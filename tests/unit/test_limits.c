@@ -174,6 +174,7 @@ static void signed_in(void)
     Rasad__V1__SessionRow session;
     struct txn txn;
     rasad__v1__session_row__init(&session);
+    session.used_ms = now_ms();
     hash_bytes("console", 7, world.token_hash);
     struct key k = key("x", world.token_hash, (size_t)HASH_BYTES);
     txn_begin(world.store, &world.arena, &txn);

@@ -238,6 +238,7 @@ static void asks_as(const char *person)
     Rasad__V1__SessionRow session;
     struct txn txn;
     rasad__v1__session_row__init(&session);
+    session.used_ms = now_ms();
     hash_bytes(person, strlen(person), world.token_hash);
     struct key k = key("x", world.token_hash, (size_t)HASH_BYTES);
     txn_begin(world.store, &world.arena, &txn);

@@ -63,6 +63,14 @@ static void answer_text(const struct command *command, const struct outcome *out
     world.text[out.bytes] = '\0';
 }
 
+/* How the next calls come in. */
+static struct {
+    const char *device;
+    uint8_t client[4];
+    size_t client_bytes;
+    bool unattended;
+} comes = {.device = ""};
+
 /* Runs a method with a token ("": none). The answer as JSON; "!code" and the refusals when there is none. */
 static const char *call(const char *token, const char *method, const char *json)
 {
@@ -77,6 +85,9 @@ static const char *call(const char *token, const char *method, const char *json)
     ProtobufCMessage *request = json_decode(command->request, json, strlen(json), arena_pb(&world.mine), &error);
     if (request == NULL) fail_msg("%s %s: %s: %s, needed %s", method, json, error.path, error.found, error.needed);
     rasad__v1__call__init(&wire);
+    wire.device = (char *)(uintptr_t)comes.device;
+    wire.client = (ProtobufCBinaryData){comes.client_bytes, comes.client};
+    wire.unattended = comes.unattended;
     wire.body.len = protobuf_c_message_get_packed_size(request);
     wire.body.data = arena_alloc(&world.mine, wire.body.len);
     protobuf_c_message_pack(request, wire.body.data);
@@ -665,10 +676,13 @@ static void rights(void **state)
     good_as(manager, "Registry/MakeOffers", "\"lines\":[{\"place\":\"G3\",\"item\":\"mask\",\"perDay\":\"300\",\"fromDay\":\"2020-05-01\"}]");
     no_as(manager, "Registry/MakeOffers", "\"lines\":[{\"place\":\"G9\",\"item\":\"mask\",\"perDay\":\"300\",\"fromDay\":\"2020-05-01\"}]",
           "permission_denied", "NOT_YOURS", "lines[0].place");
-    /* names and positions are for all, phones for who looks after the place */
-    assert_silent(call(manager, "Registry/GetPlace", "{\"place\":\"R1\"}"), "phone");
-    assert_says(world.text, "Mohan");
+    /* names and positions are for all, but a dealer's, who is a person, for who has to do with him; phones for who looks
+     * after the place */
+    assert_silent(call(manager, "Registry/GetPlace", "{\"place\":\"R1\"}"), "phone"); /* she is in another block */
+    assert_silent(world.text, "Mohan");
+    says(manager, "Registry/GetPlace", "{\"place\":\"G9\"}", "\"code\":\"G9\"");
     says(officer, "Registry/GetPlace", "{\"place\":\"R1\"}", "\"phone\"");
+    assert_says(world.text, "Mohan");
     assert_string_equal(codes(call(manager, "Registry/ListPlaces", "{}")), "V1");
     assert_string_equal(codes(call(manager, "Registry/ListPlaces", "{\"allBelow\":true}")), "V1 G2 G3 G0");
     assert_string_equal(codes(call(officer, "Registry/ListPlaces", "{\"allBelow\":true,\"limit\":4}")), "D1 B1 V2 G1");
@@ -723,7 +737,11 @@ static void passwords(void **state)
     says(first, "Registry/SetPassword", "{\"person\":\"admin\",\"password\":\"mine now, all of it\"}", "REASON_NOT_YOURS");
     says(officer, "Registry/SetPassword", "{\"person\":\"manager\",\"password\":\"mine now, all of it\"}", "REASON_NOT_YOURS");
     says(first, "Registry/SetPassword", "{\"person\":\"manager\",\"password\":\"short\"}", "REASON_OUT_OF_RANGE");
-    says(first, "Registry/SetPassword", "{\"person\":\"manager\",\"password\":\"a new password\"}", "{}");
+    says(first, "Registry/SetPassword", "{\"person\":\"manager\",\"password\":\"a new password\"}", "REASON_MISSING");
+    assert_says(world.text, "\"field\":\"old\"");
+    says(first, "Registry/SetPassword", "{\"person\":\"manager\",\"password\":\"a new password\",\"old\":\"guess\"}",
+         "REASON_WRONG_PASSWORD");
+    says(first, "Registry/SetPassword", "{\"person\":\"manager\",\"password\":\"a new password\",\"old\":\"password of manager\"}", "{}");
     says(first, "Registry/GetMe", "{}", "Sunita");
     says(second, "Registry/GetMe", "{}", "REASON_NOT_SIGNED_IN"); /* the others end */
     says(manager, "Registry/GetMe", "{}", "REASON_NOT_SIGNED_IN");
@@ -744,6 +762,118 @@ static void held_back(void **state)
     says("", "Registry/SignIn", "{\"login\":\"helper\",\"password\":\"guess\"}", "!resource_exhausted");
     assert_says(world.text, "REASON_TOO_MANY_TRIES");
     says("", "Registry/SignIn", "{\"login\":\"manager\",\"password\":\"password of manager\"}", "token"); /* nobody else */
+}
+
+/* Somebody attacks a login he knows, from everywhere: strangers to it are held back, its owner is not, nor are her neighbours
+ * behind the same address. */
+static void nobody_is_locked_out(void **state)
+{
+    static const char right[] = "{\"login\":\"rekha\",\"password\":\"password of rekha\"}";
+    static const char wrong[] = "{\"login\":\"rekha\",\"password\":\"guess\"}";
+    char device[16];
+    (void)state;
+    good("Registry/AddPeople", "\"lines\":[{\"code\":\"rekha\",\"name\":\"Rekha\",\"roles\":[{\"role\":\"ROLE_CLUSTER_MANAGER\",\"place\":\"V1\"}]}]");
+    says(world.console, "Registry/SetPassword", "{\"person\":\"rekha\",\"password\":\"password of rekha\"}", "{}");
+    comes.client_bytes = 4;
+    comes.client[0] = 10;
+    comes.device = "her-phone";
+    says("", "Registry/SignIn", right, "token"); /* from here on her phone is known */
+    comes.device = "";
+    for (int i = 0; i < SIGN_IN_STRANGERS_MAX; i++) {
+        comes.client[3] = (uint8_t)(20 + i / SIGN_IN_TRIES_MAX);
+        says("", "Registry/SignIn", wrong, "REASON_WRONG_PASSWORD");
+    }
+    says("", "Registry/SignIn", wrong, "REASON_TOO_MANY_TRIES");
+    comes.client[3] = 99;
+    says("", "Registry/SignIn", right, "REASON_TOO_MANY_TRIES"); /* a stranger from anywhere */
+    comes.device = "her-phone";
+    says("", "Registry/SignIn", right, "token");
+    comes.client[3] = 20; /* also where the attacker sits */
+    says("", "Registry/SignIn", right, "token");
+    says("", "Registry/SignIn", "{\"login\":\"officer\",\"password\":\"password of officer\"}", "token");
+    for (int i = 0; i < SIGN_IN_TRIES_MAX; i++) says("", "Registry/SignIn", wrong, "REASON_WRONG_PASSWORD");
+    says("", "Registry/SignIn", right, "REASON_TOO_MANY_TRIES"); /* her own phone, in other hands */
+    comes.device = "another";
+    for (int i = 0; i < KNOWN_DEVICES_MAX + 1; i++) { /* the oldest device is forgotten */
+        snprintf(device, sizeof device, "device-%d", i);
+        comes.device = device;
+        says("", "Registry/SignIn", "{\"login\":\"officer\",\"password\":\"password of officer\"}", "token");
+    }
+    struct txn txn;
+    struct key k = key("s", "officer");
+    txn_read(world.store, &world.work, &txn);
+    const Rasad__V1__CredentialRow *row = row_get(&txn, TABLE_credential, &k, &rasad__v1__credential_row__descriptor);
+    assert_int_equal(row->n_known_devices, KNOWN_DEVICES_MAX);
+    txn_abort(&txn);
+    comes.device = "";
+    comes.client_bytes = 0;
+}
+
+/* The session of this token was last used so long ago. */
+static void used_before(const char *token, int64_t ms)
+{
+    struct txn txn;
+    uint8_t hash[HASH_BYTES];
+    hash_bytes(token, strlen(token), hash);
+    struct key k = session_key(hash);
+    txn_begin(world.store, &world.work, &txn);
+    Rasad__V1__SessionRow *row = row_get(&txn, TABLE_session, &k, &rasad__v1__session_row__descriptor);
+    assert_non_null(row);
+    row->used_ms = now_ms() - ms;
+    row_put(&txn, TABLE_session, &k, &row->base);
+    assert_int_equal(txn_commit(&txn), ERR_OK);
+}
+
+static void idle_sessions_end(void **state)
+{
+    char token[64];
+    (void)state;
+    sign_in("officer", token);
+    used_before(token, SESSION_IDLE_MS + 1000);
+    says(token, "Registry/GetMe", "{}", "REASON_NOT_SIGNED_IN");
+    sign_in("officer", token);
+    used_before(token, SESSION_IDLE_MS - 60000);
+    comes.unattended = true;
+    says(token, "Registry/GetMe", "{}", "officer"); /* the gateway looked whether it is still good: no use */
+    comes.unattended = false;
+    good_as(token, "Registry/ChangePlaces", "\"lines\":[{\"place\":\"B1\",\"members\":4}]");
+    struct txn txn;
+    uint8_t hash[HASH_BYTES];
+    hash_bytes(token, strlen(token), hash);
+    struct key k = session_key(hash);
+    txn_read(world.store, &world.work, &txn);
+    const Rasad__V1__SessionRow *row = row_get(&txn, TABLE_session, &k, &rasad__v1__session_row__descriptor);
+    assert_true(now_ms() - row->used_ms < 60000); /* a command is one */
+    txn_abort(&txn);
+    sign_in("officer", officer);
+}
+
+/* She brings dealers of her block their masks: she chooses them by name. */
+static void dealers_names(void **state)
+{
+    (void)state;
+    good("Registry/AddPeople", "\"lines\":[{\"code\":\"kamla\",\"name\":\"Kamla\",\"roles\":[{\"role\":\"ROLE_CLUSTER_MANAGER\",\"place\":\"V2\"}]}]");
+    says(world.console, "Registry/SetPassword", "{\"person\":\"kamla\",\"password\":\"password of kamla\"}", "{}");
+    char beside[64];
+    sign_in("kamla", beside); /* V2 stands beside R1: she brings him masks */
+    says(beside, "Registry/GetPlace", "{\"place\":\"R1\"}", "Mohan");
+    assert_silent(world.text, "phone");
+}
+
+static void recipe_loops(void **state)
+{
+    (void)state;
+    good("Registry/AddItems", "\"lines\":[{\"code\":\"la\",\"class\":\"ITEM_CLASS_GOODS\",\"unit\":\"UNIT_PIECE\"},"
+                              "{\"code\":\"lb\",\"class\":\"ITEM_CLASS_GOODS\",\"unit\":\"UNIT_PIECE\"},"
+                              "{\"code\":\"lc\",\"class\":\"ITEM_CLASS_GOODS\",\"unit\":\"UNIT_PIECE\"}]");
+    no("Registry/SetRecipes", "\"lines\":[{\"item\":\"la\",\"fromDay\":\"2020-01-01\",\"inputs\":[{\"item\":\"lb\",\"quantity\":1,\"per\":1}]},"
+                              "{\"item\":\"lb\",\"fromDay\":\"2020-01-01\",\"inputs\":[{\"item\":\"la\",\"quantity\":1,\"per\":1}]}]",
+       "invalid_argument", "LOOP", "lines[1].inputs[0].item");
+    good("Registry/SetRecipes", "\"lines\":[{\"item\":\"la\",\"fromDay\":\"2020-06-01\",\"inputs\":[{\"item\":\"lb\",\"quantity\":1,\"per\":1}]},"
+                                "{\"item\":\"lb\",\"fromDay\":\"2020-06-01\",\"inputs\":[{\"item\":\"mask\",\"quantity\":1,\"per\":1,\"alternatives\":[\"lc\"]}]}]");
+    no("Registry/SetRecipes", "\"lines\":[{\"item\":\"lc\",\"fromDay\":\"2020-01-01\",\"inputs\":[{\"item\":\"la\",\"quantity\":1,\"per\":1}]}]",
+       "invalid_argument", "LOOP", "lines[0].inputs[0].item"); /* over three steps, an alternative, and recipes of a later day */
+    good("Registry/SetRecipes", "\"lines\":[{\"item\":\"lc\",\"fromDay\":\"2020-01-01\",\"inputs\":[{\"item\":\"mask\",\"quantity\":1,\"per\":1}]}]");
 }
 
 static void devices(void **state)
@@ -1102,7 +1232,7 @@ static void bounds_of_tables(void **state)
     build("]");
     good("Registry/AddKinds", built.text);
     no("Registry/AddKinds", "\"lines\":[{\"code\":\"kindx\"}]", "invalid_argument", "OUT_OF_RANGE", "lines[0].code");
-    int there = 5 + RECIPE_INPUTS_MAX + 1;
+    int there = 5 + RECIPE_INPUTS_MAX + 1 + 3;
     build_begin("\"lines\":[");
     build_list(100, ITEMS_MAX - there, "{\"code\":\"item%d\",\"class\":\"ITEM_CLASS_GOODS\",\"unit\":\"UNIT_GRAM\"}");
     build("]");
@@ -1235,6 +1365,7 @@ int main(void)
         cmocka_unit_test(closing),       cmocka_unit_test(people),
         cmocka_unit_test(rights),        cmocka_unit_test(looking_after_people),
         cmocka_unit_test(passwords),     cmocka_unit_test(held_back),
+        cmocka_unit_test(nobody_is_locked_out), cmocka_unit_test(idle_sessions_end), cmocka_unit_test(recipe_loops), cmocka_unit_test(dealers_names),
         cmocka_unit_test(devices),       cmocka_unit_test(phones_are_claimed), cmocka_unit_test(entry_tokens),
         cmocka_unit_test(sessions_end_and_are_swept),
         cmocka_unit_test(call_backs),    cmocka_unit_test(bounds_of_call_backs),

@@ -118,6 +118,14 @@ static void names(void **state)
     assert_false(name_ok("a\tb"));
     assert_false(name_ok("\xc3\x28"));
     assert_false(name_ok("a\x01"));
+    /* nothing to be seen: spaces, no-break space, zero width, a Hangul filler */
+    assert_false(name_ok(" "));
+    assert_false(name_ok("  \xc2\xa0\xe2\x80\x8b\xe2\x80\x8d\xe3\x85\xa4"));
+    assert_true(name_ok(" a "));
+    /* what turns the order of its neighbours */
+    assert_false(name_ok("Ram\xe2\x80\xae" "moc"));
+    assert_false(name_ok("\xe2\x81\xa6Ram\xe2\x81\xa9"));
+    assert_true(name_ok("\xd9\x85\xdb\x8c\xe2\x80\x8c\xd8\xae\xd9\x88\xd8\xa7\xd9\x87\xd9\x85")); /* with its ZWNJ */
 }
 
 static void phones(void **state)
@@ -325,19 +333,33 @@ static void roles(void **state)
 
 /* ---- wrong passwords */
 
+static struct tries tries_of(enum throttle_kind kind, const char *login, const char *more)
+{
+    return throttle_of(kind, login, more, strlen(more));
+}
+
+/* Fill it at this moment: each try finds it open, then it is not. */
+static void fill(struct tries tries, int32_t most, int64_t now)
+{
+    for (int32_t i = 0; i < most; i++) {
+        assert_true(throttle_open(tries, now));
+        throttle_wrong(tries, now);
+    }
+    assert_false(throttle_open(tries, now));
+}
+
 static void throttle_counts(void **state)
 {
     const int64_t now = 1000;
-    uint64_t sunita = throttle_login("sunita", ""), anju = throttle_login("anju", ""), phone = throttle_login("sunita", "key");
+    struct tries sunita = tries_of(THROTTLE_STRANGER, "sunita", ""), anju = tries_of(THROTTLE_STRANGER, "anju", ""),
+                 elsewhere = tries_of(THROTTLE_STRANGER, "sunita", "\x0a");
     (void)state;
-    assert_true(sunita != anju && sunita != phone && sunita == throttle_login("sunita", ""));
-    for (int i = 0; i < SIGN_IN_TRIES_MAX; i++) {
-        assert_true(throttle_open(sunita, now + i));
-        throttle_wrong(sunita, now + i);
-    }
+    assert_true(sunita.of != anju.of && sunita.of != elsewhere.of && sunita.of == tries_of(THROTTLE_STRANGER, "sunita", "").of);
+    fill(sunita, SIGN_IN_TRIES_MAX, now);
     assert_false(throttle_open(sunita, now + SIGN_IN_WINDOW_MS - 1));
     assert_true(throttle_open(anju, now));
-    assert_true(throttle_open(phone, now));
+    assert_true(throttle_open(elsewhere, now));
+    assert_true(throttle_open(tries_of(THROTTLE_KNOWN, "sunita", ""), now)); /* of another kind: another counter */
     assert_true(throttle_open(sunita, now + SIGN_IN_WINDOW_MS));
     throttle_wrong(sunita, now + SIGN_IN_WINDOW_MS); /* a new window */
     assert_true(throttle_open(sunita, now + SIGN_IN_WINDOW_MS));
@@ -346,21 +368,64 @@ static void throttle_counts(void **state)
     assert_true(throttle_open(sunita, now + SIGN_IN_WINDOW_MS + 1));
 }
 
+/* A right password of one's own does not open the counters that many share. */
+static void throttle_shared(void **state)
+{
+    struct tries strangers = tries_of(THROTTLE_STRANGERS, "meena", ""), address = tries_of(THROTTLE_ADDRESS, "", "\x0a\x01"),
+                 claims = tries_of(THROTTLE_CLAIMS, "", "");
+    (void)state;
+    fill(strangers, SIGN_IN_STRANGERS_MAX, 5000);
+    fill(address, SIGN_IN_ADDRESS_MAX, 5000);
+    fill(claims, CLAIM_TRIES_MAX, 5000);
+    throttle_right(strangers);
+    throttle_right(address);
+    assert_false(throttle_open(strangers, 5001));
+    assert_false(throttle_open(address, 5001));
+    assert_true(throttle_open(strangers, 5000 + SIGN_IN_WINDOW_MS));
+}
+
+/* A thief with the phone: each window he fills is followed by one twice as long, up to a day. */
+static void throttle_pins(void **state)
+{
+    struct tries phone = tries_of(THROTTLE_PHONE, "sunita", "key");
+    int64_t now = 7000, window = SIGN_IN_WINDOW_MS;
+    int32_t tried = 0;
+    (void)state;
+    while (now < 7000 + 30 * PIN_WINDOW_MS_MAX) {
+        fill(phone, SIGN_IN_TRIES_MAX, now);
+        tried += SIGN_IN_TRIES_MAX;
+        assert_false(throttle_open(phone, now + window - 1));
+        now += window;
+        assert_true(throttle_open(phone, now));
+        window = 2 * window < PIN_WINDOW_MS_MAX ? 2 * window : PIN_WINDOW_MS_MAX;
+    }
+    assert_true(tried <= 400); /* of 10,000 PINs in a month */
+    fill(phone, SIGN_IN_TRIES_MAX, now);
+    throttle_right(phone); /* she knows it: all is forgotten */
+    throttle_wrong(phone, now + 1);
+    assert_true(throttle_open(phone, now + 1));
+    now += 3 * PIN_WINDOW_MS_MAX; /* and so it is after quiet days */
+    fill(phone, SIGN_IN_TRIES_MAX, now);
+    assert_true(throttle_open(phone, now + SIGN_IN_WINDOW_MS));
+}
+
 /* Ten times more logins than counters: memory stays, and a login that is held back now stays so against newer ones
- * unless all of its row is newer. */
+ * unless all of its row is newer. Counters of phones are not among them. */
 static void throttle_is_bounded(void **state)
 {
     char login[24];
+    struct tries phone = tries_of(THROTTLE_PHONE, "anju", "key"), last = phone;
     (void)state;
+    fill(phone, SIGN_IN_TRIES_MAX, 1990000);
     for (int i = 0; i < 10 * SIGN_IN_LOGINS_MAX; i++) {
         snprintf(login, sizeof login, "login%d", i);
-        uint64_t name = throttle_login(login, "");
-        throttle_wrong(name, 2000000 + i);
-        assert_true(throttle_open(name, 2000000 + i));
+        last = tries_of(THROTTLE_STRANGER, login, "");
+        throttle_wrong(last, 2000000 + i);
+        assert_true(throttle_open(last, 2000000 + i));
     }
-    uint64_t last = throttle_login(login, "");
     for (int i = 1; i < SIGN_IN_TRIES_MAX; i++) throttle_wrong(last, 2100000);
     assert_false(throttle_open(last, 2100000));
+    assert_false(throttle_open(phone, 2100000));
 }
 
 int main(void)
@@ -373,7 +438,8 @@ int main(void)
         cmocka_unit_test(behaviours),      cmocka_unit_test(items),
         cmocka_unit_test(packs),           cmocka_unit_test(recipes),
         cmocka_unit_test(roles),
-        cmocka_unit_test(throttle_counts), cmocka_unit_test(throttle_is_bounded),
+        cmocka_unit_test(throttle_counts), cmocka_unit_test(throttle_shared),
+        cmocka_unit_test(throttle_pins), cmocka_unit_test(throttle_is_bounded),
     };
     if (sodium_init() < 0) return 1;
     return cmocka_run_group_tests(tests, NULL, NULL);
