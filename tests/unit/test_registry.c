@@ -1035,6 +1035,7 @@ static void call_backs(void **state)
     sign_in("manager", manager);
     sign_in("officer", officer);
     says(manager, "Registry/AskCallBack", "{\"about\":\"the sack number is gone\"}", "{}");
+    usleep(2000); /* the list is in the order of asking, by milliseconds */
     says(manager, "Registry/AskCallBack", "{\"person\":\"admin\"}", "REASON_NOT_YOURS");
     says(officer, "Registry/AskCallBack", "{\"person\":\"nobody\"}", "REASON_UNKNOWN_CODE");
     says(officer, "Registry/AskCallBack", "{\"person\":\"manager\",\"phone\":\"94150 55555\"}", "REASON_TWICE");
