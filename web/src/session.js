@@ -5,6 +5,7 @@ import { useEffect, useReducer, useRef, useState } from 'preact/hooks';
 import { call, NoAnswer, read, Refused } from './api.js';
 import { clearKept, getKept, pruneKept, putKept } from './db.js';
 import { addDays, dayOfDate, nameOf, onLanguage } from './i18n.js';
+import { concerns, gather } from './hints.js';
 import { outbox, startOutbox } from './outbox.js';
 
 export const session = {
@@ -166,11 +167,9 @@ for (const event of ['online', 'offline']) {
 const memory = new Map();  // key -> {data, atMs}
 const watchers = new Set();
 
-/** Everything on the screen is read again; hints come in bursts. */
-let hintTimer = 0;
-export function somethingChanged() {
-  clearTimeout(hintTimer);
-  hintTimer = setTimeout(() => watchers.forEach(reload => reload()), 300);
+/** What a hint concerns is read again; without one all that is live. */
+export function somethingChanged(hint) {
+  gather(hint?.data, topics => watchers.forEach(load => concerns(load.method, topics) && load()));
 }
 
 function learn(data) {
@@ -239,7 +238,7 @@ export function useRead(method, request, { list, live } = {}) {
     }
     load();
     state.reload = load;
-    if (live) watchers.add(load);
+    if (live) watchers.add(Object.assign(load, { method }));
     return () => { gone = true; watchers.delete(load); };
   }, [key]);
 

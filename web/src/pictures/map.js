@@ -85,14 +85,17 @@ function Legend({ list, values, item }) {
 const NAMES_MOST = 12; // with more of them names would lie on one another: they show at the place pointed at
 
 /** rows: {place, name, value, north, east, href, ask}; those without a position stand in the table alone. */
-export function PlaceMap({ rows, item, words }) {
+export function PlaceMap(props) {
+  const placed = props.rows.filter(row => row.north || row.east);
+  return placed.length ? <Cells {...props} placed={placed} /> : <p class="empty">{t('no_positions')}</p>;
+}
+
+function Cells({ rows, placed, item, words }) {
   const [ref, width, em] = useSize();
   const [at, setAt] = useState(0);
   const [pointed, setPointed] = useState(-1);
-  const placed = rows.filter(row => row.north || row.east);
   const values = placed.map(row => row.value);
   const list = bounds(values, factorOf(itemOf(item)));
-  if (!placed.length) return <p class="empty">{t('no_positions')}</p>;
   const margin = (placed.length <= NAMES_MOST ? 84 : 34) * em;
   const { points, height } = project(placed, width || 1, 460 * em, margin);
   const shapes = width ? cells(points, 14 * em, margin - 2) : [];

@@ -62,21 +62,25 @@ async function proposed(requests) {
   return found;
 }
 
+/** What is given as proposed: not what a place needs itself, unless it is chosen. */
+const usable = (row, also) => (row?.proposals || []).filter(each => each.because !== 'own_use' || also?.has(each.from));
+const lackingOf = (row, also) => Number(row?.lacking || 0) + sumOf(row?.proposals || []) - sumOf(usable(row, also));
+
 const distance = metres => t('km', { n: number(Number(metres) / 1000, Number(metres) < 10000 ? 1 : 0) });
 const sumOf = proposals => proposals.reduce((sum, each) => sum + Number(each.quantity || 0), 0);
 
 /** From where, how far and why; what would have to be bought. */
-function Proposals({ row, item, typed }) {
+function Proposals({ row, item, typed, also, onAlso }) {
   const proposals = row?.proposals || [];
-  const there = sumOf(proposals);
-  const lacking = typed === null ? Number(row?.lacking || 0) : Math.max(0, typed - there);
+  const lacking = typed === null ? lackingOf(row, also) : Math.max(0, typed - sumOf(usable(row, also)));
   if (!row) return null;
   return (
     <ul class="amounts proposals">
       {proposals.map(proposal => (
-        <li key={proposal.from}><Icon name="box" /> <span>{t('gives', { place: nameOf(proposal.fromName, proposal.from) })} <b><Amount of={proposal.quantity} item={item} /></b>
-          {' '}<span class="soft">{proposal.because && t('because_' + proposal.because)}{Number(proposal.distanceM) >= 0 && proposal.distanceM !== undefined && <> · {distance(proposal.distanceM)}</>}
-            {Number(proposal.available) > Number(proposal.quantity) && <> · {t('has_n', { n: amountWithUnit(proposal.available, itemOf(item)) })}</>}</span></span></li>
+        <li key={proposal.from} data-from={proposal.from} class={proposal.because === 'own_use' && !also.has(proposal.from) ? 'untaken' : ''}><Icon name="box" /> <span>{t(proposal.because === 'own_use' && !also.has(proposal.from) ? 'could_give' : 'gives', { place: nameOf(proposal.fromName, proposal.from) })} <b><Amount of={proposal.quantity} item={item} /></b>
+          {' '}<span class="soft">{proposal.because && t('because_' + proposal.because)}{Number(proposal.distanceM) >= 0 && proposal.distanceM !== undefined && <>{t('comma')}{distance(proposal.distanceM)}</>}
+            {Number(proposal.available) > Number(proposal.quantity) && <>{t('comma')}{t('has_n', { n: amountWithUnit(proposal.available, itemOf(item)) })}</>}</span></span>
+          {proposal.because === 'own_use' && <button type="button" class="choose" role="checkbox" aria-checked={also.has(proposal.from)} onClick={() => onAlso(proposal.from)}>{t('take_it_too')}</button>}</li>
       ))}
       {lacking > 0 && <li class="bad-text" role={typed === null ? undefined : 'status'} data-lacking={lacking}><Icon name="alert" /> <span><b><Amount of={lacking} item={item} /></b> {t('would_be_bought')}</span></li>}
     </ul>
@@ -93,9 +97,10 @@ function Request({ request, row, reload }) {
   const undecided = request.status === 'asked' && !request.gone;
   const wanted = (undecided ? Number(request.requested) : Number(request.approved || 0)) - Number(request.cancelled || 0);
   const open = request.gone ? 0 : Math.max(0, wanted - Number(request.allocated || 0) - Number(request.sent || 0));
-  const proposals = row?.proposals || [];
-  const there = sumOf(proposals);
+  const [also, setAlso] = useState(new Set());
+  const there = Math.min(open, sumOf(usable(row, also)));
   const lacking = Math.max(0, open - there);
+  const onAlso = from => { const next = new Set(also); if (!next.delete(from)) next.add(from); setAlso(next); };
   const busy = said.some(entry => entry.state === 'waiting');
   const needsAlone = said.some(entry => entry.refusals?.some(refusal => String(refusal.reason).includes('SAME_PERSON'))
     || entry.receipt?.lines?.some(line => String(line.refusal?.reason).includes('SAME_PERSON')));
@@ -110,7 +115,7 @@ function Request({ request, row, reload }) {
     }
     // What there is may have changed meanwhile: asked again, after the approval.
     const now = (await proposed([request]).catch(() => null))?.get(request.name) || row;
-    const list = shares(request, now?.proposals || [], quantity);
+    const list = shares(request, usable(now, also), quantity);
     if (list.length) await allocate(list, { about: request.name });
     reload();
   }
@@ -124,7 +129,7 @@ function Request({ request, row, reload }) {
       </div>
       <p class="wanted">{itemName(request.item)} <b class="big"><Amount of={open || wanted || request.requested} item={request.item} /></b>
         {!undecided && <RequestState status={request.status} />}</p>
-      {open > 0 && !busy && <Proposals row={row} item={request.item} typed={other} />}
+      {open > 0 && !busy && <Proposals row={row} item={request.item} typed={other} also={also} onAlso={onAlso} />}
       {said.map(entry => <Receipt key={entry.id} entry={entry} />)}
       {needsAlone && undecided && (
         <Note icon="alert"><p>{t('alone_why')}</p>
@@ -168,7 +173,7 @@ function AllAsProposed({ requests, rows, reload }) {
   const [busy, setBusy] = useState(false);
   const items = [...new Set(requests.map(request => request.item))].map(item => {
     const own = requests.filter(request => request.item === item);
-    return { item, n: own.length, from: own.reduce((sum, request) => sum + sumOf(rows.get(request.name)?.proposals || []), 0), lacking: own.reduce((sum, request) => sum + Number(rows.get(request.name)?.lacking || 0), 0) };
+    return { item, n: own.length, from: own.reduce((sum, request) => sum + sumOf(usable(rows.get(request.name))), 0), lacking: own.reduce((sum, request) => sum + lackingOf(rows.get(request.name)), 0) };
   });
   async function giveAll() {
     const entry = await settled(await approveAll(requests));
@@ -176,7 +181,7 @@ function AllAsProposed({ requests, rows, reload }) {
     const refused = new Set((entry.receipt?.lines || []).filter(line => line.refusal).map(line => (line.line || 1) - 1));
     const agreed = requests.filter((_, i) => !refused.has(i));
     const now = agreed.length ? await proposed(agreed).catch(() => rows) : rows;
-    const list = agreed.flatMap(request => shares(request, now.get(request.name)?.proposals || [], Number(request.requested)));
+    const list = agreed.flatMap(request => shares(request, usable(now.get(request.name)), Number(request.requested)));
     if (list.length) await settled(await allocate(list, { about: 'all' }));
     reload();
   }
@@ -263,14 +268,20 @@ function ToDecide({ open }) {
 
 // ---- late, not confirmed
 
-/** Somebody to call at a place, and a text to send again. */
-function Contact({ place, text }) {
-  const [asked, setAsked] = useState(false);
-  const people = useRead('Registry/ListPeople', { place, limit: 20 });
-  const own = useRead('Registry/GetPlace', { place });
+/** Who answers at a place: its people, its own number. */
+function usePhones(place) {
+  const people = useRead('Registry/ListPeople', place ? { place, limit: 20 } : null);
+  const own = useRead('Registry/GetPlace', place ? { place } : null);
   if (own.data) rememberPlace(own.data);
-  const phones = [...(people.data?.people || []).filter(person => person.phone && person.roles?.some(role => role.place === place)).map(person => [person.name, person.phone]),
+  return [...(people.data?.people || []).filter(person => person.phone && person.roles?.some(role => role.place === place)).map(person => [person.name, person.phone]),
     ...(own.data?.phone ? [[placeName(place), own.data.phone]] : [])];
+}
+
+/** The place that has to answer, else the one at the other end. */
+function Contact({ place, orElse, text }) {
+  const [asked, setAsked] = useState(false);
+  const first = usePhones(place), second = usePhones(orElse);
+  const phones = first.length ? first : second;
   return (
     <div class="buttons">
       {phones.slice(0, 2).map(([name, phone]) => <a key={phone} class="button" href={`tel:${phone.replace(/[^\d+]/g, '')}`}><Icon name="call" /><span>{t('call_n', { name })} <Num>{phone}</Num></span></a>)}
@@ -292,7 +303,7 @@ function Late({ requests, read }) {
             <div class="card-head"><b>{nameOf(request.placeName, request.place)}</b><Badge kind="bad" icon="wait">{t('needed_on', { day: shortDay(request.neededDay) })}</Badge></div>
             <p class="wanted">{itemName(request.item)} <b class="big"><Num>{quantity}</Num></b> <RequestState status={request.status} /></p>
             {source && <p class="soft"><Icon name="box" /> {t('set_aside_at')} {placeName(source)}</p>}
-            <Contact place={source || request.place} text={t(source ? 'text_hurry' : 'text_still_needed', {
+            <Contact place={source || request.place} orElse={source ? request.place : undefined} text={t(source ? 'text_hurry' : 'text_still_needed', {
               place: nameOf(request.placeName, request.place), item: itemName(request.item), n: quantity, day: shortDay(request.neededDay) })} />
           </li>
         );
@@ -306,8 +317,8 @@ function Unconfirmed({ open }) {
   const card = each => (
     <ShipmentCard key={each.slip} shipment={each} from={false}>
       <p class="soft"><Icon name="box" /> {t('from_whom')}: {nameOf(each.fromName, each.from)}</p>
-      <Contact place={each.to} text={t('text_did_it_come', { slip: each.slip, from: nameOf(each.fromName, each.from), day: shortDay(each.sentDay),
-        goods: (each.lines || []).map(line => `${itemName(line.item)} ${amountWithUnit(line.sent, itemOf(line.item))}`).join(', ') })} />
+      <Contact place={each.to} orElse={each.from} text={t('text_did_it_come', { slip: each.slip, from: nameOf(each.fromName, each.from), day: shortDay(each.sentDay),
+        goods: (each.lines || []).map(line => `${itemName(line.item)} ${amountWithUnit(line.sent, itemOf(line.item))}`).join(t('comma')) })} />
     </ShipmentCard>
   );
   return (

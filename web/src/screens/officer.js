@@ -84,16 +84,16 @@ export function daySums(flow, progress) {
 /** The day as text: short enough for a message, and complete. */
 export function report({ place, day, open, sums, free, lasts }) {
   const plain = (value, item) => amountWithUnit(value, itemOf(item));
-  const said = (row, keys) => keys.filter(key => row[key]).map(key => t('text_' + key, { n: plain(row[key], row.item) })).join(', ');
+  const said = (row, keys) => keys.filter(key => row[key]).map(key => t('text_' + key, { n: plain(row[key], row.item) })).join(t('comma'));
   const lines = [
     `*${placeName(place)}, ${dayText(day)}*`,
-    `${t('strip_decide')} ${number(open.asked.length)} · ${t('strip_late')} ${number(open.late.length)} · ${t('strip_unconfirmed')} ${number(open.unconfirmed.length)}`,
+    `${t('strip_decide')} ${number(open.asked.length)} | ${t('strip_late')} ${number(open.late.length)} | ${t('strip_unconfirmed')} ${number(open.unconfirmed.length)}`,
   ];
   const moved = sums.filter(row => row.made || row.given || row.arrived || row.went);
   if (moved.length) lines.push('', t('text_day'), ...moved.map(row => `• ${itemName(row.item)}: ${said(row, ['made', 'arrived', 'given', 'went', 'left'])}`));
   const wanted = sums.filter(row => row.asked);
   if (wanted.length) lines.push('', t('text_wanted'), ...wanted.map(row => `• ${itemName(row.item)}: ${said(row, ['asked', 'approved', 'sent', 'came'])}`));
-  if (free.length) lines.push('', `${t('nobody_asked')}: ${free.map(each => `${itemName(each.item)} ${plain(each.quantity, each.item)}`).join(', ')}`);
+  if (free.length) lines.push('', `${t('nobody_asked')}: ${free.map(each => `${itemName(each.item)} ${plain(each.quantity, each.item)}`).join(t('comma'))}`);
   if (lasts.length) lines.push(...(free.length ? [] : ['']), ...lasts.slice(0, 3).map(each => t('lasts', { item: itemName(each.item), n: number(each.days) })));
   lines.push('', t('rasad'));
   return lines.join('\n');
