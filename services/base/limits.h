@@ -25,6 +25,7 @@
 #define MEMBERS_MAX 10000                      /* members at work in one line: a group is 5 to 20, a unit hundreds */
 #define DEVICE_BYTES_MAX 64                    /* a device's name for itself: a UUID with room */
 #define DEVICE_NUMBER_MAX (INT64_C(1) << 53)   /* a device's time and counter: what a browser counts exactly */
+#define DAY_MINUTES 1440                       /* of a day; the last minute to ask before: midnight */
 #define DAYS_AHEAD_MAX 1                       /* days past the server's: where the day has begun already */
 
 /* Values as text: JSON, and messages checked before they are unpacked. */

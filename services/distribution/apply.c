@@ -347,3 +347,9 @@ void apply_served(struct applying *a, const Rasad__V1__Served *fact, int sign)
     (void)fact;
     (void)sign;
 }
+
+void apply_rated(struct applying *a, const Rasad__V1__Rated *fact, int sign)
+{
+    struct key k = key("duu", a->event->day, a->place.id, a->item.id);
+    number_put(a->txn, TABLE_rating, &k, sign > 0 ? (int64_t)fact->how : 0);
+}

@@ -23,6 +23,12 @@ static int32_t needed_day(const struct call *call, const Rasad__V1__RequestLine 
     return later(day + 1, call->today);
 }
 
+bool ask_late(const struct call *call, int64_t ask_by_min, int32_t needed)
+{
+    if (ask_by_min == 0 || needed > call->today + 1) return false;
+    return needed <= call->today || call->minute >= ask_by_min;
+}
+
 static void request_check(struct call *call, size_t i)
 {
     const Rasad__V1__RequestLine *line = ((const Rasad__V1__RequestGoodsRequest *)call->request)->lines[i];
@@ -56,8 +62,9 @@ static void request_line(struct call *call, size_t i)
     fact->quantity = line->quantity;
     fact->needed_day = needed;
     fact->priority = line->urgent ? 1 : 0;
-    fact->approved = quota_share(line->quantity, number_get(call->txn, TABLE_quota, &quota),
-                                 number_get(call->txn, TABLE_quota_used, &used));
+    if (!ask_late(call, number_get(call->txn, TABLE_ask_by, &quota), needed))
+        fact->approved = quota_share(line->quantity, number_get(call->txn, TABLE_quota, &quota),
+                                     number_get(call->txn, TABLE_quota_used, &used));
     event_begin(call, &place, &item, day);
     call->event->fact_case = RASAD__V1__EVENT__FACT_REQUESTED;
     call->event->requested = fact;

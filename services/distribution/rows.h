@@ -26,6 +26,9 @@ bool find_need(struct call *call, const char *field, const char *text, struct ne
 /* The same where the caller acts for the place that needs it: also NOT_YOURS. */
 bool find_own_need(struct call *call, const char *field, const char *text, struct need *need);
 
+/* Is it too late to be approved at once? What is asked from the minute on, on the day before the needed one. */
+bool ask_late(const struct call *call, int64_t ask_by_min, int32_t needed);
+
 Rasad__V1__NeedRow *need_row(struct txn *txn, int64_t name); /* NULL: none */
 int64_t need_source(struct txn *txn, int64_t name, uint32_t place);
 

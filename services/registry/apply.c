@@ -249,6 +249,7 @@ void apply_quota_set(struct applying *applying, const Rasad__V1__QuotaSet *fact,
     struct key k = key("uu", applying->place.id, code_id(applying->txn, CODE_ITEM, fact->item));
     (void)sign;
     number_put(applying->txn, TABLE_quota, &k, fact->per_day);
+    number_put(applying->txn, TABLE_ask_by, &k, fact->ask_by_min);
 }
 
 void apply_limit_set(struct applying *applying, const Rasad__V1__LimitSet *fact, int sign)

@@ -238,6 +238,7 @@ static void check_offer(struct call *call, size_t index)
     check_once_at(call, "place", line->place, line->item, "");
     check_range(call, "members", line->members, 0, MEMBERS_MAX);
     check_quantity(call, "per_day", line->per_day, 0);
+    check_range(call, "ask_by_min", line->ask_by_min, 0, DAY_MINUTES);
     if (line->members == 0 && line->per_day == 0) check_day(call, "from_day", line->from_day, &from); /* ends at once */
     else check_any_day(call, "from_day", line->from_day, &from);
 }
@@ -266,6 +267,7 @@ static void make_offer(struct call *call, size_t index)
     fact->item = line->item;
     fact->members = line->members;
     fact->per_day = line->per_day;
+    fact->ask_by_min = line->ask_by_min;
     fact->from_day = day_of(line->from_day);
     event_begin(call, &place, &item, call->today);
     call->event->fact_case = RASAD__V1__EVENT__FACT_OFFER_MADE;

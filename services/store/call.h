@@ -73,6 +73,7 @@ struct call {
     struct caller caller;
     int64_t now_ms;                     /* server time of the entry */
     int32_t today;                      /* the server's day, at the programme's offset */
+    int32_t minute;                     /* of that day, 0 to 1,439 */
 
     /* the entry being made */
     Rasad__V1__Entry *entry;

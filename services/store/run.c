@@ -97,6 +97,7 @@ static void call_begin(struct call *call, struct txn *txn, struct arena *arena, 
     call->wire = wire;
     call->now_ms = now;
     call->today = day_of_ms(now, programme_offset_min());
+    call->minute = (int32_t)((now / 60000 + programme_offset_min()) % DAY_MINUTES);
 }
 
 static bool request_unpack(struct call *call)

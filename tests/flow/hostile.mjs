@@ -231,6 +231,7 @@ const RIGHTS = {
   'Distribution/Request': [MANAGER, KEEPER, KITCHEN, OFFICER, HELPLINE], 'Distribution/Approve': [OFFICER], 'Distribution/ConfirmApproval': [OFFICER],
   'Distribution/Allocate': [OFFICER, KEEPER], 'Distribution/Unallocate': [OFFICER, KEEPER], 'Distribution/CancelRequest': [MANAGER, KEEPER, KITCHEN, OFFICER, HELPLINE],
   'Distribution/Send': [MANAGER, KEEPER, OFFICER, HELPLINE], 'Distribution/Receive': [MANAGER, KEEPER, KITCHEN, OFFICER, HELPLINE], 'Distribution/Settle': [KEEPER, OFFICER],
+  'Distribution/Rate': [KITCHEN, MANAGER, KEEPER, OFFICER, HELPLINE],
   'Distribution/MakeSlipLink': [MANAGER, KEEPER, OFFICER, HELPLINE], 'Distribution/EndSlipLinks': [MANAGER, KEEPER, KITCHEN, OFFICER, HELPLINE],
   'Distribution/Deliver': [MANAGER, KEEPER, OFFICER, HELPLINE], 'Distribution/Serve': [MANAGER, KITCHEN, KEEPER, OFFICER, HELPLINE], 'Distribution/Reverse': [MANAGER, KEEPER, KITCHEN, OFFICER, HELPLINE],
 };

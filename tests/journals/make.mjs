@@ -50,6 +50,7 @@ await world.enter('officer2');
 
 await command('Production/LogOutput', { workDate: today, lines: [{ place: 'g22', item: 'mask', good: 41, instead: ['sheet'], membersAtWork: 3 }, { place: 'g31', item: 'mask', spoiled: 3, membersAtWork: 2 }] });
 await command('Distribution/Serve', { day: today, lines: [{ place: 'k2', item: 'health_visit', quantity: 12, people: 12 }] });
+await command('Distribution/Rate', { day: today, place: 'k2', lines: [{ item: 'rice', how: 'HOW_WAS_IT_GOOD' }] });
 await command('Registry/CloseMonth', { throughDay: monthEnd });
 await command('Materials/Receive', { day: dayAfter(monthEnd, -3), place: 'st_b', lines: [{ item: 'rice', quantity: 9000, how: 'CAME_FROM_ALLOTTED', expiry: '2099-12-31' }] });
 const asked = await command('Distribution/Request', { day: today, place: 'k2', lines: [{ item: 'rice', quantity: 7000 }, { item: 'health_visit', quantity: 3 }] }, 'officer');

@@ -823,6 +823,77 @@ static void test_an_item_stands_once_on_a_slip(void **state)
           "!invalid_argument lines[1].item: the same key");
 }
 
+/* ---- kitchens */
+
+/* A quota that is to be asked for before this minute of the day before. */
+static void quota_by(int minute)
+{
+    done(tell("console", "Registry/SetQuotas",
+              "\"lines\":[{\"place\":\"K1\",\"item\":\"rice\",\"perDay\":120,\"askByMin\":%d}]", minute));
+}
+
+static void asked(const char *day, const char *approved_now)
+{
+    done(tell("cook", "Distribution/Request",
+              "\"day\":\"@\",\"place\":\"K1\",\"lines\":[{\"item\":\"rice\",\"quantity\":1,\"neededDay\":\"%s\"}]", day));
+    if (approved_now[0] != '\0') shows(world.answer, approved_now);
+    else hides(world.answer, "\"quantity\"");
+}
+
+static void test_what_is_asked_late_waits_for_a_person(void **state)
+{
+    (void)state;
+    int minute = (int)((now_ms() / 60000 + 330) % DAY_MINUTES);
+    char after[11];
+    day_format(day_of_ms(now_ms(), 330) + 2, after);
+    shows(tell("console", "Registry/SetQuotas", "\"lines\":[{\"place\":\"K1\",\"item\":\"rice\",\"perDay\":1,\"askByMin\":1441}]"),
+          "!invalid_argument");
+    if (minute == 0 || minute == DAY_MINUTES - 1) return; /* midnight itself is too near to be told apart */
+    quota_by(DAY_MINUTES);
+    asked(world.tomorrow, "\"quantity\":\"1\"");
+    asked(world.day, "");                            /* for today it is too late since midnight */
+    shows(ask("cook", "Distribution/GetQuotas", "{\"place\":\"K1\"}"),
+          "\"quotas\":[{\"item\":\"rice\",\"perDay\":\"120\",\"used\":\"1\",\"askByMin\":1440}]");
+    quota_by(minute);                                /* from this minute on */
+    asked(world.tomorrow, "");
+    asked(after, "\"quantity\":\"1\"");
+    shows(ask("cook", "Distribution/GetQuotas", "{\"place\":\"K1\"}"), "\"late\":true");
+    quota_by(0);
+    asked(world.day, "\"quantity\":\"1\"");
+    shows(ask("cook", "Distribution/GetQuotas", "{\"place\":\"S1\"}"), "!permission_denied");
+}
+
+static void test_how_it_was(void **state)
+{
+    (void)state;
+#define RATE(how, more) "\"day\":\"@\",\"place\":\"K1\",\"lines\":[{\"item\":\"rice\",\"how\":\"HOW_WAS_IT_" how "\"" more "}]"
+#define RATINGS(more) "{\"place\":\"D\",\"from\":\"2020-01-01\",\"to\":\"2100-01-01\"" more "}"
+    shows(tell("cook", "Distribution/Rate", RATE("UNKNOWN", "")), "!invalid_argument");
+    shows(tell("keep", "Distribution/Rate", RATE("GOOD", "")), "!permission_denied");
+    done(tell("cook", "Distribution/Rate", RATE("BAD", "")));
+    const char *first = last(1);
+    shows(tell("cook", "Distribution/Rate", RATE("GOOD", "")), "have 3"); /* nobody counts twice */
+    shows(ask("off", "Distribution/ListRatings", RATINGS("")), "\"place\":\"K1\"");
+    shows(world.answer, "\"item\":\"rice\",\"how\":\"HOW_WAS_IT_BAD\"");
+    shows(ask("ob2", "Distribution/ListRatings", RATINGS("")), "!permission_denied");
+    hides(ask("ob2", "Distribution/ListRatings", "{\"place\":\"B2\",\"from\":\"2020-01-01\",\"to\":\"2100-01-01\"}"), "rice");
+    done(tell("cook", "Distribution/Rate", RATE("SO_SO", ",\"corrects\":%s"), first));
+    const char *second = last(1);
+    done(tell("cook", "Distribution/Rate", "\"day\":\"@\",\"place\":\"K1\",\"lines\":[{\"item\":\"mask\",\"how\":\"HOW_WAS_IT_GOOD\"}]"));
+    shows(ask("off", "Distribution/ListRatings", RATINGS(",\"limit\":1")), "SO_SO");
+    char next[64], page[200];
+    const char *at = strstr(world.answer, "\"next\":\"");
+    assert_non_null(at);
+    must(sscanf(at, "\"next\":\"%63[^\"]", next) == 1);
+    snprintf(page, sizeof page, RATINGS(",\"after\":\"%s\""), next);
+    shows(ask("off", "Distribution/ListRatings", page), "HOW_WAS_IT_GOOD");
+    hides(world.answer, "SO_SO");
+    done(tell("cook", "Distribution/Reverse", "\"lines\":[%s]", second));
+    assert_int_equal(rows(TABLE_rating), 1);
+#undef RATINGS
+#undef RATE
+}
+
 /* ---- a slip's link */
 
 /* The text of a token: 32 bytes, the last one n. Asking as a person hashes the name, so asking as this hashes it too. */
@@ -1021,6 +1092,8 @@ int main(void)
         TEST(test_whoever_may_record_may_take_back),
         TEST(test_goods_stand_only_where_there_are_books),
         TEST(test_an_item_stands_once_on_a_slip),
+        TEST(test_what_is_asked_late_waits_for_a_person),
+        TEST(test_how_it_was),
         TEST(test_a_link_opens_one_slip),
         TEST(test_a_link_says_what_came),
         TEST(test_a_link_ends),
