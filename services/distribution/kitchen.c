@@ -53,14 +53,14 @@ static const Rasad__V1__RateRequest *rate_request(const struct call *call) { ret
 
 static void rate_check(struct call *call, size_t i)
 {
-    const Rasad__V1__RateLine *line = rate_request(call)->lines[i];
+    const Rasad__V1__RatingLine *line = rate_request(call)->lines[i];
     if (check_code(call, "item", line->item)) check_once(call, "item", line->item);
     check_range(call, "how", (int64_t)line->how, RASAD__V1__HOW_WAS_IT__HOW_WAS_IT_GOOD, RASAD__V1__HOW_WAS_IT__HOW_WAS_IT_BAD);
 }
 
 static void rate_line(struct call *call, size_t i)
 {
-    const Rasad__V1__RateLine *line = rate_request(call)->lines[i];
+    const Rasad__V1__RatingLine *line = rate_request(call)->lines[i];
     struct place place;
     struct item item;
     int32_t day;

@@ -238,7 +238,6 @@ static void check_offer(struct call *call, size_t index)
     check_once_at(call, "place", line->place, line->item, "");
     check_range(call, "members", line->members, 0, MEMBERS_MAX);
     check_quantity(call, "per_day", line->per_day, 0);
-    check_range(call, "ask_by_min", line->ask_by_min, 0, DAY_MINUTES);
     if (line->members == 0 && line->per_day == 0) check_day(call, "from_day", line->from_day, &from); /* ends at once */
     else check_any_day(call, "from_day", line->from_day, &from);
 }
@@ -267,7 +266,6 @@ static void make_offer(struct call *call, size_t index)
     fact->item = line->item;
     fact->members = line->members;
     fact->per_day = line->per_day;
-    fact->ask_by_min = line->ask_by_min;
     fact->from_day = day_of(line->from_day);
     event_begin(call, &place, &item, call->today);
     call->event->fact_case = RASAD__V1__EVENT__FACT_OFFER_MADE;
@@ -291,6 +289,7 @@ static void check_quota(struct call *call, size_t index)
     check_code(call, "item", line->item);
     check_once_at(call, "place", line->place, line->item, "");
     check_quantity(call, "per_day", line->per_day, 0);
+    check_range(call, "ask_by_min", line->ask_by_min, 0, DAY_MINUTES);
 }
 
 static void set_quota(struct call *call, size_t index)
@@ -304,6 +303,7 @@ static void set_quota(struct call *call, size_t index)
     if (fact == NULL) return;
     fact->item = line->item;
     fact->per_day = line->per_day;
+    fact->ask_by_min = line->ask_by_min;
     event_begin(call, &place, &item, call->today);
     call->event->fact_case = RASAD__V1__EVENT__FACT_QUOTA_SET;
     call->event->quota_set = fact;

@@ -7,7 +7,6 @@ import {
 import { terms } from '../flow.js';
 import { later } from '../later.js';
 import { Amount, Button, Icon, Num, Section } from '../ui.js';
-import { OnTheWay } from './goods.js';
 import { needsPerson } from './needs.js';
 
 /** Screens of a role: [name, icon, word]. The first is what she came for. */
@@ -30,6 +29,9 @@ export const SCREENS = {
   print: ['slip', 'print'], inspect: ['scale', 'check_it'], card: ['book', 'stock_register'],
 };
 
+/** What stands on a kitchen's home itself. */
+const ON_KITCHEN_HOME = new Set(['ask', 'came', 'cooked', 'served', 'stock']);
+const KitchenHome = later(() => import('./kitchen.js'), 'KitchenHome');
 const FlowOfHere = later(() => import('../desk.js'), 'FlowOfHere');
 const OfficerDay = later(() => import('../desk.js'), 'OfficerDay');
 
@@ -114,18 +116,19 @@ export function Home({ params }) {
   const hints = useHints();
   const names = screensOf(role.role);
   // Where all screens stand in the rail, the tiles are those that have something to say.
+  const kitchen = role.role === 'ROLE_KITCHEN_OPERATOR';
   const officer = role.role === 'ROLE_SUPPLY_OFFICER' && !session.acting;
-  const shown = (wide && !session.acting ? names.filter(name => hints[name]) : names).filter(name => !officer || name !== 'decide');
+  const shown = (wide && !session.acting ? names.filter(name => hints[name]) : names).filter(name => !(officer && name === 'decide') && !(kitchen && ON_KITCHEN_HOME.has(name)));
   return (
     <>
       {session.acting && (
         <div class="acting"><Icon name="call" /><span>{t('entering_for', { name: session.acting.name })}</span>
           <Button onClick={() => { actFor(null); }}>{t('end_call')}</Button></div>
       )}
-      {role.role === 'ROLE_KITCHEN_OPERATOR' && <OnTheWay place={role.place} />}
+      {kitchen && <KitchenHome place={role.place} />}
       {officer && <OfficerDay params={params} />}
       <nav class="tiles" aria-label={t(roleWord(role.role))}>
-        {shown.map(name => <Tile key={name} name={name} hint={hints[name]} first={name === names[0]} />)}
+        {shown.map(name => <Tile key={name} name={name} hint={hints[name]} first={!kitchen && name === names[0]} />)}
       </nav>
       {wide && <FlowOfHere />}
       {['ROLE_SUPPLY_OFFICER', 'ROLE_AUDITOR', 'ROLE_ADMINISTRATOR', 'ROLE_STORE_KEEPER', 'ROLE_CLUSTER_MANAGER'].includes(role.role) && <Today />}
