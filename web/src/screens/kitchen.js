@@ -63,7 +63,7 @@ function AskFor({ place, quotas, requests, item, late, kept }) {
     <>
       <div class="stepper">
         <button type="button" class="button" aria-label={t('less')} disabled={!base} onClick={() => step(-1)}>−</button>
-        <NumberBox name="ask" value={text} onInput={setTyped} item={itemOf(item)} label={itemName(item)} words={itemName(item)} onNext={() => document.activeElement.blur()} />
+        <NumberBox name="ask" value={text} onInput={setTyped} item={itemOf(item)} label={itemName(item)} words={'\u00a0'} onNext={() => document.activeElement.blur()} />
         <button type="button" class="button" aria-label={t('more')} onClick={() => step(1)}>+</button>
       </div>
       <Button kind="main wide" icon="hand" disabled={!base} onClick={ask}>{typed === null && asToday > 0
