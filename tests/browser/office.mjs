@@ -314,6 +314,25 @@ await suite(async () => {
     await axe(app, 'decide');
   });
 
+  await test('more than fifty are asked: fifty at a time, the others come up', async ({ open }) => {
+    const kitchen = await placeOfRole(open, 'kitchen_operator');
+    for (let i = 0; i < 53; i++) await ask(kitchen, [{ item: 'flour', quantity: 900000 + i }]);
+    const app = await open('supply_officer');
+    const { page } = app;
+    const { place } = await me(app);
+    const left = async () => (await requestsOf(app, place)).filter(each => each.status === 'asked').length;
+    await show(app, 'decide');
+    const before = await left();
+    await page.locator('.more-wait').waitFor();
+    same(digits(await page.locator('.more-wait').innerText()), before - 50, 'more wait');
+    const n = digits(await page.locator('.give-all').innerText());
+    if (n < 30 || n > 50) fail(`${n} at once`);
+    await page.locator('.give-all').click();
+    await page.getByRole('button', { name: word('yes_give_all') }).click();
+    await until('these are decided', async () => await left() === before - n);
+    await until('the others have come up', async () => (await page.locator('.more-wait').count()) === 0 && (await page.locator('.request:not(.is-done)').count()) > 0);
+  });
+
   await test('the day as text: every number of it is the API’s, in three languages', async ({ open }) => {
     for (const [language, locale] of [['en', 'en-IN'], ['hi', 'hi-IN'], ['fa', 'fa-IR']]) {
       const app = await open('supply_officer', { language });

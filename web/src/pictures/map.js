@@ -84,6 +84,16 @@ function Legend({ list, values, item }) {
 
 const NAMES_MOST = 12; // with more of them names would lie on one another: they show at the place pointed at
 
+/** Which names may stand on the map: the largest first, none over another. */
+function labelled(placed, points, em) {
+  const shown = [];
+  const boxes = placed.map((row, i) => ({ x: points[i].x, y: points[i].y, half: row.name.length * 3.9 * em }));
+  for (const i of placed.map((_, n) => n).sort((a, b) => placed[b].value - placed[a].value)) {
+    if (shown.every(other => Math.abs(boxes[i].y - boxes[other].y) > 17 * em || Math.abs(boxes[i].x - boxes[other].x) > boxes[i].half + boxes[other].half)) shown.push(i);
+  }
+  return shown;
+}
+
 /** rows: {place, name, value, north, east, href, ask}; those without a position stand in the table alone. */
 export function PlaceMap(props) {
   const placed = props.rows.filter(row => row.north || row.east);
@@ -98,7 +108,8 @@ function Cells({ rows, placed, item, words }) {
   const list = bounds(values, factorOf(itemOf(item)));
   const margin = (placed.length <= NAMES_MOST ? 84 : 34) * em;
   const { points, height } = project(placed, width || 1, 460 * em, margin);
-  const shapes = width ? cells(points, 14 * em, margin - 2) : [];
+  const shapes = width ? cells(points, (placed.length <= NAMES_MOST ? 46 : 14) * em, margin - 2) : [];
+  const labels = placed.length <= NAMES_MOST ? labelled(placed, points, em) : [];
   const here = pointed >= 0 ? pointed : -1;
   const stop = Math.min(at, placed.length - 1);
   function keys(event) {
@@ -123,9 +134,7 @@ function Cells({ rows, placed, item, words }) {
               </a>
             ))}
             {here >= 0 && <path class="cell-pointed" d={`M${shapes[here].map(point => `${point.x.toFixed(1)} ${point.y.toFixed(1)}`).join('L')}Z`} />}
-            {placed.length <= NAMES_MOST && placed.map((row, i) => (
-              <text key={row.place} x={points[i].x} y={points[i].y + 4 * em} text-anchor="middle" aria-hidden="true">{row.name}</text>
-            ))}
+            {labels.map(i => <text key={placed[i].place} x={points[i].x} y={points[i].y + 4 * em} text-anchor="middle" aria-hidden="true">{placed[i].name}</text>)}
           </svg>
         )}
       </div>

@@ -1,6 +1,6 @@
 /* series.js - numbers day by day: a picture with a day to point at, its sentence and its table; and the small one of a row. */
 import { useState } from 'preact/hooks';
-import { addDays, currentLanguage, dayText, daysBetween, factorOf, number, shortDay, shortNumber, t } from '../i18n.js';
+import { addDays, amount, currentLanguage, dayText, daysBetween, factorOf, number, shortDay, shortNumber, t } from '../i18n.js';
 import { itemOf } from '../session.js';
 import { Amount } from '../ui.js';
 import { useSize } from './size.js';
@@ -104,14 +104,17 @@ const SPARK_WIDTH = 110;
 const SPARK_HEIGHT = 28;
 
 /** The days of one row, without an axis: the number stands beside it. */
-export function Spark({ days, runsOn, rtl = currentLanguage() === 'fa' }) {
+export function Spark({ days, from, item, runsOn, rtl = currentLanguage() === 'fa' }) {
   if (!days?.length) return null;
+  const best = days.indexOf(Math.max(...days));
+  const words = t('highest_n', { n: amount(days[best], itemOf(item)), day: shortDay(addDays(from, best)) });
   const values = days.length > SPARK_DAYS_MAX ? weeks(days, runsOn) : days;
   const low = Math.min(0, ...values), high = Math.max(low + 1, ...values);
   const x = i => { const at = 2 + (SPARK_WIDTH - 4) * (values.length > 1 ? i / (values.length - 1) : 0.5); return (rtl ? SPARK_WIDTH - at : at).toFixed(1); };
   const y = value => (2 + (SPARK_HEIGHT - 4) * (high - value) / (high - low)).toFixed(1);
   return (
-    <svg class="spark" viewBox={`0 0 ${SPARK_WIDTH} ${SPARK_HEIGHT}`} aria-hidden="true">
+    <svg class="spark" viewBox={`0 0 ${SPARK_WIDTH} ${SPARK_HEIGHT}`} role="img" aria-label={words}>
+      <title>{words}</title>
       <path d={`M${x(0)} ${y(0)}${values.map((value, i) => `L${x(i)} ${y(value)}`).join('')}L${x(values.length - 1)} ${y(0)}Z`} />
       <polyline points={values.map((value, i) => `${x(i)},${y(value)}`).join(' ')} />
     </svg>

@@ -233,8 +233,9 @@ function ToDecide({ open }) {
   const wide = useWide();
   const { entries } = useOutbox();
   const all = open.requests;
-  const asked = [...open.asked].sort(byNeed);
-  const approved = all.filter(request => ['approved', 'less_approved', 'set_aside', 'less_came'].includes(request.status) && toSupply(request) > 0).sort(byNeed);
+  const everything = [...open.asked].sort(byNeed);
+  const asked = everything.slice(0, TOGETHER_MAX);
+  const approved = all.filter(request => ['approved', 'less_approved', 'set_aside', 'less_came'].includes(request.status) && toSupply(request) > 0).sort(byNeed).slice(0, TOGETHER_MAX);
   const cards = useSteady(asked, all);
   const stands = new Set(cards.map(request => request.name));
   const aside = useSteady(approved.filter(request => !stands.has(request.name)), all);
@@ -250,11 +251,12 @@ function ToDecide({ open }) {
   const reload = () => read.reload?.();
   return (
     <div class={wide ? 'columns' : ''}>
-      <Section title={t('to_decide')} aside={<Num class="count">{number(asked.length)}</Num>}>
+      <Section title={t('to_decide')} aside={<Num class="count">{number(everything.length)}</Num>}>
         <Freshness read={open.read} />
         {saidOfAll.map(entry => <Receipt key={entry.id} entry={entry} />)}
         <ul class="cards">{cards.map(request => <Request key={request.name} request={request} row={rows.get(request.name)} reload={reload} />)}</ul>
         {batch.length > 1 && <AllAsProposed requests={batch} rows={rows} reload={reload} />}
+        {everything.length > asked.length && <p class="soft more-wait">{t('n_more_wait', { n: number(everything.length - asked.length) })}</p>}
         {open.read.data && !cards.length && <Empty>{t('nothing_to_decide')}</Empty>}
       </Section>
       <Section title={t('to_set_aside')} aside={<Num class="count">{number(approved.length)}</Num>}>
@@ -291,11 +293,14 @@ function Contact({ place, orElse, text }) {
   );
 }
 
+const LATE_FIRST = 20; // for each somebody to call is looked up
+
 function Late({ requests, read }) {
+  const [all, setAll] = useState(false);
   return (
     <Section title={t('strip_late')} aside={<Num class="count">{number(requests.length)}</Num>}>
       <Freshness read={read} />
-      <ul class="cards wide-cards">{requests.map(request => {
+      <ul class="cards wide-cards">{requests.slice(0, all ? undefined : LATE_FIRST).map(request => {
         const quantity = amountWithUnit(toSupply(request), itemOf(request.item));
         const source = request.setAside?.[0]?.place;
         return (
@@ -308,12 +313,14 @@ function Late({ requests, read }) {
           </li>
         );
       })}</ul>
+      {!all && requests.length > LATE_FIRST && <Button kind="quiet" icon="down" onClick={() => setAll(true)}>{t('all_n', { n: number(requests.length) })}</Button>}
       {read.data && !requests.length && <Empty>{t('nothing_late')}</Empty>}
     </Section>
   );
 }
 
 function Unconfirmed({ open }) {
+  const [all, setAll] = useState(false);
   const card = each => (
     <ShipmentCard key={each.slip} shipment={each} from={false}>
       <p class="soft"><Icon name="box" /> {t('from_whom')}: {nameOf(each.fromName, each.from)}</p>
@@ -325,10 +332,11 @@ function Unconfirmed({ open }) {
     <>
       <Section title={t('strip_unconfirmed')} aside={<Num class="count">{number(open.unconfirmed.length)}</Num>}>
         <Freshness read={open.slips} />
-        <ul class="cards wide-cards">{open.unconfirmed.map(card)}</ul>
+        <ul class="cards wide-cards">{open.unconfirmed.slice(0, all ? undefined : LATE_FIRST).map(card)}</ul>
+        {!all && open.unconfirmed.length > LATE_FIRST && <Button kind="quiet" icon="down" onClick={() => setAll(true)}>{t('all_n', { n: number(open.unconfirmed.length) })}</Button>}
         {open.slips.data && !open.unconfirmed.length && <Empty>{t('all_confirmed')}</Empty>}
       </Section>
-      {open.short.length > 0 && <Section title={t('shipment_less_came')} aside={<Num class="count">{number(open.short.length)}</Num>}><ul class="cards wide-cards">{open.short.map(card)}</ul></Section>}
+      {open.short.length > 0 && <Section title={t('shipment_less_came')} aside={<Num class="count">{number(open.short.length)}</Num>}><ul class="cards wide-cards">{open.short.slice(0, LATE_FIRST).map(card)}</ul></Section>}
     </>
   );
 }

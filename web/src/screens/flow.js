@@ -167,7 +167,7 @@ function sorted(rows, sort) {
   return [...rows].sort((a, b) => order(a, b) * (down ? -1 : 1));
 }
 
-function PlaceTable({ rows, item, measure, sort }) {
+function PlaceTable({ rows, item, from, measure, sort }) {
   const [all, setAll] = useState(false);
   const list = sorted(rows, sort);
   const shown = all ? list : list.slice(0, ROWS_FIRST);
@@ -194,7 +194,7 @@ function PlaceTable({ rows, item, measure, sort }) {
               <tr key={row.place} data-row={row.place}>
                 <th scope="row"><a href={row.href} onClick={row.onOpen}>{nameOf(row.name, row.place)}</a></th>
                 {COLUMNS.map(key => <td key={key} data-measure={key} class={key === measure ? 'chosen' : ''}><Amount of={MEASURES[key](row.flow || {})} item={item} unit={false} /></td>)}
-                {daily && <td><Spark days={row.daily?.map(Number)} runsOn={measure === 'left'} /></td>}
+                {daily && <td><Spark days={row.daily?.map(Number)} from={from} item={item} runsOn={measure === 'left'} /></td>}
               </tr>
             ))}
           </tbody>
@@ -256,7 +256,7 @@ function Inside({ place, item, period, measure, kind, sort, wide, inside: { read
         <div class="map-and-table">
           <PlaceMap words={`${t('measure_' + measure)}: ${itemName(item)}`} item={item}
             rows={rows.map(row => ({ ...onMap(row, MEASURES[measure](row.flow || {})), href: row.href, onOpen: row.onOpen }))} />
-          <PlaceTable rows={rows} item={item} measure={measure} sort={sort} />
+          <PlaceTable rows={rows} item={item} from={period.from} measure={measure} sort={sort} />
         </div>
       )}
       {read.data?.cut && <p class="soft">{t('more_places')}</p>}
