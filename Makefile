@@ -67,6 +67,12 @@ test: setup
 	@$(MAKE) --no-print-directory $(JOBS) -s all tests
 	@node tests/run.mjs $(BUILD)
 
+# All rounds of tests/fault: a hundred kills, every point where a call can fail. `make test` runs a short round of each.
+.PHONY: test-fault
+test-fault: setup
+	@$(MAKE) --no-print-directory $(JOBS) -s all tests
+	@FULL=1 node tests/run.mjs $(BUILD) fault
+
 # ---- tests: a program a file of tests/unit; the rest are scripts that start real processes
 UNIT = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*.c))
 tests: $(UNIT) $(BUILD)/tests/fake_service $(BUILD)/tests/sandbox_probe $(foreach part,browser flow lighthouse,tests/$(part)/node_modules/.ready)
@@ -77,6 +83,14 @@ $(BUILD)/tests/test_files: $(filter-out %/main.o,$(call objects,rasad))
 $(BUILD)/tests/fake_service $(BUILD)/tests/sandbox_probe: $(BUILD)/tests/%: tests/service/%.c $(EDGE) $(MESSAGES)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(EDGE_LIBS)
+# Preloaded into the processes by tests/fault: it takes no part in the programs themselves, nor in the sanitizers.
+tests: $(BUILD)/tests/inject.so $(BUILD)/tests/reader
+$(BUILD)/tests/inject.so: tests/fault/inject.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra -O2 -fPIC -shared -o $@ $< -ldl
+$(BUILD)/tests/reader: tests/fault/reader.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE $(WARN) $(HARD) -pie -o $@ $< -llmdb
 tests/%/node_modules/.ready: tests/%/package-lock.json
 	cd tests/$* && npm ci --no-audit --no-fund --silent
 	@touch $@

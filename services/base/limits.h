@@ -54,6 +54,7 @@
 #define STORE_MAP_BYTES (256 * 1024 * MIB)   /* (internal) sparse; never grown while running */
 #define STORE_READERS_MAX 256          /* (internal) the same in every process: the first one's holds */
 #define LOCK_LOOK_MS 100                /* (internal) a wait for LMDB's lock is broken off and begun again so often */
+#define DISK_LEFT_BYTES_MIN (1 * MIB)  /* (internal) with less a failed write means a full disk: a batch has some 2 MiB */
 #define KEY_BYTES_MAX 64               /* (internal) the longest key: a word, or a question's */
 #define PATH_PLACES_MAX 12             /* levels of the tree: state to group is 7 */
 #define ROLES_PER_PERSON_MAX 16        /* roles of one person */
@@ -236,6 +237,7 @@
 #define STATUS_CRASHED_MAX 64          /* commands remembered for having stopped a service: the latest */
 #define STATUS_CRASHES_MAX 2           /* after so many a command is set aside */
 #define TXN_STUCK_MS INT64_C(5000)     /* 50 times the longest transaction allowed: whoever is later is stuck */
+#define READ_STUCK_MS INT64_C(10000)   /* ten times the longest read allowed: the same */
 #define RESTART_MS_MIN 50              /* (internal) before a child that ended is started again; doubles */
 #define RESTART_MS_MAX 5000            /* (internal) up to here */
 #define RESTART_HEALTHY_MS 30000       /* (internal) a child that lived so long begins with the shortest pause again */

@@ -68,6 +68,7 @@ enum err status_join(const char *process)
                 own_slot = &page->slots[i];
                 own_page = page;
                 status_txn_end();
+                status_read_end();
                 atomic_store(&own_slot->pid, (int64_t)getpid());
                 return ERR_OK;
             }
@@ -93,6 +94,18 @@ void status_txn_end(void)
         return;
     atomic_store(&own_slot->txn_started_ms, 0);
     atomic_store(&own_slot->committing, 0);
+}
+
+void status_read_begin(void)
+{
+    if (own_slot != NULL)
+        atomic_store(&own_slot->read_started_ms, mono_ms());
+}
+
+void status_read_end(void)
+{
+    if (own_slot != NULL)
+        atomic_store(&own_slot->read_started_ms, 0);
 }
 
 static uint64_t command_number(const uint8_t id[16])
@@ -138,13 +151,15 @@ void status_clear(struct status_page *page, size_t slot)
     atomic_store(&page->slots[slot].pid, 0);
     atomic_store(&page->slots[slot].txn_started_ms, 0);
     atomic_store(&page->slots[slot].committing, 0);
+    atomic_store(&page->slots[slot].read_started_ms, 0);
 }
 
 bool status_stuck(const struct status_page *page, size_t slot, pid_t pid, int64_t now_mono_ms)
 {
     must(slot < page->slot_count);
     const struct status_slot *seen = &page->slots[slot];
-    int64_t started_ms = atomic_load(&seen->txn_started_ms);
-    return started_ms != 0 && now_mono_ms - started_ms > TXN_STUCK_MS && atomic_load(&seen->committing) == 0 &&
-           atomic_load(&seen->pid) == (int64_t)pid;
+    int64_t started_ms = atomic_load(&seen->txn_started_ms), read_ms = atomic_load(&seen->read_started_ms);
+    bool writes = started_ms != 0 && now_mono_ms - started_ms > TXN_STUCK_MS && atomic_load(&seen->committing) == 0;
+    bool reads = read_ms != 0 && now_mono_ms - read_ms > READ_STUCK_MS;
+    return (writes || reads) && atomic_load(&seen->pid) == (int64_t)pid;
 }

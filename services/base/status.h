@@ -3,7 +3,8 @@
  *          transaction status_txn_begin (the writer's lock is held), status_txn_commit (the commit begins),
  *          status_txn_end (it is over, one way or the other).
  * Owns:    a memfd, inherited under the number in RASAD_STATUS_FD, and its mapping.
- * Bounds:  STATUS_SLOTS_MAX processes; TXN_STUCK_MS inside a transaction and not yet committing.
+ * Bounds:  STATUS_SLOTS_MAX processes; TXN_STUCK_MS inside a transaction and not yet committing, READ_STUCK_MS in a read:
+ *          as long as it lasts no page that it may want is used again, and the file grows.
  * Fails:   a service started by hand has no page: status_join says ERR_NOT_FOUND and the rest does nothing.
  * Why:     a stuck writer stops everybody and the store knows no timeout; the one that watches must be able to see it
  *          without opening the store.
@@ -26,6 +27,7 @@ struct status_slot {
     _Atomic int64_t pid;            /* who wrote the rest; 0 nobody yet */
     _Atomic int64_t txn_started_ms; /* monotonic; 0: in no write transaction */
     _Atomic int64_t committing;     /* 1: the commit is running, leave it alone */
+    _Atomic int64_t read_started_ms; /* monotonic; 0: in no read transaction */
     _Atomic uint64_t running;       /* first 8 bytes of the id of the command that runs; 0 none */
 };
 
@@ -49,6 +51,8 @@ enum err status_join(const char *process);
 void status_txn_begin(void);
 void status_txn_commit(void);
 void status_txn_end(void);
+void status_read_begin(void);
+void status_read_end(void);
 
 /* A command begins; false: it has stopped a service STATUS_CRASHES_MAX times and is set aside. */
 bool status_command_begin(const uint8_t id[16]);

@@ -172,6 +172,7 @@ int backup_main(int argc, char **argv)
 {
     static struct backup b;
     struct config config;
+    int64_t rows = 0, last = 0;
     if (argc != 2) {
         fprintf(stderr, "usage: rasad backup DIR   (-: to stdout, all of it)\n");
         return RASAD_USAGE;
@@ -182,7 +183,12 @@ int backup_main(int argc, char **argv)
         return RASAD_USAGE;
     }
     if (!streamed && !directory_ready(argv[1])) return RASAD_USAGE;
-    if (!offline_open(&config, &b.store)) return RASAD_USAGE;
+    if (config_read(&config) != ERR_OK || !offline_open(&config, &b.store)) return RASAD_USAGE;
+    if (!offline_whole(b.store, &rows, &last)) {
+        fprintf(stderr, "rasad: the journal counts %lld entries and ends with %lld: run rasad verify\n", (long long)rows, (long long)last);
+        store_close(b.store);
+        return RASAD_REFUSED;
+    }
     if (!arena_init(&b.arena, ARENA_BYTES_MAX) || !archive_read(argv[1], &b.archive)) return RASAD_USAGE;
     bool good = continues(&b, argv[1]);
     int64_t first = b.next;

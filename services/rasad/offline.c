@@ -2,22 +2,40 @@
 #include "rasad/offline.h"
 
 #include "base/clock.h"
+#include "base/sandbox.h"
 #include "base/status.h"
+#include "rasad/commands.h"
 #include "rasad/data_lock.h"
+#include "store/journal.h"
 
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-bool offline_open(struct config *config, struct store **store)
+bool offline_open(const struct config *config, struct store **store)
 {
-    enum err err = config_read(config);
-    if (err == ERR_OK) err = store_open_any(config->data, store);
+    enum err err = store_open_any(config->data, store);
     if (err != ERR_OK) fprintf(stderr, "rasad: the store in %s can not be opened: %s\n", config->data, err_text(err));
     return err == ERR_OK;
+}
+
+bool offline_whole(struct store *store, int64_t *rows, int64_t *last)
+{
+    struct arena arena;
+    struct txn txn;
+    if (!arena_init(&arena, ARENA_BYTES_MAX)) return false;
+    txn_read(store, &arena, &txn);
+    *rows = store_rows(&txn, TABLE_journal);
+    *last = journal_head(&txn).sequence;
+    bool whole = txn.err == ERR_OK && *rows == *last;
+    txn_abort(&txn);
+    arena_destroy(&arena);
+    return whole;
 }
 
 bool scratch_make(const struct config *config, const char *word, char path[PATH_BYTES_MAX])
@@ -39,6 +57,45 @@ void scratch_remove(const char *path)
     }
     if (dir != NULL) closedir(dir);
     (void)rmdir(path);
+}
+
+/* Shared with the process that works. */
+static struct {
+    char what[64];
+    int64_t number;
+} *reading;
+
+void apart_reading(const char *what, int64_t number)
+{
+    if (reading == NULL) return;
+    snprintf(reading->what, sizeof reading->what, "%s", what);
+    reading->number = number;
+}
+
+static int apart_ended(int status, FILE *said)
+{
+    if (WIFEXITED(status)) return WEXITSTATUS(status);
+    if (reading->number != 0) fprintf(said, "fault %s %lld: ", reading->what, (long long)reading->number);
+    else fprintf(said, "fault %s: ", reading->what);
+    fprintf(said, "a page of the store is damaged (%s)\n", strsignal(WTERMSIG(status)));
+    return RASAD_REFUSED;
+}
+
+int offline_apart(const struct config *config, const char *word, FILE *said, apart_work *work, char **arguments)
+{
+    char scratch[PATH_BYTES_MAX];
+    int status = 0;
+    reading = mmap(NULL, sizeof *reading, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (reading == MAP_FAILED || !scratch_make(config, word, scratch)) return RASAD_USAGE;
+    apart_reading("store", 0);
+    pid_t parent = getpid(), pid = fork();
+    if (pid == 0) {
+        if (sandbox_die_with_parent(parent) != ERR_OK) _exit(RASAD_USAGE);
+        exit(work(config, scratch, arguments));
+    }
+    int code = pid > 0 && waitpid(pid, &status, 0) == pid ? apart_ended(status, said) : RASAD_USAGE;
+    scratch_remove(scratch);
+    return code;
 }
 
 static int64_t shown_ms;

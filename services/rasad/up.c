@@ -426,7 +426,7 @@ static void watch_writers(struct up *up)
     for (size_t i = 0; i < SERVICES; i++) {
         struct child *child = &up->children[i];
         if (child->pid == 0 || !status_stuck(up->status, i, child->pid, now)) continue;
-        log_event(LOG_ERROR, "stuck in a write transaction: killing it child=%s pid=%d", names[i], (int)child->pid);
+        log_event(LOG_ERROR, "stuck in a transaction: killing it child=%s pid=%d", names[i], (int)child->pid);
         kill(child->pid, SIGKILL);
     }
 }

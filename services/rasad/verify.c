@@ -33,6 +33,14 @@ static bool fault_row(enum table table, const struct key *at)
     return false;
 }
 
+static bool journal_whole(struct verify *v)
+{
+    int64_t rows = 0, last = 0;
+    if (offline_whole(v->live, &rows, &last)) return true;
+    printf("fault entry %lld: the journal counts %lld entries, and no more can be found\n", (long long)last + 1, (long long)rows);
+    return false;
+}
+
 static int64_t live_head(struct verify *v)
 {
     struct txn txn;
@@ -54,6 +62,7 @@ static bool follow_all(struct verify *v)
     while (more) {
         txn_read(v->live, &v->arena, &txn);
         for (int i = 0; i < 200 && more && err == ERR_OK; i++) {
+            apart_reading("entry", v->replay.sequence + 1);
             more = journal_stored(&txn, v->replay.sequence + 1, hash, &entry);
             if (more) err = replay_entry(&v->replay, v->replay.sequence + 1, hash, entry);
         }
@@ -87,6 +96,9 @@ static bool compare_all(struct verify *v)
 {
     for (enum table table = 0; table < TABLE_COUNT; table++) {
         struct key at = {.n = 0};
+        char what[64];
+        snprintf(what, sizeof what, "table %s", table_name(table));
+        apart_reading(what, 0);
         bool end = table_class(table) != CLASS_PROJECTION;
         int64_t rows = 0;
         while (!end) {
@@ -163,21 +175,15 @@ static bool head_stands(struct verify *v, const struct printed *head)
     return false;
 }
 
-int verify_main(int argc, char **argv)
+static int verify(const struct config *config, const char *scratch, char **heads)
 {
-    struct printed head;
     static struct verify v;
-    struct config config;
-    char scratch[PATH_BYTES_MAX], hex[2 * HASH_BYTES + 1];
-    for (int i = 1; i < argc; i++) {
-        if (head_parse(argv[i], &head)) continue;
-        fprintf(stderr, "usage: rasad verify [SEQUENCE:HASH ...]   (a head as it was printed: 120:9edb... of 64 hex digits)\n");
-        return RASAD_USAGE;
-    }
-    if (!offline_open(&config, &v.live) || !scratch_make(&config, "verify", scratch)) return RASAD_USAGE;
+    struct printed head;
+    char hex[2 * HASH_BYTES + 1];
+    if (!offline_open(config, &v.live)) return RASAD_USAGE;
     bool good = arena_init(&v.arena, ARENA_BYTES_MAX) && replay_open(scratch, &v.replay) == ERR_OK;
-    if (good) good = follow_all(&v) && compare_all(&v) && commitments_kept(&v);
-    for (int i = 1; i < argc && good; i++) good = head_parse(argv[i], &head) && head_stands(&v, &head);
+    if (good) good = journal_whole(&v) && follow_all(&v) && compare_all(&v) && commitments_kept(&v);
+    for (; *heads != NULL && good; heads++) good = head_parse(*heads, &head) && head_stands(&v, &head);
     progress_end();
     if (good) {
         hex_format(v.replay.hash, HASH_BYTES, hex);
@@ -185,6 +191,18 @@ int verify_main(int argc, char **argv)
     }
     replay_close(&v.replay);
     store_close(v.live);
-    scratch_remove(scratch);
     return good ? RASAD_DONE : RASAD_REFUSED;
+}
+
+int verify_main(int argc, char **argv)
+{
+    struct printed head;
+    struct config config;
+    for (int i = 1; i < argc; i++) {
+        if (head_parse(argv[i], &head)) continue;
+        fprintf(stderr, "usage: rasad verify [SEQUENCE:HASH ...]   (a head as it was printed: 120:9edb... of 64 hex digits)\n");
+        return RASAD_USAGE;
+    }
+    if (config_read(&config) != ERR_OK) return RASAD_USAGE;
+    return offline_apart(&config, "verify", stdout, verify, argv + 1);
 }

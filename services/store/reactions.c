@@ -8,6 +8,7 @@
 #include "store/apply.h"
 #include "store/commands.h"
 #include "store/run.h"
+#include "store/service.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,7 @@ struct follower {
     struct loop_timer timer;
     int64_t cursor;     /* the last entry that was followed */
     bool awake;
+    bool waiting;       /* the store can not be written just now: again at the next tick */
     int failures;
 };
 
@@ -104,7 +106,7 @@ static size_t due_next(struct follower *f, struct due *due, size_t room, int64_t
         ++*through;
         arena_release(&f->arena, mark);
     }
-    f->awake = *through < head;
+    f->awake = *through < head && txn.err == ERR_OK; /* what can not be read now is tried at the next tick */
     txn_abort(&txn);
     arena_reset(&f->arena);
     return n;
@@ -117,7 +119,7 @@ static void set_text(ProtobufCMessage *message, const char *field, char *text)
     *(char **)(void *)((char *)message + f->offset) = text;
 }
 
-static bool react(struct follower *f, struct batch *batch, const struct due *due)
+static enum reacted react(struct follower *f, struct batch *batch, const struct due *due)
 {
     const struct command *command = command_find(reactions[due->reaction].method);
     char id_text[UUID_TEXT_BYTES], cause[40];
@@ -130,12 +132,12 @@ static bool react(struct follower *f, struct batch *batch, const struct due *due
     uuid_mark_v8(hash);
     uuid_format(hash, id_text);
     ProtobufCMessage *request = message_make(&f->arena, command->request);
-    if (request == NULL) return false;
+    if (request == NULL) return REACTED_LATER;
     set_text(request, "request_id", id_text);
     set_text(request, "cause", cause);
-    bool done = run_reaction(batch, command, request, due->cause);
+    enum reacted reacted = run_reaction(batch, command, request, due->cause);
     arena_reset(&f->arena);
-    return done;
+    return reacted;
 }
 
 static void park(struct batch *batch, const struct due *due)
@@ -155,22 +157,26 @@ static void run_due(struct follower *f, const struct due *due, size_t n, int64_t
     made = true;
     if (run_begin(&batch, f->store, &work) != ERR_OK) {
         if (batch.txn.mdb != NULL) run_abort(&batch);
+        f->waiting = true;
         return;
     }
-    bool good = true;
-    for (size_t i = 0; i < n && good; i++) {
-        good = react(f, &batch, &due[i]);
-        if (!good && f->failures + 1 >= REACTION_FAILURES_MAX) {
+    enum reacted reacted = REACTED;
+    for (size_t i = 0; i < n && reacted == REACTED; i++) {
+        reacted = react(f, &batch, &due[i]);
+        if (reacted == REACTED_NOT && f->failures + 1 >= REACTION_FAILURES_MAX) {
             park(&batch, &due[i]);
-            good = true;
+            reacted = REACTED;
             f->failures = 0;
         }
         arena_reset(&work);
     }
-    number_put(&batch.txn, TABLE_cursor, &k, good ? through : f->cursor);
-    if (run_commit(&batch) != ERR_OK || !good) {
+    number_put(&batch.txn, TABLE_cursor, &k, reacted == REACTED ? through : f->cursor);
+    enum err err = run_commit(&batch);
+    if (err == ERR_UNKNOWN_COMMIT) serve_give_up(f->server);
+    f->waiting = err != ERR_OK || reacted == REACTED_LATER; /* a full disk is no reason to park anything */
+    if (f->waiting) return;
+    if (reacted == REACTED_NOT) {
         f->failures++;
-        f->awake = true;
         return;
     }
     f->failures = 0;
@@ -189,7 +195,8 @@ static bool react_work(void *ctx)
         bool last = i + part == n;
         int64_t before = f->cursor;
         run_due(f, due + i, part, last ? through : before);
-        if (f->failures > 0) return true;
+        if (f->waiting) return f->awake = false;
+        if (f->failures > 0) return f->awake = true;
     }
     if (n == 0) f->cursor = through;
     return f->awake && !loop_stopping(f->loop);

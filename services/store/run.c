@@ -490,7 +490,13 @@ static bool nothing_due(const struct call *call)
     return (enum reason)call->refusals[0]->reason == REASON_STATE;
 }
 
-bool run_reaction(struct batch *batch, const struct command *command, const ProtobufCMessage *request, int64_t cause)
+/* For reasons that are not the reaction's own. */
+static bool store_failed(enum err err)
+{
+    return err == ERR_STORE_FULL || err == ERR_DISK_FULL || err == ERR_IO || err == ERR_BUSY || err == ERR_READERS_FULL;
+}
+
+enum reacted run_reaction(struct batch *batch, const struct command *command, const ProtobufCMessage *request, int64_t cause)
 {
     struct call call;
     struct txn nested;
@@ -501,13 +507,15 @@ bool run_reaction(struct batch *batch, const struct command *command, const Prot
     call.request = request;
     call.caller.signed_in = call.caller.all = true;
     call.caller.code = "system";
-    if (!request_id_of(&call, id)) return true;
-    if (request_find(call.txn, id, known) != 0) return true; /* exactly once */
-    if (!status_command_begin(id)) return false;
+    if (!request_id_of(&call, id)) return REACTED;
+    if (request_find(call.txn, id, known) != 0) return REACTED; /* exactly once */
+    if (store_failed(call.txn->err)) return REACTED_LATER;
+    if (!status_command_begin(id)) return REACTED_NOT;
     request_hash(&call, hash);
     header_fill(&call, batch, id, hash, cause);
     txn_nest(&batch->txn, &nested);
     bool good = !call.arena->full && run_nested(&call, batch, &nested);
     status_command_end();
-    return good || nothing_due(&call);
+    if (good || nothing_due(&call)) return REACTED;
+    return store_failed(nested.err) ? REACTED_LATER : REACTED_NOT;
 }

@@ -55,7 +55,12 @@ enum err run_commit(struct batch *batch);
 void run_abort(struct batch *batch);
 
 /* A reaction: the command's request is packed already, the actor is "system", cause is in the header. Inside a batch. */
-bool run_reaction(struct batch *batch, const struct command *command, const ProtobufCMessage *request, int64_t cause);
+enum reacted {
+    REACTED,       /* done now or before, or there was nothing to do */
+    REACTED_NOT,   /* refused, or it has crashed its service: a person is to look at it */
+    REACTED_LATER  /* the store could not be read or written */
+};
+enum reacted run_reaction(struct batch *batch, const struct command *command, const ProtobufCMessage *request, int64_t cause);
 
 void outcome_failure(struct arena *keep, enum err err, struct outcome *outcome);
 void outcome_refusal(struct arena *keep, enum reason reason, const char *field, const char *have, const char *need,

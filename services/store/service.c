@@ -112,12 +112,10 @@ static void answer_all_failed(struct service *s, enum err err)
     }
 }
 
-/* Is neither yes nor no: the same request id settles it with whoever runs next. */
-static void give_up(struct service *s)
+void serve_give_up(struct wire_server *server)
 {
-    log_event(LOG_ERROR, "commit unknown, ending process=%s", s->process);
-    answer_all_failed(s, ERR_UNAVAILABLE);
-    wire_server_drain(s->server, 200);
+    log_event(LOG_ERROR, "commit unknown, ending");
+    wire_server_drain(server, 200);
     _exit(EX_IOERR);
 }
 
@@ -125,9 +123,10 @@ static void commit(struct service *s)
 {
     bool wrote = s->batch.lines > 0;
     enum err err = run_commit(&s->batch);
-    if (err == ERR_UNKNOWN_COMMIT) give_up(s);
     if (err != ERR_OK) {
-        answer_all_failed(s, err);
+        bool unknown = err == ERR_UNKNOWN_COMMIT; /* the same request id settles it with whoever runs next */
+        answer_all_failed(s, unknown ? ERR_UNAVAILABLE : err);
+        if (unknown) serve_give_up(s->server);
         return;
     }
     for (size_t i = 0; i < s->n; i++)
@@ -167,7 +166,7 @@ static void note_uses(struct service *s)
     if (!any || run_begin(&s->batch, s->store, &s->work) != ERR_OK) return;
     for (size_t i = 0; i < s->n; i++)
         if (s->slots[i].outcome.unnoted) session_used(&s->batch.txn, s->slots[i].wire, now_ms());
-    if (run_commit(&s->batch) == ERR_UNKNOWN_COMMIT) give_up(s);
+    if (run_commit(&s->batch) == ERR_UNKNOWN_COMMIT) serve_give_up(s->server);
 }
 
 static bool serve_work(void *ctx)

@@ -4,6 +4,7 @@
 #include "base/ids.h"
 #include "base/log.h"
 #include "base/must.h"
+#include "base/status.h"
 #include "store.pb-c.h"
 
 #include <errno.h>
@@ -11,6 +12,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <sys/time.h>
 
 #define TXN_MAGIC UINT32_C(0x7478616e)
@@ -57,6 +59,7 @@ static enum err err_of_mdb(int rc)
     case MDB_INVALID:
     case MDB_VERSION_MISMATCH: return ERR_CORRUPT;
     case MDB_BAD_VALSIZE: return ERR_TOO_BIG;
+    case ENOMEM: return ERR_BUSY; /* the machine's memory, not the command's: later it may go through */
     default: return rc > 0 ? err_of_errno(rc) : ERR_IO;
     }
 }
@@ -168,6 +171,13 @@ void store_close(struct store *store)
 
 uint32_t store_number(const struct store *store) { return store->number; }
 
+int64_t store_rows(struct txn *txn, enum table table)
+{
+    MDB_stat stat;
+    if (txn->err == ERR_OK) txn_fail(txn, mdb_stat(txn->mdb, txn->store->dbi[table], &stat));
+    return txn->err == ERR_OK ? (int64_t)stat.ms_entries : 0;
+}
+
 void store_reader_check(struct store *store)
 {
     int dead = 0;
@@ -223,9 +233,31 @@ static void begin(struct store *store, struct txn *parent, struct arena *arena, 
     }
 }
 
-void txn_read(struct store *store, struct arena *arena, struct txn *txn) { begin(store, NULL, arena, false, txn); }
+void txn_read(struct store *store, struct arena *arena, struct txn *txn)
+{
+    status_read_begin();
+    begin(store, NULL, arena, false, txn);
+}
 void txn_begin(struct store *store, struct arena *arena, struct txn *txn) { begin(store, NULL, arena, true, txn); }
 void txn_nest(struct txn *parent, struct txn *txn) { begin(parent->store, parent, parent->arena, true, txn); }
+
+/* A meta page that could not be written leaves the environment unusable in this process, whatever the reason was. */
+static bool env_dead(const struct store *store)
+{
+    MDB_txn *probe;
+    int rc = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &probe);
+    if (rc == 0) mdb_txn_abort(probe);
+    return rc == MDB_PANIC;
+}
+
+/* LMDB calls it an I/O error when a write came out short, which is how a disk gets full. */
+static bool disk_full(const struct store *store)
+{
+    struct statvfs disk;
+    int fd;
+    return mdb_env_get_fd(store->env, &fd) == 0 && fstatvfs(fd, &disk) == 0 &&
+           (uint64_t)disk.f_bavail * disk.f_frsize < DISK_LEFT_BYTES_MIN;
+}
 
 enum err txn_commit(struct txn *txn)
 {
@@ -244,8 +276,12 @@ enum err txn_commit(struct txn *txn)
     int rc = mdb_txn_commit(mdb);
     if (rc != 0) {
         txn_fail(txn, rc);
-        /* Only a full map or disk is a clear no; anything else may or may not have reached the disk. */
-        if (txn->parent == NULL && txn->err != ERR_STORE_FULL && txn->err != ERR_DISK_FULL) txn->err = ERR_UNKNOWN_COMMIT;
+        /* Only a full map or disk is a clear no; anything else may or may not have reached the disk. A nested one may have
+         * left half of itself in its parent: nothing of the batch counts. */
+        if (txn->err == ERR_IO && txn->parent == NULL && disk_full(txn->store)) txn->err = ERR_DISK_FULL;
+        bool clear = txn->err == ERR_STORE_FULL || txn->err == ERR_DISK_FULL;
+        if (txn->parent != NULL) txn->parent->err = txn->err;
+        else if (!clear || env_dead(txn->store)) txn->err = ERR_UNKNOWN_COMMIT;
     }
     return txn->err;
 }
@@ -255,6 +291,7 @@ void txn_abort(struct txn *txn)
     must(txn->magic == TXN_MAGIC);
     if (txn->mdb != NULL) mdb_txn_abort(txn->mdb);
     txn->mdb = NULL;
+    if (!txn->write) status_read_end();
 }
 
 /* ---- keys */

@@ -68,6 +68,9 @@ uint32_t store_number(const struct store *store);
 void store_reader_check(struct store *store);
 int store_full_percent(struct store *store);
 
+/* How many rows the table counts, whether or not they can be read. */
+int64_t store_rows(struct txn *txn, enum table table);
+
 /* Of the table meta: this installation's code (in the arena) and its epoch. */
 const char *store_node(struct txn *txn);
 int32_t store_epoch(struct txn *txn);

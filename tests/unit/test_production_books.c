@@ -197,7 +197,7 @@ static bool react_to(int64_t cause)
     request.request_id = id;
     request.cause = text;
     assert_int_equal(run_begin(&batch, world.store, &world.arena), ERR_OK);
-    bool good = run_reaction(&batch, command_find("Production/BookEarning"), &request.base, cause);
+    bool good = run_reaction(&batch, command_find("Production/BookEarning"), &request.base, cause) == REACTED;
     arena_reset(&world.arena);
     assert_int_equal(run_commit(&batch), ERR_OK);
     return good;

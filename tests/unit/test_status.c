@@ -73,12 +73,23 @@ static void a_writer_is_stuck_only_outside_its_commit(void **state)
     assert_false(status_stuck(page, 1, getpid(), later));
 }
 
+static void a_reader_is_stuck_past_its_bound(void **state)
+{
+    (void)state;
+    status_read_begin();
+    assert_false(status_stuck(page, 1, getpid(), mono_ms() + READ_STUCK_MS - 100));
+    assert_true(status_stuck(page, 1, getpid(), mono_ms() + READ_STUCK_MS + 1));
+    status_read_end();
+    assert_false(status_stuck(page, 1, getpid(), mono_ms() + READ_STUCK_MS + 1));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_command_that_stops_its_service_twice_is_set_aside, begin),
         cmocka_unit_test_setup(the_latest_crashed_commands_are_remembered, begin),
         cmocka_unit_test_setup(a_writer_is_stuck_only_outside_its_commit, begin),
+        cmocka_unit_test_setup(a_reader_is_stuck_past_its_bound, begin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
