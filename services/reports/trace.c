@@ -104,8 +104,8 @@ static Rasad__V1__Holder *holder_make(struct call *call, const struct stay *stay
     holder->place = text(place_code(call->txn, place.id));
     holder->place_name = names_for(call, &place);
     holder->first_day = day_text(call, stay->first_day);
-    holder->last_day = day_text(call, stay->last_day);
     holder->holds = held(call->txn, place.id, item, lot);
+    if (holder->holds == 0) holder->last_day = day_text(call, stay->last_day);
     return holder;
 }
 

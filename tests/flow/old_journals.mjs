@@ -14,7 +14,10 @@ tests.test('there is a journal of at least one release', async () => check(relea
 /** Release 1 also showed items of which nothing was there and nothing had moved yet; such rows say nothing, and most are left
  *  out now. */
 const says = row => Object.keys(row).length > 1;
-const withoutEmpty = (method, reply) => method !== 'Reports/GetFlow' ? reply
+/** And as a lot's last day at a place it told that of the last movement; now it is that of the one by which the last left. */
+const ended = lot => ({ ...lot, holders: lot.holders?.map(({ lastDay, ...holder }) => holder) });
+const comparable = (method, reply) => method === 'Reports/GetTrace' ? { ...reply, lots: reply.lots.map(ended) }
+  : method !== 'Reports/GetFlow' ? reply
   : { ...reply, rows: (reply.rows ?? []).filter(says), money: (reply.money ?? []).filter(says) };
 
 for (const release of releases) {
@@ -35,7 +38,7 @@ for (const release of releases) {
 
   tests.test(`journal ${release}: ${figures.length} figures as they were`, async () => {
     for (const { method, request, reply } of figures) {
-      const fault = differs(withoutEmpty(method, await rasad.ask(method, request)), withoutEmpty(method, reply));
+      const fault = differs(comparable(method, await rasad.ask(method, request)), comparable(method, reply));
       check(!fault, `${method} ${JSON.stringify(request)}: ${fault}`);
     }
   });
