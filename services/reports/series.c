@@ -1,7 +1,7 @@
 /* series.c - GetSeries: one item at one place, day by day; series_read for whoever shows days beside a place.
  * Flow:    every measure up to the last day is added to its day, or to what was before; then each day opens with what the
  *          one before it closed with.
- * Source:  table total, and span for what was before; at makers that hand in the entries on their card, and what stands
+ * Source:  table total, for what was before in its longer spans; at makers that hand in the entries on their card, and what stands
  *          there now: then the opening is what is left when all that came since is taken off.
  * Bounds:  SERIES_DAYS_MAX.
  */

@@ -295,12 +295,12 @@ static void moved_item(struct applying *a, uint32_t item, const int64_t net[32],
         if (net[stage] == 0) continue;
         for (uint32_t i = 0; i < old_n; i++)
             if (!on_path(new_path, new_n, old_path[i]))
-                sum_add(a->txn, TABLE_total, key("uud", old_path[i], item, a->booked_day),
-                        measure_of((enum stage)stage, ELSEWHERE, MOVED), net[stage]);
+                total_add(a->txn, old_path[i], item, a->booked_day,
+                          measure_of((enum stage)stage, ELSEWHERE, MOVED), net[stage]);
         for (uint32_t i = 0; i < new_n; i++)
             if (!on_path(old_path, old_n, new_path[i]))
-                sum_add(a->txn, TABLE_total, key("uud", new_path[i], item, a->booked_day),
-                        measure_of(ELSEWHERE, (enum stage)stage, MOVED), net[stage]);
+                total_add(a->txn, new_path[i], item, a->booked_day,
+                          measure_of(ELSEWHERE, (enum stage)stage, MOVED), net[stage]);
     }
 }
 

@@ -40,12 +40,12 @@ static void begin(struct replay *replay)
     if (replay->open) return;
     txn_begin(replay->store, &replay->arena, &replay->txn);
     directory_begin(&replay->txn);
+    totals_begin_command(); /* one for all entries: what fails ends the replay */
     replay->open = true;
 }
 
 static enum err apply_entry(struct replay *replay, const Rasad__V1__Entry *entry)
 {
-    totals_begin_command();
     for (size_t i = 0; i < entry->n_events && replay->txn.err == ERR_OK; i++)
         apply_event(&replay->txn, entry->header, entry->events[i], (int32_t)i + 1);
     ledger_flush(&replay->txn);

@@ -588,6 +588,12 @@ void scan_begin_down(struct scan *scan, struct txn *txn, enum table table, const
     scan->down = true;
 }
 
+void scan_seek(struct scan *scan, const struct key *from)
+{
+    scan->from = *from;
+    scan->begun = false;
+}
+
 static int scan_step(struct scan *scan, MDB_val *k, MDB_val *v)
 {
     if (scan->begun) return mdb_cursor_get(scan->cursor, k, v, scan->down ? MDB_PREV : MDB_NEXT);

@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 /* Rises when a projection's tables, keys or values change: a store with another number is rebuilt before use. */
-#define PROJECTION_NUMBER 3
+#define PROJECTION_NUMBER 4
 
 enum table {
 #define TABLE(name, class) TABLE_##name,
@@ -127,6 +127,8 @@ struct scan {
 void scan_begin(struct scan *scan, struct txn *txn, enum table table, const struct key *from, size_t prefix_bytes);
 /* Downwards from the last key that is below `from` (not it), within the prefix. */
 void scan_begin_down(struct scan *scan, struct txn *txn, enum table table, const struct key *from, size_t prefix_bytes);
+/* Go on from another key, upwards, within the same prefix. */
+void scan_seek(struct scan *scan, const struct key *from);
 bool scan_next(struct scan *scan);
 void scan_end(struct scan *scan);
 

@@ -266,60 +266,52 @@ static void rows_flush(struct txn *batch)
     }
 }
 
-/* ---- spans: the same sums of 16 and of 256 days, so that what was before a day, and a long period, is a few dozen rows
- * however many years there are. They follow from the increments of days when these are flushed: nobody adds to them. */
+/* ---- table total: rows of one day, and the same sums of 16 and of 256 days, so that what was before a day, and a long
+ * period, is a few dozen rows however many years there are. The longer ones follow from the increments of days when these
+ * are flushed. The day stands before the place in the key: what is written this evening lies side by side, on some dozens
+ * of pages for a whole state, where place by place each row would be on a page of its own. */
 
-static const int span_shifts[] = {4, 8};
-#define SPANS_N (sizeof span_shifts / sizeof span_shifts[0])
+static const int shifts[] = {0, 4, 8};
+#define SHIFTS_N (sizeof shifts / sizeof shifts[0])
 
-#define PLACE_ITEM_BYTES 8 /* of a key of table total: place and item; then the day */
+#define DAY_AT 1 /* in the key: after the shift */
+#define PLACE_ITEM_AT 5
+#define PLACE_ITEM_BYTES 8
+
+static int32_t first_of(int32_t day, int shift) { return (int32_t)((uint32_t)day >> shift << shift); }
+
+static struct key total_key(int shift, int32_t day, uint32_t place, uint32_t item)
+{
+    return key("bduu", shift, first_of(day, shift), place, item);
+}
 
 static int32_t increment_day(const struct increment *inc)
 {
     int32_t day = 0;
-    (void)key_read((struct slice){inc->key + PLACE_ITEM_BYTES, 4}, "d", &day);
+    (void)key_read((struct slice){inc->key + DAY_AT, 4}, "d", &day);
     return day;
 }
 
-static struct key span_key(const uint8_t place_item[PLACE_ITEM_BYTES], int shift, int32_t day)
+void total_add(struct txn *txn, uint32_t place, uint32_t item, int32_t day, int32_t measure, int64_t by)
 {
-    return key("xbd", place_item, (size_t)PLACE_ITEM_BYTES, shift, (int32_t)((uint32_t)day >> shift << shift));
+    sum_add(txn, TABLE_total, total_key(0, day, place, item), measure, by);
 }
 
-static bool same_span(const struct increment *a, const struct increment *b, int shift)
+/* The increments of table total alone, of days, become those of the next longer span. */
+static void lengthen(int shift)
 {
-    return memcmp(a->key, b->key, PLACE_ITEM_BYTES) == 0 && increment_day(a) >> shift == increment_day(b) >> shift;
-}
-
-static int by_measure(const void *a, const void *b)
-{
-    const struct increment *x = a, *y = b;
-    return (x->measure > y->measure) - (x->measure < y->measure);
-}
-
-/* list[0..n) are all increments of one span, by day; the days of a batch are mostly one. */
-static void span_merge(struct txn *batch, const struct increment *list, size_t n, int shift)
-{
-    struct key k = span_key(list->key, shift, increment_day(list));
-    struct increment *copy = arena_copy(batch->arena, list, n * sizeof *copy);
-    if (copy == NULL) {
-        if (batch->err == ERR_OK) batch->err = ERR_MEMORY;
-        return;
+    uint32_t n = 0;
+    bool sorted = true;
+    for (uint32_t i = 0; i < gather.n; i++) {
+        struct increment inc = gather.list[i];
+        if (inc.table != TABLE_total) continue;
+        struct key head = key("bd", shift, first_of(increment_day(&inc), shift));
+        memcpy(inc.key, head.bytes, head.n);
+        sorted = sorted && (n == 0 || by_key(&gather.list[n - 1], &inc) <= 0);
+        gather.list[n++] = inc;
     }
-    if (!same_row(&list[0], &list[n - 1])) qsort(copy, n, sizeof *copy, by_measure);
-    row_merge(batch, TABLE_span, &k, copy, n);
-}
-
-static void spans_flush(struct txn *batch, int shift)
-{
-    for (uint32_t i = 0, j; i < gather.n; i = j) {
-        size_t mark = arena_mark(batch->arena);
-        j = i + 1;
-        if (gather.list[i].table != TABLE_total) continue;
-        while (j < gather.n && gather.list[j].table == TABLE_total && same_span(&gather.list[j], &gather.list[i], shift)) j++;
-        span_merge(batch, &gather.list[i], j - i, shift);
-        arena_release(batch->arena, mark);
-    }
+    gather.n = n;
+    if (!sorted) qsort(gather.list, n, sizeof *gather.list, by_key); /* a batch is mostly of one day */
 }
 
 void totals_flush(struct txn *batch)
@@ -329,7 +321,10 @@ void totals_flush(struct txn *batch)
         gather.buckets[bucket_of((enum table)gather.list[i].table, gather.list[i].key, gather.list[i].key_bytes)] = NONE;
     qsort(gather.list, gather.n, sizeof *gather.list, by_key);
     rows_flush(batch);
-    for (size_t i = 0; i < SPANS_N; i++) spans_flush(batch, span_shifts[i]);
+    for (size_t i = 1; i < SHIFTS_N; i++) {
+        lengthen(shifts[i]);
+        rows_flush(batch);
+    }
     gather.n = gather.command = 0;
 }
 
@@ -398,7 +393,7 @@ static bool among(const uint32_t *path, uint32_t n, uint32_t id)
 
 static void book_at(struct txn *txn, uint32_t place, uint32_t item, int32_t day, int32_t measure, int64_t value)
 {
-    if (measure != 0 && place_has_totals(txn, place)) sum_add(txn, TABLE_total, key("uud", place, item, day), measure, value);
+    if (measure != 0 && place_has_totals(txn, place)) total_add(txn, place, item, day, measure, value);
 }
 
 static uint32_t path_of(struct txn *txn, uint32_t id, int64_t sequence, uint32_t path[PATH_PLACES_MAX])
@@ -497,55 +492,71 @@ static int64_t net(const int64_t stages[32])
 int64_t flow_opening(const struct flow *flow) { return net(flow->opening); }
 int64_t flow_closing(const struct flow *flow) { return net(flow->closing); }
 
-/* Rows of one kind for days first..before - 1. */
-static void rows_visit(struct txn *txn, enum table table, const struct key *prefix, int32_t first, int32_t before,
-                       measure_visit *visit, void *ctx)
+struct totals_reading {
+    struct txn *txn;
+    uint32_t place, item;
+    measure_visit *visit;
+    void *ctx;
+};
+
+/* Rows of one length, of days first..before - 1: a look for each; where there is nothing for long, the next row says so. */
+static void rows_visit(const struct totals_reading *reading, int shift, int32_t first, int32_t before)
 {
     struct scan scan;
     struct sums sums;
-    struct key from = key_join(*prefix, "d", first);
-    int32_t day;
+    struct key k = total_key(shift, first, reading->place, reading->item);
+    int32_t day = first, found;
+    uint32_t place, item;
+    int shift_read;
     if (first >= before) return;
-    for (scan_begin(&scan, txn, table, &from, prefix->n); scan_next(&scan);) {
-        if (!key_read((struct slice){(const uint8_t *)scan.key.data + prefix->n, 4}, "d", &day) || day >= before) break;
-        for (sums_begin(&sums, txn, scan.value); sums_next(&sums);) visit(ctx, day, sums.measure, sums.value);
+    scan_begin(&scan, reading->txn, TABLE_total, &k, 1);
+    while (day < before) {
+        k = total_key(shift, day, reading->place, reading->item);
+        scan_seek(&scan, &k);
+        if (!scan_next(&scan) || !key_read(scan.key, "bduu", &shift_read, &found, &place, &item)) break;
+        if (found > day) {
+            day = found;
+            if (place != reading->place || item != reading->item) continue;
+        }
+        if (day < before && place == reading->place && item == reading->item)
+            for (sums_begin(&sums, reading->txn, scan.value); sums_next(&sums);)
+                reading->visit(reading->ctx, day, sums.measure, sums.value);
+        day += 1 << shift;
     }
     scan_end(&scan);
 }
 
 void totals_days(struct txn *txn, uint32_t place, uint32_t item, int32_t from, int32_t to, measure_visit *visit, void *ctx)
 {
-    struct key prefix = key("uu", place, item);
-    rows_visit(txn, TABLE_total, &prefix, from, to + 1, visit, ctx);
+    const struct totals_reading reading = {txn, place, item, visit, ctx};
+    rows_visit(&reading, 0, from, to + 1);
 }
 
-/* Days up to the next span, spans up to the next larger one, and down again; level 0 is days. */
-static void spans_visit(struct txn *txn, const struct key *place_item, size_t level, int32_t first, int32_t before,
-                        measure_visit *visit, void *ctx)
+/* Days up to where a longer span begins, spans up to a still longer one, and down again. */
+static void spans_visit(const struct totals_reading *reading, size_t level, int32_t first, int32_t before)
 {
-    struct key prefix = level == 0 ? *place_item : key_join(*place_item, "b", span_shifts[level - 1]);
-    enum table table = level == 0 ? TABLE_total : TABLE_span;
-    int32_t span = level < SPANS_N ? 1 << span_shifts[level] : 0;
     if (first >= before) return;
-    int32_t inner_first = span > 0 ? (first + span - 1) / span * span : before;
-    int32_t inner_before = span > 0 ? before / span * span : before;
+    int32_t longer = level + 1 < SHIFTS_N ? 1 << shifts[level + 1] : 0;
+    int32_t inner_first = longer > 0 ? (first + longer - 1) / longer * longer : before;
+    int32_t inner_before = longer > 0 ? before / longer * longer : before;
     if (inner_first >= inner_before) {
-        rows_visit(txn, table, &prefix, first, before, visit, ctx);
+        rows_visit(reading, shifts[level], first, before);
         return;
     }
-    rows_visit(txn, table, &prefix, first, inner_first, visit, ctx);
-    spans_visit(txn, place_item, level + 1, inner_first, inner_before, visit, ctx);
-    rows_visit(txn, table, &prefix, inner_before, before, visit, ctx);
+    rows_visit(reading, shifts[level], first, inner_first);
+    spans_visit(reading, level + 1, inner_first, inner_before);
+    rows_visit(reading, shifts[level], inner_before, before);
 }
 
 void totals_sums(struct txn *txn, uint32_t place, uint32_t item, int32_t from, int32_t to, measure_visit *visit, void *ctx)
 {
+    const struct totals_reading reading = {txn, place, item, visit, ctx};
     struct key place_item = key("uu", place, item);
     int32_t first = from < 0 ? 0 : from, before = to < SPAN_DAY_END ? to + 1 : SPAN_DAY_END;
-    spans_visit(txn, &place_item, 0, first, before, visit, ctx);
+    spans_visit(&reading, 0, first, before);
     for (uint32_t i = 0; i < gather.n; i++) { /* what this batch has added; empty in a read */
         const struct increment *inc = &gather.list[i];
-        if (inc->table != TABLE_total || memcmp(inc->key, place_item.bytes, PLACE_ITEM_BYTES) != 0) continue;
+        if (inc->table != TABLE_total || memcmp(inc->key + PLACE_ITEM_AT, place_item.bytes, PLACE_ITEM_BYTES) != 0) continue;
         int32_t day = increment_day(inc);
         if (day >= first && day < before) visit(ctx, day, inc->measure, inc->value);
     }

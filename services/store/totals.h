@@ -1,7 +1,7 @@
 /* totals.h - sums kept per (place, item, day), for every place but makers that hand in; tallies; presence.
  * Flow:    apply adds increments to the batch's gather; totals_flush writes each row once, before the commit.
  *          Readers in the same batch see the gather too.
- * Owns:    tables total, span, tally, presence.
+ * Owns:    tables total, tally, presence.
  * Bounds:  GATHER_MAX increments per batch.
  * Why:     a line touches some seven ancestors; a batch of a thousand lines mostly the same ones.
  */
@@ -26,6 +26,8 @@ static inline enum moved_as measure_as(int32_t measure) { return (enum moved_as)
 
 /* Add to one counter of a row of table total, tally or presence. */
 void sum_add(struct txn *txn, enum table table, struct key key, int32_t measure, int64_t by);
+/* Add to one measure of (place, item, day), where the place has totals. */
+void total_add(struct txn *txn, uint32_t place, uint32_t item, int32_t day, int32_t measure, int64_t by);
 /* The counter now, gather included; several of one row at once. */
 int64_t sum_get(struct txn *txn, enum table table, struct key key, int32_t measure);
 void sum_get_all(struct txn *txn, enum table table, struct key key, const int32_t *measures, int64_t *values, size_t n);

@@ -229,7 +229,7 @@ static void scans_go_both_ways(void **state)
 static void sums_gather_and_fall_out_at_zero(void **state)
 {
     struct txn txn;
-    struct key k = key("uud", UINT32_C(1), UINT32_C(1), 18353);
+    struct key k = key("bduu", 0, 18353, UINT32_C(1), UINT32_C(1));
     (void)state;
     txn_begin(store, &arena, &txn);
     totals_begin_command();
