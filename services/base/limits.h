@@ -135,6 +135,7 @@
 #define SERIES_DAYS_MAX 400            /* days side by side: a year, and the same month of the one before */
 #define BELOW_DAILY_DAYS_MAX 100       /* days of a small picture beside each of 500 places: a quarter of a year */
 #define TRACE_LOTS_MAX 500             /* lots of one trace: a recall is closed lot by lot */
+#define FIND_LOTS_MAX 100              /* lots of one number shown: a screen to choose from */
 #define TRACE_STAYS_MAX 4000           /* places of one lot: a bolt for each group of eight federations */
 #define ENTRIES_PAGE_MAX 200           /* entries of one page */
 #define RECEIPTS_FOUND_MAX 5           /* (internal) entries shown for one receipt number: the caller's is among the newest */

@@ -27,7 +27,7 @@ static void lot_came(const struct applying *a, int64_t lot, const Rasad__V1__Cam
     row->place = (int32_t)a->place.id;
     row->day = a->event->day;
     row->expiry_ms = came->expiry_ms;
-    row->number = came->supplier_lot;
+    lot_number_set(a->txn, lot, row, came->supplier_lot);
     row->supplier = (int32_t)code_id(a->txn, CODE_PLACE, came->supplier);
     row->unknown = false;
     lot_begin(a->txn, lot, row);

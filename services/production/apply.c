@@ -52,7 +52,7 @@ static void number_lot(struct applying *applying, int64_t lot, char *number)
         row->day = applying->event->day;
         row->unknown = true;
     }
-    row->number = number;
+    lot_number_set(txn, lot, row, number);
     lot_put(txn, lot, row);
 }
 

@@ -1,4 +1,5 @@
-/* trace.c - GetTrace: what a lot was made of, what it went into, and who has or had any of it.
+/* trace.c - GetTrace: what a lot was made of, what it went into, and who has or had any of it. FindLots: which lots have
+ * this number on them.
  * Flow:    from the lot asked for, breadth first: backward by the parents in its row, forward by table lot_child; then
  *          for each lot its row, and its holders from table stay.
  * Rights:  whoever may see the place where the lot began, or one that holds or held it, sees the whole trace: a bad lot
@@ -209,4 +210,45 @@ void handle_get_trace(struct call *call)
     for (size_t i = 0; i < tracing->trace.n && lot_show(tracing, tracing->trace.steps[i]); i++) {}
     tracing->reply->more = tracing->trace.more;
     call->reply = &tracing->reply->base;
+}
+
+/* ---- FindLots */
+
+static bool find_lots_add(struct tracing *tracing, int64_t lot, Rasad__V1__FindLotsResponse *reply)
+{
+    const Rasad__V1__LotRow *row = lot_row(tracing->call->txn, lot);
+    if (row == NULL || !may_trace(tracing, row, lot)) return true;
+    if (reply->n_lots == FIND_LOTS_MAX) {
+        reply->more = true;
+        return false;
+    }
+    Rasad__V1__TraceLot *view = view_make(tracing->call, (struct step){.lot = lot}, row);
+    if (view == NULL) return false;
+    reply->lots[reply->n_lots++] = view;
+    return true;
+}
+
+void handle_find_lots(struct call *call)
+{
+    const Rasad__V1__FindLotsRequest *request = (const void *)call->request;
+    struct tracing *tracing = arena_alloc(call->arena, sizeof *tracing);
+    Rasad__V1__FindLotsResponse *reply = make(call, find_lots_response);
+    struct key from = {.n = 0};
+    char number[CODE_BYTES_MAX + 1];
+    int64_t lot = 0;
+    struct scan scan;
+    int looked = 0;
+    if (request->number[0] == '\0') refuse_request(call, REASON_MISSING, "number", "", "what is written on the label");
+    else if (check_text(call, "number", request->number, CODE_BYTES_MAX)) from = key("sq", request->number, INT64_MAX);
+    if (refused(call) || tracing == NULL || reply == NULL) return;
+    tracing->call = call;
+    reply->lots = arena_array(call->arena, FIND_LOTS_MAX, sizeof *reply->lots);
+    if (reply->lots == NULL) return;
+    if (name_parse(request->number, &lot) && lot != 0) (void)find_lots_add(tracing, lot, reply);
+    for (scan_begin_down(&scan, call->txn, TABLE_lot_number, &from, from.n - 8); scan_next(&scan);) {
+        reply->more = ++looked == PAGE_LOOKED_MAX;
+        if (reply->more || !key_read(scan.key, "sq", number, &lot) || !find_lots_add(tracing, lot, reply)) break;
+    }
+    scan_end(&scan);
+    call->reply = &reply->base;
 }

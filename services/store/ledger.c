@@ -26,6 +26,14 @@ void lot_put(struct txn *txn, int64_t lot, const Rasad__V1__LotRow *row)
     row_put(txn, TABLE_lot, &k, &row->base);
 }
 
+void lot_number_set(struct txn *txn, int64_t lot, Rasad__V1__LotRow *row, char *number)
+{
+    struct key old = key("sq", row->number, lot), new = key("sq", number, lot);
+    if (row->number[0] != '\0') txn_del(txn, TABLE_lot_number, &old);
+    if (number[0] != '\0') txn_put(txn, TABLE_lot_number, &new, "", 0);
+    row->number = number;
+}
+
 void lot_begin(struct txn *txn, int64_t lot, const Rasad__V1__LotRow *row) { lot_put(txn, lot, row); }
 
 /* The lot's expiry; a lot nobody began yet is one of goods that moved before the books knew them. */

@@ -81,6 +81,8 @@ void account_running_add(struct txn *txn, uint32_t place, uint32_t item, int32_t
 /* In apply: the row of a lot that begins (Came, OutputLogged): written before the movements are booked. */
 void lot_begin(struct txn *txn, int64_t lot, const Rasad__V1__LotRow *row);
 void lot_put(struct txn *txn, int64_t lot, const Rasad__V1__LotRow *row);
+/* The number a lot is found by, in place of the one in the row, which is the caller's to put. */
+void lot_number_set(struct txn *txn, int64_t lot, Rasad__V1__LotRow *row, char *number);
 
 /* Book an event's movements. Called by apply_event alone. */
 struct applying;

@@ -609,6 +609,45 @@ static void test_who_traces(void **state)
     assert_refused(console, "Reports/GetTrace", "{\"lot\":\"1\"}", "invalid_argument");
 }
 
+/* By what is written on it. */
+static void test_lots_by_number(void **state)
+{
+    char cloth[32], json[64];
+    (void)state;
+    snprintf(cloth, sizeof cloth, "%lld.1", (long long)first.cloth);
+    const Rasad__V1__FindLotsResponse *found = get("Reports/FindLots", "{\"number\":\"KH-7\"}");
+    assert_int_equal(found->n_lots, 1);
+    assert_string_equal(found->lots[0]->lot, cloth);
+    assert_string_equal(found->lots[0]->item, "cloth");
+    snprintf(json, sizeof json, "{\"number\":\"%s\"}", cloth); /* its name does too */
+    found = get("Reports/FindLots", json);
+    assert_int_equal(found->n_lots, 1);
+    snprintf(json, sizeof json, "{\"number\":\"%s\"}", lot_of(trace_as(console, first.masks, 2), cloth)->number);
+    found = get_as("manager", "Reports/FindLots", json); /* her groups have some of it */
+    assert_int_equal(found->n_lots, 1);
+    found = get_as("other", "Reports/FindLots", json);
+    assert_int_equal(found->n_lots, 0);
+    found = get("Reports/FindLots", "{\"number\":\"KH\"}"); /* the whole number, not how it begins */
+    assert_int_equal(found->n_lots, 0);
+    assert_refused(console, "Reports/FindLots", "{}", "invalid_argument");
+    assert_refused(console, "Reports/FindLots", "{\"number\":\"1234567890123456789012345\"}", "invalid_argument");
+}
+
+static void test_so_many_lots_of_one_number(void **state)
+{
+    (void)state;
+    const Rasad__V1__FindLotsResponse *found = NULL;
+    for (int i = 0; i <= FIND_LOTS_MAX; i++) {
+        tell("Materials/Receive", "\"day\":\"2020-06-01\",\"place\":\"S\",\"lines\":[{\"item\":\"cloth\",\"quantity\":\"1\","
+             "\"how\":\"CAME_FROM_BOUGHT\",\"supplierLot\":\"SAME\"}]");
+        if (i < FIND_LOTS_MAX - 1) continue;
+        found = get("Reports/FindLots", "{\"number\":\"SAME\"}");
+        assert_int_equal(found->n_lots, FIND_LOTS_MAX);
+        assert_int_equal(found->more, i == FIND_LOTS_MAX);
+    }
+    assert_true(found != NULL && strtol(found->lots[0]->lot, NULL, 10) > strtol(found->lots[1]->lot, NULL, 10)); /* newest first */
+}
+
 /* ---- questions */
 
 static void test_questions(void **state)
@@ -1202,6 +1241,7 @@ int main(void)
         cmocka_unit_test(test_trace_forward),
         cmocka_unit_test(test_trace_backward),
         cmocka_unit_test(test_who_traces),
+        cmocka_unit_test(test_lots_by_number),
         cmocka_unit_test(test_questions),
         cmocka_unit_test(test_questions_by_pages),
         cmocka_unit_test(test_question_of_a_slip),
@@ -1217,6 +1257,7 @@ int main(void)
         cmocka_unit_test(test_replies_at_their_bytes),
         cmocka_unit_test(test_trace_at_its_bounds),
         cmocka_unit_test(test_questions_at_their_bounds),
+        cmocka_unit_test(test_so_many_lots_of_one_number),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

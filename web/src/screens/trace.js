@@ -24,11 +24,20 @@ function LotCard({ lot, asked }) {
   );
 }
 
+/** Digits of any script as ASCII; letters, points and dashes stay. */
+const localToPlain = text => text.trim().replace(/[\u06f0-\u06f9]/g, digit => digit.charCodeAt(0) - 0x6f0).replace(/[\u0660-\u0669]/g, digit => digit.charCodeAt(0) - 0x660)
+  .replace(/[\u0966-\u096f]/g, digit => digit.charCodeAt(0) - 0x966);
+
 /** Made of - this lot - went into, side by side where there is room. */
 export function Trace({ params }) {
   const [text, setText] = useState(params.lot || '');
   const wide = useWide(900);
-  const lot = params.lot;
+  // What is written on a sack or on the goods is no name of a lot: its lots are found first, and a single one is traced at once.
+  const typed = localToPlain(params.lot || '');
+  const isName = /^\d+\.\d+$/.test(typed);
+  const found = useRead('Reports/FindLots', typed && !isName ? { number: typed.slice(0, 24) } : null, {});
+  const list = found.data?.lots || [];
+  const lot = isName ? typed : list.length === 1 ? list[0].lot : '';
   const read = useRead('Reports/GetTrace', lot ? { lot } : null, {});
   const lots = read.data?.lots || [];
   const depth = each => Number(each.depth || 0);
@@ -44,6 +53,9 @@ export function Trace({ params }) {
         <Field label={t('lot_name')}><TextBox value={text} dir="ltr" placeholder="812.3" onInput={setText} /></Field>
         <button class="button main" type="submit"><Icon name="search" /><span>{t('find')}</span></button>
       </form>
+      {typed && !isName && <Freshness read={found} />}
+      {found.data && !isName && !list.length && <Empty>{t('no_such_lot')}</Empty>}
+      {list.length > 1 && !isName && <ul class="cards">{list.map(each => <LotCard key={each.lot} lot={each} />)}</ul>}
       {lot && <Freshness read={read} />}
       {lots.length > 0 && <p class="sum">{t('trace_sum', { lots: number(lots.length), places: number(new Set(holding.map(holder => holder.place)).size) })}</p>}
       <div class={wide ? 'trace-columns' : ''}>
