@@ -1,4 +1,4 @@
-/* earnings.c - GetEarnings: what makers earned in a period, item by item, and what is still owed to each.
+/* earnings.c - GetEarnings: what makers earned in a period, item by item or day by day, and what is still owed to each.
  * Flow:    handle_get_earnings -> rows_of for the place itself and, page by page, each place below it.
  * Bounds:  a page visits at most `limit` places, whether they earned or not, and shows at most PAGE_LINES_MAX rows of
  *          one maker; `next` is the place visited last.
@@ -8,6 +8,7 @@
 #include "production/makers.h"
 #include "store/commands.h"
 
+#include "base/clock.h"
 #include "production.pb-c.h"
 
 #include <string.h>
@@ -17,13 +18,14 @@
 struct statement {
     struct call *call;
     int32_t from, to;
+    bool by_day;
     Rasad__V1__GetEarningsResponse *response;
     size_t room;  /* for rows */
     size_t first; /* row of the maker at hand */
 };
 
 static Rasad__V1__EarningRow *row_add(struct statement *statement, const struct place *maker, const char *item,
-                                      const char *money)
+                                      const char *money, const char *day)
 {
     struct call *call = statement->call;
     Rasad__V1__GetEarningsResponse *response = statement->response;
@@ -34,17 +36,19 @@ static Rasad__V1__EarningRow *row_add(struct statement *statement, const struct 
     row->name = place_names(call->txn, maker->id);
     row->item = arena_strdup(call->arena, item);
     row->money = arena_strdup(call->arena, money);
-    if (row->place == NULL || row->item == NULL || row->money == NULL) return NULL;
+    row->day = arena_strdup(call->arena, day);
+    if (row->place == NULL || row->item == NULL || row->money == NULL || row->day == NULL) return NULL;
     response->rows[response->n_rows++] = row;
     return row;
 }
 
-/* The maker's row of an item and money, or its first of this money where item is NULL; NULL: none yet. */
-static Rasad__V1__EarningRow *row_find(struct statement *statement, const char *item, const char *money)
+/* The maker's row of an item, money and day, or its first of this money where item is NULL; NULL: none yet. */
+static Rasad__V1__EarningRow *row_find(struct statement *statement, const char *item, const char *money, const char *day)
 {
     for (size_t i = statement->first; i < statement->response->n_rows; i++) {
         Rasad__V1__EarningRow *row = statement->response->rows[i];
-        if (strcmp(row->money, money) == 0 && (item == NULL || strcmp(row->item, item) == 0)) return row;
+        if (strcmp(row->money, money) != 0) continue;
+        if (item == NULL || (strcmp(row->item, item) == 0 && strcmp(row->day, day) == 0)) return row;
     }
     return NULL;
 }
@@ -61,9 +65,11 @@ static void add_earned(struct statement *statement, const struct place *maker)
         if (!key_read(scan.key, "udqu", &payee, &day, &name, &money_id) || day > statement->to) break;
         const Rasad__V1__Earned *earned = row_unpack(txn, scan.value, &rasad__v1__earned__descriptor);
         const char *money = item_code(txn, money_id);
+        char text[11] = "";
         if (earned == NULL) break;
-        Rasad__V1__EarningRow *row = row_find(statement, earned->item, money);
-        if (row == NULL) row = row_add(statement, maker, earned->item, money);
+        if (statement->by_day) day_format(day, text);
+        Rasad__V1__EarningRow *row = row_find(statement, earned->item, money, text);
+        if (row == NULL) row = row_add(statement, maker, earned->item, money, text);
         if (row == NULL) break;
         row->pieces += earned->quantity;
         row->earned += earned->amount;
@@ -85,8 +91,8 @@ static void add_owed(struct statement *statement, const struct place *maker)
         const Rasad__V1__AccountRow *account = account_row(txn, maker->id, item);
         int64_t owed = account_real(account, OWED) - account_shortfall(account, OWED);
         if (owed == 0) continue;
-        Rasad__V1__EarningRow *row = row_find(statement, NULL, money.code);
-        if (row == NULL) row = row_add(statement, maker, "", money.code);
+        Rasad__V1__EarningRow *row = row_find(statement, NULL, money.code, NULL);
+        if (row == NULL) row = row_add(statement, maker, "", money.code, "");
         if (row != NULL) row->owed = owed;
     }
     scan_end(&scan);
@@ -131,7 +137,7 @@ static void fill(struct statement *statement, const struct place *root, const ch
 void handle_get_earnings(struct call *call)
 {
     const Rasad__V1__GetEarningsRequest *request = (const void *)call->request;
-    struct statement statement = {.call = call, .room = (size_t)2 * PAGE_LINES_MAX};
+    struct statement statement = {.call = call, .by_day = request->by_day, .room = (size_t)2 * PAGE_LINES_MAX};
     struct place root;
     int32_t limit = page_limit(call, request->limit, EARNINGS_PLACES_USUAL);
     check_code(call, "place", request->place);

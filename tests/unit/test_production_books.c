@@ -823,7 +823,12 @@ static void test_earnings_page_by_page(void **state)
     } while (++pages < 20);
     assert_int_equal(rows, 2);
     assert_int_equal(pages, 6); /* seven places */
-    shows(ask("Production/GetEarnings", "{\"place\":\"up\",\"from\":\"2020-05-01\",\"to\":\"2020-05-30\"}"), "\"money\":\"inr\",\"owed\":\"35000\"");
+    done(tell(HAND_IN, "\"day\":\"2020-04-15\",\"to\":\"vo\",\"lines\":[{\"place\":\"g1\",\"item\":\"mask\",\"good\":\"20\"}]"));
+    react();
+    const char *days = ask("Production/GetEarnings", "{\"place\":\"g1\",\"from\":\"2020-04-01\",\"to\":\"2020-04-30\",\"byDay\":true}");
+    shows(days, "\"pieces\":\"100\",\"earned\":\"35000\",\"owed\":\"42000\",\"day\":\"2020-04-14\"}");
+    shows(days, "\"pieces\":\"20\",\"earned\":\"7000\",\"day\":\"2020-04-15\"}");
+    shows(ask("Production/GetEarnings", "{\"place\":\"up\",\"from\":\"2020-05-01\",\"to\":\"2020-05-30\"}"), "\"money\":\"inr\",\"owed\":\"42000\"");
 }
 
 /* ---- at random, against a model */

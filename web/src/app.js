@@ -78,7 +78,7 @@ function Counts() {
   const old = waiting.some(entry => entry.madeMs < Date.now() - 86400000);
   const start = new Date().setHours(0, 0, 0, 0);
   const recorded = own.filter(entry => entry.state === 'recorded' && entry.madeMs >= start && entry.receipt?.accepted !== 0).length;
-  const needs = own.filter(needsPerson).length;
+  const needs = Math.max(own.filter(needsPerson).length, session.needs || 0);
   return (
     <a class="counts" href={address('entries')} aria-live="polite">
       <span class={`count-waiting ${waiting.length ? 'some' : ''} ${old ? 'old' : ''}`}><Icon name="phone" />{t('n_on_phone', { n: number(waiting.length) })}</span>

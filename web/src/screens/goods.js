@@ -39,10 +39,10 @@ export function ShipmentCard({ shipment, children, from = true }) {
 }
 
 /** One tap: everything on the slip came. */
-async function allCame(shipment, place) {
+export async function allCame(shipment, place, about) {
   const day = today();
   await record({
-    method: 'Distribution/Receive', word: 'all_came', day, slip: shipment.slip, onBehalfOf: session.acting?.person,
+    method: 'Distribution/Receive', word: 'all_came', day, about, slip: shipment.slip, onBehalfOf: session.acting?.person,
     labels: shipment.lines.map(line => itemName(line.item)), items: shipment.lines.map(line => line.item), route: location.hash,
     body: {
       day, slip: shipment.slip, place, proof: 'PROOF_TAP',

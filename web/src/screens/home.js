@@ -7,7 +7,7 @@ import {
 import { terms } from '../flow.js';
 import { later } from '../later.js';
 import { Amount, Button, Icon, Num, Section } from '../ui.js';
-import { needsPerson } from './needs.js';
+import { useCards } from './needs.js';
 
 /** Screens of a role: [name, icon, word]. The first is what she came for. */
 const WORK = {
@@ -44,24 +44,29 @@ function useHints() {
   const manager = role === 'ROLE_CLUSTER_MANAGER';
   const moves = ['ROLE_CLUSTER_MANAGER', 'ROLE_STORE_KEEPER', 'ROLE_KITCHEN_OPERATOR'].includes(role);
   const item = madeItems().find(view => view.item.code === localStorage.getItem('item:made'))?.item.code || madeItems()[0]?.item.code;
-  const sheet = useRead('Production/GetSheet', manager && item ? { place, day: today(), item, limit: 500 } : null, { list: 'rows', live: true });
+  const sheet = useRead('Production/GetSheet', manager && item ? { place, day: today(), item, limit: 500, allBelow: true } : null, { list: 'rows', live: true });
   const shipments = useRead('Distribution/ListShipments', moves && place ? { place, openOnly: true, limit: 100 } : null, { list: 'shipments', live: true });
   const requests = useRead('Distribution/ListRequests', role === 'ROLE_SUPPLY_OFFICER' && place ? { place, openOnly: true, limit: 200 } : null, { list: 'requests', live: true });
   const aside = useRead('Distribution/ListRequests', role === 'ROLE_STORE_KEEPER' && place ? { place, toSend: true, limit: 200 } : null, { list: 'requests', live: true });
   const unchecked = useRead('Quality/ListUnchecked', role === 'ROLE_INSPECTOR' ? { place, limit: 500 } : null, { list: 'rows', live: true });
-  const questions = useRead('Reports/ListQuestions', place && !['ROLE_AUDITOR', 'ROLE_ADMINISTRATOR'].includes(role) ? { place, limit: 200 } : null, { list: 'questions', live: true });
+  const cards = useCards(['ROLE_AUDITOR', 'ROLE_ADMINISTRATOR'].includes(role) ? '' : place);
   const { entries } = useOutbox();
 
-  const rows = sheet.data?.rows || [];
-  const logged = rows.filter(row => row.lines?.length || Number(row.good) > 0).length;
+  // Makers that make this item, and which of them have a line today, on the server or still on this phone.
+  const all = sheet.data?.rows || [];
+  const rows = all.some(row => row.lastDay || row.lines?.length) ? all.filter(row => row.lastDay || row.lines?.length) : all;
+  const onPhone = new Set(entries.filter(entry => entry.state === 'waiting' && entry.method === 'Production/LogOutput' && entry.body.workDate === today())
+    .flatMap(entry => entry.body.lines.filter(line => line.item === item).map(line => line.place)));
+  const logged = rows.filter(row => row.lines?.length || onPhone.has(row.place)).length;
+  const ranOut = rows.filter(row => Number(row.canMake ?? 0) === 0).length;
   const coming = (shipments.data?.shipments || []).filter(each => each.to === place && each.status !== 'came').length;
   const asked = (requests.data?.requests || []).filter(each => each.status === 'asked').length;
   const toSend = aside.data?.requests?.length || 0;
-  const needs = (questions.data?.questions?.length || 0) + entries.filter(needsPerson).length;
+  const needs = cards.count;
   return {
     made: rows.length && { text: t('n_of_m_groups', { n: number(logged), m: number(rows.length) }), part: logged / rows.length },
     handed: rows.some(row => Number(row.made)) && { text: t('n_wait', { n: number(rows.filter(row => Number(row.made) > 0).length) }) },
-    gave: rows.some(row => Number(row.canMake ?? 0) === 0) && { text: t('n_run_out', { n: number(rows.filter(row => Number(row.canMake ?? 0) === 0).length) }) },
+    gave: ranOut > 0 && { text: t('n_run_out', { n: number(ranOut) }) },
     came: coming > 0 && { text: t('n_on_the_way', { n: number(coming) }) },
     decide: requests.data && { text: t('n_asked', { n: number(asked) }) },
     send: toSend > 0 && { text: t('n_to_send', { n: number(toSend) }) },
@@ -80,6 +85,16 @@ function Tile({ name, hint, first }) {
     </a>
   );
 }
+
+/** What is done less often: one line each, what needs her first. */
+const HomeRow = ({ name, hint }) => (
+  <li><a class={`row-button ${hint?.alert ? 'alert' : ''}`} href={address(name)}>
+    <Icon name={SCREENS[name][0]} /><span class="row-name">{hint?.alert ? hint.text : t(SCREENS[name][1])}</span>
+    {hint && !hint.alert && <span class="row-note">{hint.text}</span>}<Icon name="forward" class="soft" />
+  </a></li>
+);
+
+const TILES = 5; // on a phone: what she does every day
 
 /** The place's last month in one line per item: what came, was made, went, is left. */
 function Today() {
@@ -119,6 +134,8 @@ export function Home({ params }) {
   const kitchen = role.role === 'ROLE_KITCHEN_OPERATOR';
   const officer = role.role === 'ROLE_SUPPLY_OFFICER' && !session.acting;
   const shown = (wide && !session.acting ? names.filter(name => hints[name]) : names).filter(name => !(officer && name === 'decide') && !(kitchen && ON_KITCHEN_HOME.has(name)));
+  const tiles = wide || kitchen ? shown : shown.filter(name => name !== 'needs').slice(0, TILES);
+  const lines = shown.filter(name => !tiles.includes(name)).sort((a, b) => Boolean(hints[b]?.alert) - Boolean(hints[a]?.alert));
   return (
     <>
       {session.acting && (
@@ -127,11 +144,12 @@ export function Home({ params }) {
       )}
       {kitchen && <KitchenHome place={role.place} />}
       {officer && <OfficerDay params={params} />}
-      <nav class="tiles" aria-label={t(roleWord(role.role))}>
-        {shown.map(name => <Tile key={name} name={name} hint={hints[name]} first={!kitchen && name === names[0]} />)}
+      <nav aria-label={t(roleWord(role.role))}>
+        <div class="tiles">{tiles.map(name => <Tile key={name} name={name} hint={hints[name]} first={!kitchen && name === names[0]} />)}</div>
+        {lines.length > 0 && <ul class="rows home-rows">{lines.map(name => <HomeRow key={name} name={name} hint={hints[name]} />)}</ul>}
       </nav>
       {wide && <FlowOfHere />}
-      {['ROLE_SUPPLY_OFFICER', 'ROLE_AUDITOR', 'ROLE_ADMINISTRATOR', 'ROLE_STORE_KEEPER', 'ROLE_CLUSTER_MANAGER'].includes(role.role) && <Today />}
+      {['ROLE_SUPPLY_OFFICER', 'ROLE_AUDITOR', 'ROLE_ADMINISTRATOR', 'ROLE_STORE_KEEPER', ...(wide ? ['ROLE_CLUSTER_MANAGER'] : [])].includes(role.role) && <Today />}
       <p class="soft home-place">{t(roleWord(role.role))} · {placeName(role.place)} {session.me?.person && <Num>{session.me.person}</Num>}</p>
     </>
   );

@@ -1,81 +1,193 @@
 /* needs.js - what waits for a person: questions of the books, entries that were refused; and her own entries. */
 import { useState } from 'preact/hooks';
-import { clockText, instantText, nameOf, number, shortDay, t } from '../i18n.js';
+import { amountWithUnit, clockText, instantText, nameOf, number, shortDay, t } from '../i18n.js';
 import { markSeen, record, sendAgain } from '../outbox.js';
 import { go } from '../route.js';
-import { currentRole, here, itemName, session, today, useOutbox, useRead } from '../session.js';
+import { currentRole, here, itemName, itemOf, placeOf, session, today, useOutbox, useRead } from '../session.js';
 import { lineRefused } from '../sheet.js';
-import { Amount, Badge, Button, Dialog, Empty, EntryLines, EntryState, Freshness, Icon, Num, Receipt, ReceiptCode, Section } from '../ui.js';
+import { Amount, Badge, Button, Choice, Dialog, Empty, EntryLines, EntryState, Freshness, Icon, Num, Receipt, ReceiptCode, Section } from '../ui.js';
 import { putDraft, getDraft } from '../db.js';
+import { allCame } from './goods.js';
 
 export const needsPerson = entry => !entry.seen && (entry.state === 'refused' || (entry.state === 'recorded' && entry.refused > 0));
 
-// Whose work it is to settle what is missing, and to confirm what one approved alone.
+const LOGS = new Set(['ROLE_CLUSTER_MANAGER', 'ROLE_KITCHEN_OPERATOR', 'ROLE_SUPPLY_OFFICER']);
+// Whose work it is to settle what is missing, to confirm what one approved alone, to give out material.
 const SETTLES = new Set(['ROLE_STORE_KEEPER', 'ROLE_SUPPLY_OFFICER']);
-const CONFIRMS = new Set(['ROLE_SUPPLY_OFFICER']);
+const GIVES = new Set(['ROLE_CLUSTER_MANAGER', 'ROLE_STORE_KEEPER', 'ROLE_SUPPLY_OFFICER']);
 
-/** Answers to a question, by its kind: [word, icon, what it does]. */
+const aboutOf = question => `${question.name || ''}${question.slip || ''}`;
+
+/** A command in one tap, about a card: the card then shows what became of it. */
+const tell = (about, word, item, method, body) => record({
+  method, word, labels: [itemName(item)], items: [item], about, day: body.day || body.workDate, route: location.hash, onBehalfOf: session.acting?.person, body,
+});
+
+/** Answers to a question, by its kind: [word, icon, what it does]. What one tap books is said in the word. */
 function answers(question) {
-  const place = question.place;
+  const { place, item, slip, name } = question;
   const { role } = currentRole();
-  const settle = outcome => () => record({
-    method: 'Distribution/Settle', word: 'settle_' + outcome, labels: [itemName(question.item)], items: [question.item], about: question.name + question.slip,
-    body: { day: today(), slip: question.slip, lines: [{ item: question.item, quantity: String(question.quantity), outcome: 'SETTLEMENT_' + outcome }] },
-  });
+  const about = aboutOf(question);
+  const n = amountWithUnit(question.quantity, itemOf(item));
+  const quantity = String(question.quantity || 0);
+  const day = question.since && question.since <= today() ? question.since : today();
+  const book = ['stock_register', 'book', () => go('card', { place, item })];
+  const count = ['count', 'count', () => go('count', { place })];
   switch (question.kind) {
     case 'QUESTION_KIND_SHORTFALL':
-      return question.stage === 'STAGE_MADE'
-        ? [['made_it', 'needle', () => go('made', { place, item: question.item })], ['count', 'count', () => go('count', { place })]]
-        : [['came', 'truck', () => go('came', { place })], ['count', 'count', () => go('count', { place })], ['stock_register', 'book', () => go('card', { place, item: question.item })]];
-    case 'QUESTION_KIND_MISSING':
-      return !SETTLES.has(role) ? [] : [['settle_CAME', 'check', settle('CAME')], ['settle_BACK', 'back', settle('BACK')], ['settle_LOST', 'cross', settle('LOST')]];
+      if (question.stage === 'STAGE_MADE') {
+        const made = LOGS.has(role) ? [
+          [t('made_n_more', { n }), 'check', () => tell(about, 'made', item, 'Production/LogOutput', { workDate: day, lines: [{ place, item, good: quantity }] })],
+          ['made_it', 'needle', () => go('made', { place, item, day })]] : [];
+        return [...made, count];
+      }
+      if (place !== here() && GIVES.has(role) && placeOf(here()).behaviour?.holds) {
+        return [[t('gave_n_more', { n }), 'bolt', () => tell(about, 'gave', item, 'Materials/Issue', { day, from: here(), lines: [{ to: place, item, quantity }] })], count, book];
+      }
+      return [['came', 'truck', () => go('came', { place, item })], count, book];
+    case 'QUESTION_KIND_MISSING': {
+      const settle = outcome => () => tell(about, 'settle_' + outcome, item, 'Distribution/Settle',
+        { day: today(), slip, lines: [{ item, quantity, outcome: 'SETTLEMENT_' + outcome }] });
+      return SETTLES.has(role) ? [['settle_CAME', 'check', settle('CAME')], ['settle_BACK', 'back', settle('BACK')], ['settle_LOST', 'cross', settle('LOST')]]
+        : [['slip', 'slip', () => go('print', { slip })], book];
+    }
     case 'QUESTION_KIND_TO_CONFIRM':
-      return !CONFIRMS.has(role) ? [] : [['confirm', 'check', () => record({
-        method: 'Distribution/ConfirmApproval', word: 'confirm', labels: [itemName(question.item)], items: [question.item], about: question.name + question.slip,
-        body: { requests: [question.name] },
-      })]];
+      return role !== 'ROLE_SUPPLY_OFFICER' ? [] : [
+        ['confirm', 'check', () => tell(about, 'confirm', item, 'Distribution/ConfirmApproval', { requests: [name] })],
+        ['cancel_it', 'cross', () => tell(about, 'cancel_it', item, 'Distribution/CancelRequest', { lines: [{ request: name }] })]];
     case 'QUESTION_KIND_VARIANCE':
-      return [['stock_register', 'book', () => go('card', { place, item: question.item })], ['count', 'count', () => go('count', { place })]];
+      return [count, book];
+    case 'QUESTION_KIND_PARKED':
+      return [book, ...(LOGS.has(role) ? [['earned_by', 'coin', () => go('earned', { place })]] : [])];
     default:
       return [];
   }
 }
 
-function Question({ question, place }) {
+const said = (entries, about) => entries.filter(entry => entry.about === about && !entry.undone).at(-1);
+
+function Answers({ about, choices, others, children }) {
   const { entries } = useOutbox();
-  const said = entries.filter(entry => entry.about === question.name + question.slip).at(-1);
-  const choices = answers(question);
+  const answer = said(entries, about);
+  if (answer) return <Receipt entry={answer} />;
+  return (
+    <>
+      {(!choices.length || others) && !children && <p class="soft">{t('others_answer')}</p>}
+      {children}
+      <div class="buttons">{choices.map(([word, icon, act], i) => <Button key={word} kind={i || others || children ? '' : 'main'} icon={icon} onClick={act}>{t(word)}</Button>)}</div>
+    </>
+  );
+}
+
+const WASTE = ['OFFCUTS', 'DAMAGED', 'WET', 'PESTS', 'EXPIRED', 'OTHER'];
+
+/** Less was counted than the books had: what became of it is booked on the count's day, and the difference closes. */
+export function WhereTheRest({ place, item, quantity, day, about }) {
+  const [open, setOpen] = useState(false);
+  const amountMissing = String(Math.abs(quantity));
+  const waste = reason => { setOpen(false); return tell(about, 'went_bad', item, 'Materials/Waste', { day, lines: [{ place, item, quantity: amountMissing, reason: 'WASTE_REASON_' + reason }] }); };
+  return (
+    <div class="rest">
+      <p><b>{t('where_the_rest')}</b></p>
+      <div class="buttons">
+        <Button kind="main" icon="alert" onClick={() => setOpen(true)}>{t('went_bad')}</Button>
+        {place === here()
+          ? <Button icon="bolt" onClick={() => go('gave', { item, day })}>{t('gave')}</Button>
+          : <Button icon="back" onClick={() => tell(about, 'came_back', item, 'Materials/ReturnGoods', { day, to: here(), lines: [{ from: place, item, quantity: amountMissing }] })}>{t('came_back')}</Button>}
+        {place === here() && <Button icon="box" onClick={() => go('deliver', { day })}>{t('gave_out')}</Button>}
+      </div>
+      {open && <Dialog title={t('went_bad_how')} onClose={() => setOpen(false)}>
+        <p class="big"><Amount of={amountMissing} item={item} /></p>
+        <Choice label={t('went_bad_how')} options={WASTE.map(code => [code, t('waste_' + code)])} onChange={waste} />
+      </Dialog>}
+    </div>
+  );
+}
+
+/** A card: what, who, two or three answers. */
+function Card({ what, since, who, children }) {
   return (
     <li class="card question">
-      <div class="card-head"><b>{t('question_' + String(question.kind).replace('QUESTION_KIND_', ''))}</b><span class="soft">{t('since', { day: shortDay(question.since) })}</span></div>
-      <p>{nameOf(question.placeName, question.place || place)} · {itemName(question.item)} <b class="big"><Amount of={question.quantity} item={question.item} /></b></p>
-      {question.slip && <p class="soft">{t('slip')} <Num>{question.slip}</Num></p>}
-      {Number(question.reserved) > 0 && <p class="soft"><Icon name="box" /> {t('set_aside_for_others')} <Amount of={question.reserved} item={question.item} /></p>}
-      {said ? <Receipt entry={said} /> : !choices.length ? <p class="soft">{t('others_answer')}</p> : (
-        <div class="buttons">{choices.map(([word, icon, act], i) => <Button key={word} kind={i ? '' : 'main'} icon={icon} onClick={act}>{t(word)}</Button>)}</div>
-      )}
+      <div class="card-head"><b>{what}</b>{since && <span class="soft">{t('since', { day: shortDay(since) })}</span>}</div>
+      <p>{who}</p>
+      {children}
     </li>
   );
 }
 
-export function Needs({ params }) {
-  const place = params.place || here();
+function Question({ question }) {
+  const choices = answers(question);
+  const item = question.item;
+  const gone = question.kind === 'QUESTION_KIND_VARIANCE' && Number(question.quantity) < 0;
+  return (
+    <Card what={t('question_' + String(question.kind).replace('QUESTION_KIND_', ''))} since={question.since}
+      who={<>{nameOf(question.placeName, question.place)} {item && <>· {itemName(item)} <b class="big"><Amount of={question.quantity} item={item} /></b></>}</>}>
+      {question.slip && <p class="soft">{t('slip')} <Num>{question.slip}</Num></p>}
+      {Number(question.reserved) > 0 && <p class="soft"><Icon name="box" /> {t('set_aside_for_others')} <Amount of={question.reserved} item={item} /></p>}
+      <Answers about={aboutOf(question)} choices={choices} others={question.kind === 'QUESTION_KIND_MISSING' && !SETTLES.has(currentRole().role)}>
+        {gone && <WhereTheRest place={question.place} item={item} quantity={Number(question.quantity)} day={question.since} about={aboutOf(question)} />}
+      </Answers>
+    </Card>
+  );
+}
+
+/** Sent to her more than a day ago, and nobody has said whether it came. */
+function NotConfirmed({ shipment }) {
+  const about = 'slip:' + shipment.slip;
+  const mine = shipment.to === here();
+  return (
+    <Card what={t('not_said_whether_came')} since={shipment.sentDay}
+      who={<>{nameOf(shipment.fromName, shipment.from)} → {nameOf(shipment.toName, shipment.to)}</>}>
+      <p class="soft">{t('slip')} <Num>{shipment.slip}</Num> {(shipment.lines || []).map(line => <span key={line.item}> · {itemName(line.item)} <b><Amount of={line.sent} item={line.item} /></b></span>)}</p>
+      <Answers about={about} choices={!mine ? [] : [
+        ['all_came', 'check', () => allCame(shipment, shipment.to, about)], ['something_wrong', 'alert', () => go('received', { slip: shipment.slip, place: shipment.to })]]} />
+    </Card>
+  );
+}
+
+/** Asked for, the day is here or past, and nobody has decided. */
+function StillAsked({ request }) {
+  const about = 'asked:' + request.name;
+  const officer = currentRole().role === 'ROLE_SUPPLY_OFFICER';
+  const cancel = ['cancel_it', 'cross', () => tell(about, 'cancel_it', request.item, 'Distribution/CancelRequest', { lines: [{ request: request.name }] })];
+  return (
+    <Card what={t('nobody_answered')} since={request.day}
+      who={<>{nameOf(request.placeName, request.place)} · {itemName(request.item)} <b class="big"><Amount of={request.requested} item={request.item} /></b></>}>
+      <p class="soft">{t('needed_by')} {shortDay(request.neededDay)}</p>
+      <Answers about={about} choices={officer ? [['decide', 'check', () => go('decide', {})], cancel] : [['bought_it', 'truck', () => go('came', { place: request.place, item: request.item })], cancel]} />
+    </Card>
+  );
+}
+
+/** All that waits for this person at a place: her refused entries, questions, slips and requests nobody answered. */
+export function useCards(place) {
+  const { role } = currentRole();
+  const asks = place && !['ROLE_AUDITOR', 'ROLE_ADMINISTRATOR', 'ROLE_INSPECTOR', 'ROLE_HELPLINE'].includes(role);
   const read = useRead('Reports/ListQuestions', place ? { place, limit: 200 } : null, { list: 'questions', live: true });
-  const questions = read.data?.questions || [];
+  const slips = useRead('Distribution/ListShipments', asks ? { place, openOnly: true, limit: 100 } : null, { list: 'shipments', live: true });
+  const requests = useRead('Distribution/ListRequests', asks ? { place, openOnly: true, limit: 200 } : null, { list: 'requests', live: true });
   const { entries } = useOutbox();
-  const own = entries.filter(needsPerson);
+  const own = entries.filter(entry => needsPerson(entry) && entry.person === session.me?.person);
+  const questions = read.data?.questions || [];
+  const late = (slips.data?.shipments || []).filter(each => each.status === 'not_confirmed');
+  const asked = (requests.data?.requests || []).filter(each => each.status === 'asked' && each.neededDay <= today());
+  const count = own.length + questions.length + late.length + asked.length;
+  if (place === here()) session.needs = count; // the header says it on every screen
+  return { read, own, questions, late, asked, count };
+}
+
+export function Needs({ params }) {
+  const { read, own, questions, late, asked, count } = useCards(params.place || here());
   return (
     <>
-      {own.length > 0 && (
-        <Section title={t('your_entries')}>
-          <ul class="cards">{own.map(entry => <Entry key={entry.id} entry={entry} />)}</ul>
-        </Section>
-      )}
-      <Section title={t('questions')}>
-        <Freshness read={read} />
-        <ul class="cards">{questions.map(question => <Question key={question.kind + question.name + question.slip + question.item} question={question} place={place} />)}</ul>
-        {read.data && !questions.length && <Empty>{t('nothing_needs_you')}</Empty>}
-      </Section>
+      <Freshness read={read} />
+      <ul class="cards">
+        {own.map(entry => <Entry key={entry.id} entry={entry} />)}
+        {late.map(shipment => <NotConfirmed key={shipment.slip} shipment={shipment} />)}
+        {questions.map(question => <Question key={question.kind + question.name + question.slip + question.item} question={question} />)}
+        {asked.map(request => <StillAsked key={request.name} request={request} />)}
+      </ul>
+      {read.data && !count && <Empty>{t('nothing_needs_you')}</Empty>}
     </>
   );
 }

@@ -1,12 +1,13 @@
 /* sheets.js - what happened: made, handed in, gave, delivered, served, counted. Each is the one sheet with other boxes. */
 import { useMemo, useState } from 'preact/hooks';
-import { currentLanguage, localDigits, nameOf, number, shortDay, t, toBase } from '../i18n.js';
-import { setParams } from '../route.js';
+import { addDays, currentLanguage, dayText, localDigits, monthOf, monthText, nameOf, number, shortDay, t, toBase } from '../i18n.js';
+import { address, setParams } from '../route.js';
 import {
-  currentRole, goods, here, inputItems, itemName, itemOf, madeItems, placeName, placeOf, today, useRead, viewOf,
+  currentRole, goods, here, inputItems, itemName, itemOf, madeItems, placeName, placeOf, today, useOutbox, useRead, viewOf,
 } from '../session.js';
 import { itemRow, Sheet, useDraft } from '../sheet.js';
-import { Amount, Choice, DayStrip, Dialog, Empty, Freshness, Icon, ItemChoice, Note, Num, PlacePicker } from '../ui.js';
+import { Amount, Button, Choice, DayStrip, Dialog, Empty, Freshness, Icon, ItemChoice, Note, Num, PlacePicker, Receipt, Section } from '../ui.js';
+import { WhereTheRest } from './needs.js';
 
 const base = (values, box, item) => {
   const value = values[box] === undefined ? 0 : toBase(values[box], itemOf(item));
@@ -327,6 +328,29 @@ export function Served({ params }) {
   );
 }
 
+/** After a count that found less: where did the rest go? Each line until she has said it, or put it away. */
+function Rest({ place, draft }) {
+  const { entries } = useOutbox();
+  const [away, setAway] = useState([]);
+  const counts = entries.filter(entry => entry.draftKey === draft.key && entry.state === 'recorded' && entry.body.lines[0]?.stage === 'STAGE_STOCK');
+  const last = counts.at(-1);
+  const less = (last?.receipt?.lines || []).filter(line => Number(line.quantity) < 0 && !line.refusal && !away.includes(line.line));
+  return less.map(line => {
+    const item = last.items[line.line - 1];
+    const about = `${last.id}:${line.line}`;
+    const answer = entries.filter(entry => entry.about === about).at(-1);
+    return (
+      <div class="card" key={about}>
+        <p>{itemName(item)} · {t('difference')} <b class="big"><Amount of={line.quantity} item={item} /></b></p>
+        {answer ? <Receipt entry={answer} /> : <>
+          <WhereTheRest place={place} item={item} quantity={Number(line.quantity)} day={last.body.day} about={about} />
+          <Button kind="quiet" onClick={() => setAway([...away, line.line])}>{t('dont_know')}</Button>
+        </>}
+      </div>
+    );
+  });
+}
+
 const COUNTED_STAGES = ['STOCK', 'UNCHECKED', 'MADE', 'REWORK'];
 
 export function Count({ params }) {
@@ -362,32 +386,104 @@ export function Count({ params }) {
         },
       })}>
       <p class="soft">{t('count_blind')}</p>
+      <Rest place={place} draft={draft} />
       <Freshness read={stock} />
     </Sheet>
   );
 }
 
-/** What each maker earned this month. */
+/** The month before and after, in the language's calendar. */
+function MonthChoice({ from, onChange }) {
+  const days = monthOf(from);
+  const after = addDays(days.at(-1), 1);
+  return (
+    <div class="month-head">
+      <button type="button" class="plain" aria-label={t('month_before')} onClick={() => onChange(monthOf(addDays(days[0], -1))[0])}><Icon name="back" /></button>
+      <strong>{monthText(from)}</strong>
+      <button type="button" class="plain" aria-label={t('month_after')} disabled={after > today()} onClick={() => onChange(after)}><Icon name="forward" /></button>
+    </div>
+  );
+}
+
+/** One maker's month, day by day, to read out to her and to print. */
+function Statement({ maker, from, to }) {
+  const read = useRead('Production/GetEarnings', { place: maker, from, to, byDay: true, limit: 500 }, { list: 'rows', live: true });
+  const rows = (read.data?.rows || []).filter(row => row.place === maker);
+  const worked = rows.filter(row => row.item);
+  const sum = (list, field) => list.reduce((all, row) => all + Number(row[field] || 0), 0);
+  const monies = [...new Set(rows.map(row => row.money))];
+  return (
+    <Section title={placeName(maker)} aside={<a class="button" href={address('print', { earned: maker, from, to })}><Icon name="slip" /><span>{t('print_it')}</span></a>}>
+      <Freshness read={read} />
+      <div class="table-frame statement-days">
+        <table>
+          <tbody>
+            {worked.map(row => (
+              <tr key={row.day + row.item}><th scope="row">{dayText(row.day, { weekday: 'short', day: 'numeric', month: 'short' })}</th>
+                <td><Amount of={row.pieces} item={row.item} /> {itemName(row.item)}</td><td><b><Amount of={row.earned} item={row.money} /></b></td></tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {read.data && !worked.length && <Empty>{t('nothing_here')}</Empty>}
+      {monies.map(money => {
+        const of = rows.filter(row => row.money === money);
+        return (
+          <p key={money} class="fact-row spread statement-sum">
+            <span class="fact"><small>{t('earned')}</small><Amount of={sum(of, 'earned')} item={money} /></span>
+            <span class="fact"><small>{t('paid')}</small><Amount of={sum(of, 'paid')} item={money} /></span>
+            <span class="fact"><small>{t('still_to_pay')}</small><Amount of={sum(of, 'owed')} item={money} /></span>
+          </p>
+        );
+      })}
+    </Section>
+  );
+}
+
+/** What each maker earned in a month; a tap shows her days. */
 export function Earned({ params }) {
   const place = usePlace(params);
-  const from = params.from || today().slice(0, 8) + '01';
-  const earned = useRead('Production/GetEarnings', { place, from, to: today(), limit: 500 }, { list: 'rows', live: true });
+  const from = monthOf(params.from || today())[0];
+  const last = monthOf(from).at(-1);
+  const to = last < today() ? last : today();
+  const earned = useRead('Production/GetEarnings', place ? { place, from, to, limit: 500 } : null, { list: 'rows', live: true });
   const rows = earned.data?.rows || [];
+  const makers = [...new Set(rows.map(row => row.place))];
+  const totals = new Map();
+  for (const row of rows) totals.set(row.money, (totals.get(row.money) || 0) + Number(row.earned || 0));
   return (
     <div>
-      <p class="soft">{t('since', { day: shortDay(from) })}</p>
-      <Freshness read={earned} />
-      <ul class="rows">
-        {rows.map(row => (
-          <li key={row.place + row.item} class="fact-row spread">
-            <span class="row-name">{nameOf(row.name, row.place)}<small>{itemName(row.item)} · <Amount of={row.pieces} item={row.item} /></small></span>
-            <span class="fact"><small>{t('earned')}</small><Amount of={row.earned} item={row.money} /></span>
-            <span class="fact"><small>{t('still_to_pay')}</small><Amount of={row.owed} item={row.money} /></span>
-          </li>
-        ))}
-      </ul>
-      {earned.data && !rows.length && <Empty>{t('nothing_here')}</Empty>}
-      {rows.length > 1 && <p class="sum">{t('n_makers', { n: number(new Set(rows.map(row => row.place)).size) })}</p>}
+      <MonthChoice from={from} onChange={day => setParams({ from: day })} />
+      {params.maker ? (
+        <>
+          <button type="button" class="button quiet" onClick={() => setParams({ maker: '' })}><Icon name="back" /><span>{t('earned_by')}</span></button>
+          <Statement maker={params.maker} from={from} to={to} />
+        </>
+      ) : (
+        <>
+          <Freshness read={earned} />
+          <ul class="rows earned-rows">
+            {makers.map(maker => {
+              const own = rows.filter(row => row.place === maker);
+              return (
+                <li key={maker}>
+                  <button type="button" class="row-button" onClick={() => setParams({ maker })}>
+                    <span class="row-name">{nameOf(own[0].name, maker)}
+                      <small>{own.filter(row => row.item).map(row => <span key={row.item}>{itemName(row.item)} <Amount of={row.pieces} item={row.item} unit={false} /> </span>)}</small></span>
+                    {[...new Set(own.map(row => row.money))].map(money => (
+                      <span key={money} class="fact"><Amount of={own.filter(row => row.money === money).reduce((all, row) => all + Number(row.earned || 0), 0)} item={money} /></span>
+                    ))}
+                    <Icon name="forward" />
+                  </button>
+                </li>
+              );
+            })}
+          </ul>
+          {earned.data && !rows.length && <Empty>{t('nothing_here')}</Empty>}
+          {makers.length > 1 && <p class="sum">{t('n_makers', { n: number(makers.length) })}{[...totals].map(([money, sum]) => <span key={money}> · <Amount of={sum} item={money} /></span>)}
+            {' '}<a class="link" href={address('print', { earned: place, from, to })}><Icon name="slip" /> {t('print_it')}</a></p>}
+        </>
+      )}
     </div>
   );
 }
