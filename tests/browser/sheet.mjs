@@ -267,6 +267,21 @@ await suite(async () => {
     await until('set to 7', async () => await waits() === before - 7);
   });
 
+  await test('a store keeper gives to the groups of a place that is not hers', async ({ open }) => {
+    const app = await open('store_keeper');
+    await show(app, 'gave?item=thread&to=mahuli');
+    await app.page.locator('.sheet-row[data-row="mahuli"]').waitFor();
+    await opened(app);
+    const hand = thumb(app);
+    const { place } = await me(app);
+    const thread = async () => Number((await api(app, 'Materials/GetStock', { place })).rows.find(row => row.item === 'thread' && row.stage === 'STAGE_STOCK')?.quantity || 0);
+    const before = await thread();
+    await hand.type('2'); await hand.next(); await hand.type('3');
+    await hand.record();
+    await receipt(app);
+    same(before - await thread(), 5, 'thread gone from the store');
+  });
+
   await test('a federation’s 480 groups on a desk: folded, by keyboard alone, quick', async ({ open }) => {
     const { code, login } = await federation(20, 24);
     const app = await open(null, { device: DESK });

@@ -6,7 +6,7 @@
  * Keys:   Enter the next empty row, arrows the rows above and below, Tab the next box, + more, a letter finds a row,
  *         Ctrl+Enter records. */
 import { Component } from 'preact';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { getDraft, putDraft } from './db.js';
 import { amount, amountWithUnit, nameOf, number, plainDigits, plainText, t, toBase, unitOf } from './i18n.js';
 import { record } from './outbox.js';
@@ -329,7 +329,8 @@ export function Sheet({ word, draft, rows, groups, head, day, onDay, maxDay, mar
     },
   });
 
-  useEffect(() => {
+  // Before the next key can come: what is typed after Enter belongs to the next row.
+  useLayoutEffect(() => {
     if (!focusNext.current) return;
     form.current.querySelector(`input[name="${CSS.escape(focusNext.current)}"]`)?.focus();
     focusNext.current = null;

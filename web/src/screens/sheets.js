@@ -28,21 +28,25 @@ const useDay = params => [params.day || today(), day => setParams({ day })];
 const usePlace = params => params.place || here();
 
 /** The makers below a place, with what the server knows of the day; on a day never seen, the rows of another day.
- *  An officer first says where: a district's thousands are no sheet. */
-function useSheetRows(place, day, item) {
+ *  An officer first says where: a district's thousands are no sheet. Of a place that is not hers (`others`) a store
+ *  keeper sees who is there, no more. */
+function useSheetRows(place, day, item, others) {
   const chosen = place && (place !== here() || currentRole().role === 'ROLE_CLUSTER_MANAGER');
-  const read = useRead('Production/GetSheet', chosen && item ? { place, day, item, limit: 500, allBelow: true } : null, { list: 'rows', live: true });
+  const sheet = useRead('Production/GetSheet', chosen && item && !others ? { place, day, item, limit: 500, allBelow: true } : null, { list: 'rows', live: true });
   const names = useRead('Registry/ListPlaces', chosen ? { parent: place, limit: 500 } : null, { list: 'places' });
-  const offline = read.offline && !read.data;
+  const self = useRead('Registry/GetPlace', others && place ? { place } : null);
+  const read = others ? names : sheet;
+  const byName = others || (read.offline && !read.data);
   return useMemo(() => {
-    const rows = read.data?.rows || (offline ? names.data?.places || [] : []).filter(each => each.behaviour?.makes)
-      .map(each => ({ place: each.code, name: each.name, registerNumber: each.registerNumber, members: each.members }));
+    const there = byName ? [...(self.data ? [self.data] : []), ...(names.data?.places || [])] : [];
+    const rows = sheet.data?.rows || there.filter(each => each.behaviour?.makes || (others && each.behaviour?.holds))
+      .map(each => ({ place: each.code, name: each.name, registerNumber: each.code === place ? 0 : each.registerNumber, members: each.members, canMake: '-1' }));
     const unders = [...new Set(rows.map(row => row.under))];
     const groups = unders.length > 1 ? unders.map(code => ({ key: code, name: placeName(code) })) : null;
     return { read, rows, groups, chosen, base: row => ({
       key: row.place, number: row.registerNumber, name: nameOf(row.name, row.place), under: row.under, groupName: groups && placeName(row.under),
     }) };
-  }, [read.data, names.data, offline, chosen, read.error, read.stale]);
+  }, [sheet.data, names.data, self.data, byName, chosen, read.error, read.stale]);
 }
 
 /** Which days of the sheet are done: a hook for the strip and the month. */
@@ -202,7 +206,8 @@ export function Gave({ params }) {
   const items = inputItems();
   const [item, setItem] = useItem(params, 'gave', items);
   const made = madeItems().find(view => view.inputs?.some(input => input.item === item))?.item.code || madeItems()[0]?.item.code;
-  const sheet = useSheetRows(place, day, made);
+  const keeper = currentRole().role === 'ROLE_STORE_KEEPER';
+  const sheet = useSheetRows(keeper ? params.to : place, day, made, keeper);
   const draft = useDraft(`gave:${place}:${day}:${item}`);
   const language = currentLanguage();
   const rows = useMemo(() => sheet.rows.filter(row => row.place !== place).map(row => {
@@ -215,7 +220,11 @@ export function Gave({ params }) {
   }), [sheet, item, made, language]);
   return (
     <Sheet word="gave" draft={draft} sets day={day} onDay={setDay} rows={rows} groups={sheet.groups}
-      head={<><PlaceHead place={place} fits={each => each.hasBelow} /><ItemChoice items={items} value={item} onChange={setItem} /></>}
+      head={<>
+        {keeper ? <PlacePicker label={t('to_whom')} empty={t('to_whom')} value={params.to} fits={each => each.hasBelow || each.behaviour?.holds} onChange={code => setParams({ to: code })} />
+          : <PlaceHead place={place} fits={each => each.hasBelow} />}
+        <ItemChoice items={items} value={item} onChange={setItem} />
+      </>}
       build={lines => ({
         method: 'Materials/Issue',
         body: { day, from: place, lines: lines.map(({ row, values }) => ({ to: row.key, item, quantity: base(values, 'quantity', item) })) },
