@@ -83,6 +83,16 @@ $(BUILD)/tests/test_files: $(filter-out %/main.o,$(call objects,rasad))
 $(BUILD)/tests/fake_service $(BUILD)/tests/sandbox_probe: $(BUILD)/tests/%: tests/service/%.c $(EDGE) $(MESSAGES)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(EDGE_LIBS)
+# make simulate SEED=… STEPS=…: random commands against a plain model; a million steps by hand, a few thousand in make test.
+STEPS ?= 1000000
+.PHONY: simulate
+simulate: setup
+	@$(MAKE) --no-print-directory $(JOBS) -s $(BUILD)/tests/simulate
+	@$(BUILD)/tests/simulate $(STEPS) $(SEED)
+tests: $(BUILD)/tests/simulate
+$(BUILD)/tests/simulate: tests/simulate/simulate.c tests/simulate/model.c $(ROOMS) $(MESSAGES) tests/simulate/simulate.h
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -Wl,--wrap=mdb_put,--wrap=mdb_txn_commit -o $@ $(filter-out %.h,$^) $(STORE_LIBS)
 # Preloaded into the processes by tests/fault: it takes no part in the programs themselves, nor in the sanitizers.
 tests: $(BUILD)/tests/inject.so $(BUILD)/tests/reader
 $(BUILD)/tests/inject.so: tests/fault/inject.c

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const [build, ...wanted] = process.argv.slice(2);
-const parts = wanted.length ? wanted : ['unit', 'service', 'flow', 'breakin', 'fault', 'browser', 'lighthouse', 'sanitized', 'fuzz'];
+const parts = wanted.length ? wanted : ['unit', 'service', 'flow', 'breakin', 'simulate', 'fault', 'browser', 'lighthouse', 'sanitized', 'fuzz'];
 const LONGEST_MS = (process.env.FULL ? 90 : 8) * 60 * 1000; // one program; more is a hang
 const logs = join(build, 'test-logs');
 process.env.RASAD_SANDBOX ??= 'kill'; // what a process may not do ends it here, so that nobody overlooks it
@@ -116,6 +116,7 @@ const run_part = {
     for (const name of ['sandbox', 'tls']) await test(`service/${name}`, process.execPath, [`tests/service/test_${name}.mjs`, build]);
   },
   flow: () => scripts('flow'),
+  simulate: () => test('simulate', join(build, 'tests', 'simulate'), ['12000']), // the seed is in its log
   fault: () => scripts('fault'),
   browser: async () => { // each suite on a demonstration district of its own
     const parts = ['lib.mjs', 'words.mjs'];

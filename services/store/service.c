@@ -163,7 +163,11 @@ static void note_uses(struct service *s)
 {
     bool any = false;
     for (size_t i = 0; i < s->n; i++) any = any || s->slots[i].outcome.unnoted;
-    if (!any || run_begin(&s->batch, s->store, &s->work) != ERR_OK) return;
+    if (!any) return;
+    if (run_begin(&s->batch, s->store, &s->work) != ERR_OK) {
+        if (s->batch.txn.mdb != NULL) run_abort(&s->batch); /* or the store's lock stays with us */
+        return;
+    }
     for (size_t i = 0; i < s->n; i++)
         if (s->slots[i].outcome.unnoted) session_used(&s->batch.txn, s->slots[i].wire, now_ms());
     if (run_commit(&s->batch) == ERR_UNKNOWN_COMMIT) serve_give_up(s->server);
