@@ -140,7 +140,7 @@ $(BUILD)/all.a: $(filter-out %/main.o,$(call objects,gateway rasad)) $(ROOMS) $(
 	ar rcs $@ $^
 $(BUILD)/fuzz/%: tests/fuzz/%.c tests/fuzz/fuzz.h $(BUILD)/all.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -Itests/fuzz -o $@ $< $(BUILD)/all.a -lmicrohttpd -lz $(STORE_LIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -Itests/fuzz -o $@ $< $(BUILD)/all.a -lmicrohttpd -lgnutls -lz $(STORE_LIBS)
 
 clean:
 	rm -rf $(BUILD)

@@ -178,6 +178,9 @@
 
 /* The gateway: what a stranger on the network can make it hold, and for how long. */
 #define CONNECTIONS_MAX 1024           /* HTTP connections, CONNECTION_BYTES_MAX each */
+#define CLIENT_SHARE 2                 /* one address may hold a half of connections, requests, streams and bodies */
+#define CLIENT_SHARE_CROWDED 8         /* and an eighth of each when three quarters of them are taken */
+#define SESSION_STREAMS_MAX 8          /* streams of one session: a desk with some windows */
 #define CONNECTION_BYTES_MAX (32 * KIB) /* memory of one connection: all its headers and one write */
 #define TARGET_BYTES_MAX 8192          /* path and query: a read by GET carries its message there */
 #define TOKEN_TEXT_BYTES_MAX 128       /* a token as text: 64 of hex, 43 of base64 */

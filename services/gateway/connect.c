@@ -679,6 +679,10 @@ void connect_run(struct exchange *x)
     rasad__v1__call__init(&ask.call);
     ask.call.method = method.plain;
     ask.call.request_trace = x->trace;
+    if (x->client != NULL) {
+        ask.call.client.data = x->client->address.bytes; /* wire_call copies it */
+        ask.call.client.len = x->client->address.count;
+    }
     if (x->verb == VERB_POST) {
         read_post(&ask);
     } else {

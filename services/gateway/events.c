@@ -27,6 +27,7 @@ struct stream {
     struct exchange *exchange; /* NULL once its response has gone */
     struct stream *next, **link;
     uint8_t token_hash[HASH_BYTES];
+    struct address address; /* of who listens */
     unsigned beats;
     bool checking; /* a call is in flight; the stream stays until it is answered */
     bool open, ended;
@@ -212,6 +213,19 @@ static void on_later_answer(void *ctx, const Rasad__V1__Answer *answer)
     stream_let_go(stream);
 }
 
+/* One more stream of this session, from this address? */
+static bool within_share(const struct events *events, const struct exchange *x, const uint8_t hash[HASH_BYTES])
+{
+    size_t of_session = 0, of_client = 0;
+    for (const struct stream *stream = events->streams; stream != NULL; stream = stream->next) {
+        of_session += memcmp(stream->token_hash, hash, HASH_BYTES) == 0 ? 1 : 0;
+        of_client += x->client != NULL && stream->address.count == x->client->address.count &&
+                     memcmp(stream->address.bytes, x->client->address.bytes, ADDRESS_BYTES) == 0;
+    }
+    return of_session < SESSION_STREAMS_MAX &&
+           (x->client == NULL || client_may(of_client, 1, events->count, EVENTS_STREAMS_MAX));
+}
+
 void events_start(struct exchange *x)
 {
     struct events *events = x->gateway->events;
@@ -224,6 +238,10 @@ void events_start(struct exchange *x)
         http_refuse(x, 0, CODE_UNAUTHENTICATED, "Sign in first: only who is signed in may listen.");
         return;
     }
+    if (!within_share(events, x, hash)) {
+        http_refuse_share(x);
+        return;
+    }
     struct stream *stream =
         events->ended || events->count >= EVENTS_STREAMS_MAX ? NULL : stream_new(events, x);
     if (stream == NULL) {
@@ -231,6 +249,7 @@ void events_start(struct exchange *x)
         return;
     }
     memcpy(stream->token_hash, hash, sizeof hash);
+    stream->address = x->client == NULL ? (struct address){.count = 0} : x->client->address;
     stream->checking = true;
     if (ask_who(stream, on_first_answer) != ERR_OK) {
         stream->checking = false;

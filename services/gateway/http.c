@@ -35,6 +35,7 @@
 struct slot {
     uint32_t magic;
     int fd;
+    struct client *client; /* NULL: this machine */
     int64_t deadline_ms; /* of the present phase; 0: none */
     struct slot *next_free;
     bool open;
@@ -52,6 +53,7 @@ struct http {
     size_t bodies_bytes;
     uint64_t traces;
     struct slot *slots, *free_slots;
+    struct clients *clients;
     struct loop_timer next, sweep;
 };
 
@@ -107,9 +109,11 @@ size_t http_busy(const struct http *http)
     return http->busy;
 }
 
+/* Slow lines are waited for, but not while others find no room. */
 static int64_t patience(const struct gateway *gateway)
 {
-    return mono_ms() + gateway->patience_ms;
+    bool crowded = gateway->http->connections >= CONNECTIONS_MAX / 4 * 3;
+    return mono_ms() + (crowded ? gateway->patience_ms / 4 : gateway->patience_ms);
 }
 
 static int64_t headers_patience(const struct gateway *gateway)
@@ -220,6 +224,10 @@ void http_refuse(struct exchange *x, int status, enum wire_code code, const char
         answer.extra[0][0] = "allow";
         answer.extra[0][1] = x->route == NULL ? "GET, HEAD" : x->route->read ? "GET, HEAD, POST" : "POST";
     }
+    if (status == 429) {
+        answer.extra[0][0] = "retry-after";
+        answer.extra[0][1] = "1";
+    }
     if (status == 415) {
         answer.extra[0][0] = "accept-post";
         answer.extra[0][1] = "application/json, application/proto";
@@ -261,6 +269,7 @@ static const char *const single[] = {
     "authorization",  "content-type",  "content-encoding",      "connect-timeout-ms", "connect-protocol-version",
     "origin",         "rasad-channel", "rasad-device",          "rasad-device-time",  "rasad-device-offset",
     "sec-fetch-site", "rasad-cookie",  "rasad-device-sequence", "rasad-on-behalf-of",
+    "rasad-person",   "cookie",        "x-forwarded-for",       "x-forwarded-proto",
 };
 _Static_assert(sizeof single / sizeof single[0] <= 64, "one bit each");
 
@@ -441,14 +450,19 @@ static bool make_room(struct http *http, struct exchange *x, size_t room)
     if (room <= x->body_room) {
         return true;
     }
-    if (room - x->body_room > BODIES_BYTES_MAX - http->bodies_bytes) {
+    size_t more = room - x->body_room;
+    if (more > BODIES_BYTES_MAX - http->bodies_bytes ||
+        (x->client != NULL && !client_may(x->client->bodies_bytes, more, http->bodies_bytes, BODIES_BYTES_MAX))) {
         return false;
     }
     uint8_t *body = realloc(x->body, room);
     if (body == NULL) {
         return false;
     }
-    http->bodies_bytes += room - x->body_room;
+    http->bodies_bytes += more;
+    if (x->client != NULL) {
+        x->client->bodies_bytes += more;
+    }
     x->body = body;
     x->body_room = room;
     return true;
@@ -457,6 +471,9 @@ static bool make_room(struct http *http, struct exchange *x, size_t room)
 static void drop_body(struct http *http, struct exchange *x)
 {
     http->bodies_bytes -= x->body_room;
+    if (x->client != NULL) {
+        x->client->bodies_bytes -= x->body_room;
+    }
     free(x->body);
     x->body = NULL;
     x->body_bytes = x->body_room = 0;
@@ -491,6 +508,59 @@ static bool gather(struct http *http, struct exchange *x, const char *piece, siz
     return true;
 }
 
+/* ---- whose it is ---- */
+
+void http_refuse_share(struct exchange *x)
+{
+    x->gateway->metrics.clients_refused++;
+    http_refuse(x, 429, CODE_RESOURCE_EXHAUSTED, "Too much at once from where you are. Try again in a moment.");
+}
+
+/* The peer, or whom the proxy in front says it is. */
+static struct client *client_of(struct http *http, struct exchange *x)
+{
+    const char *forwarded = http->gateway->config.behind_proxy ? http_header(x, "x-forwarded-for") : NULL;
+    struct client *peer = slot_of(x)->client;
+    struct address address = forwarded != NULL ? address_parse(forwarded)
+                             : peer != NULL    ? peer->address
+                                               : (struct address){.count = 0};
+    return client_hold(http->clients, address);
+}
+
+/* False: he has more requests under way than his share. */
+static bool client_begin(struct http *http, struct exchange *x)
+{
+    x->client = client_of(http, x);
+    if (x->client != NULL) {
+        x->client->requests++;
+    }
+    return x->client == NULL || client_may(x->client->requests, 0, http->busy, CONNECTIONS_MAX);
+}
+
+static void client_end(struct http *http, struct exchange *x)
+{
+    if (x->client != NULL) {
+        x->client->requests--;
+        client_let_go(http->clients, x->client);
+        x->client = NULL;
+    }
+}
+
+/* Before a connection is accepted. */
+static enum MHD_Result on_accept(void *ctx, const struct sockaddr *peer, socklen_t bytes)
+{
+    struct http *http = ctx;
+    (void)bytes;
+    struct address address = address_of(peer);
+    const struct client *client = address.count == 0 ? NULL : client_find(http->clients, address);
+    if (client == NULL || http->gateway->config.behind_proxy ||
+        client_may(client->connections, 1, http->connections, CONNECTIONS_MAX)) {
+        return MHD_YES;
+    }
+    http->gateway->metrics.clients_refused++;
+    return MHD_NO;
+}
+
 /* ---- libmicrohttpd calls ---- */
 
 static void on_connection(void *ctx, struct MHD_Connection *connection, void **socket_context,
@@ -502,6 +572,11 @@ static void on_connection(void *ctx, struct MHD_Connection *connection, void **s
         if (slot != NULL) {
             must(slot->magic == SLOT_MAGIC && slot->open);
             slot->open = false;
+            if (slot->client != NULL) {
+                slot->client->connections--;
+                client_let_go(http->clients, slot->client);
+                slot->client = NULL;
+            }
             slot->next_free = http->free_slots;
             http->free_slots = slot;
             http->connections--;
@@ -518,6 +593,11 @@ static void on_connection(void *ctx, struct MHD_Connection *connection, void **s
     slot->fd = info->connect_fd;
     slot->deadline_ms = headers_patience(http->gateway);
     slot->exchange.step = STEP_IDLE;
+    info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    slot->client = client_hold(http->clients, address_of(info == NULL ? NULL : info->client_addr));
+    if (slot->client != NULL) {
+        slot->client->connections++;
+    }
     http->connections++;
     *socket_context = slot;
 }
@@ -605,6 +685,11 @@ static bool begin(struct http *http, struct exchange *x, const char *method, con
         return true;
     }
     choose(x);
+    if (!client_begin(http, x)) {
+        x->close = true;
+        http_refuse_share(x);
+        return true;
+    }
     /* The library reads chunks leniently too: what stands behind a chunked body is never run. */
     x->close = f.length > DRAIN_BYTES_MAX || x->verb == VERB_OTHER || f.encodings > 0;
     bool cut = x->close && f.encodings == 0; /* answered without waiting for the body, and hung up */
@@ -667,6 +752,7 @@ static void on_completed(void *ctx, struct MHD_Connection *connection, void **co
     must(x->magic == EXCHANGE_MAGIC && x->step != STEP_IDLE && !x->suspended);
     must(x->step != STEP_RUNNING || x->status != 0); /* nobody works on it any more */
     drop_body(http, x);
+    client_end(http, x);
     if (x->response != NULL) {
         MHD_destroy_response(x->response);
         x->response = NULL;
@@ -785,7 +871,7 @@ static enum err start_daemon(struct http *http)
     };
     struct MHD_OptionItem plain[] = {{MHD_OPTION_END, 0, NULL}};
     http->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | (tls_on() ? (unsigned)MHD_USE_TLS : 0), 0, NULL, NULL,
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | (tls_on() ? (unsigned)MHD_USE_TLS : 0), 0, on_accept, http,
         on_request, http,
         MHD_OPTION_ARRAY, tls_on() ? tls : plain,
         MHD_OPTION_LISTEN_SOCKET, http->listen_fd,
@@ -823,6 +909,10 @@ enum err http_open(struct gateway *gateway, struct http **out)
         slots[i].magic = SLOT_MAGIC;
         slots[i].next_free = http->free_slots;
         http->free_slots = &slots[i];
+    }
+    http->clients = clients_new();
+    if (http->clients == NULL) {
+        return ERR_MEMORY; /* the process ends */
     }
     enum err err = listen_on(&gateway->config, &http->listen_fd, &http->port);
     if (err == ERR_OK) {
@@ -866,6 +956,7 @@ bool http_close(struct http *http)
     loop_timer_clear(http->gateway->loop, &http->sweep);
     loop_remove_fd(http->gateway->loop, http->epoll_fd);
     MHD_stop_daemon(http->daemon);
+    clients_free(http->clients);
     free(http->slots);
     free(http);
     return true;

@@ -7,6 +7,7 @@
 #ifndef RASAD_GATEWAY_HTTP_H
 #define RASAD_GATEWAY_HTTP_H
 
+#include "gateway/clients.h"
 #include "gateway/gateway.h"
 #include "wire/codes.h"
 
@@ -47,6 +48,7 @@ struct exchange {
     size_t thrown_bytes;               /* of the body, after a refusal */
     int64_t begun_ms;                  /* monotonic */
     char trace[32];
+    struct client *client;             /* whose request it is; NULL: this machine's */
     const struct route *route;         /* NULL: not a method of a service */
     enum metric_kind kind;
     struct MHD_Response *response;     /* waits to be given to libmicrohttpd */
@@ -91,6 +93,9 @@ bool http_close(struct http *http);
 
 uint16_t http_port(const struct http *http);
 size_t http_connections(const struct http *http);
+
+/* Somebody at this address has so much already that others would be shut out: says so. */
+void http_refuse_share(struct exchange *x);
 
 /* A header of the request, or NULL. */
 const char *http_header(struct exchange *x, const char *name);

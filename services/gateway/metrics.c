@@ -133,6 +133,8 @@ void metrics_answer(struct exchange *x)
     put_one(&out, "rasad_http_sent_bytes_total", "counter", "Bytes of answers.", m->bytes_out);
     put_one(&out, "rasad_http_malformed_total", "counter", "Requests refused for their framing.",
             m->requests_malformed);
+    put_one(&out, "rasad_http_clients_refused_total", "counter",
+            "Connections and requests past the share of one address.", m->clients_refused);
     put_one(&out, "rasad_http_shut_total", "counter", "Connections shut past a deadline.", m->connections_shut);
     if (tls_on()) {
         put_one(&out, "rasad_tls_certificate_expires_seconds", "gauge", "The end of the certificate, seconds since 1970.",

@@ -34,6 +34,7 @@ struct metrics {
     uint64_t bytes_in, bytes_out;       /* bodies */
     uint64_t connections_shut;          /* past a deadline */
     uint64_t requests_malformed;        /* refused for their framing */
+    uint64_t clients_refused;           /* connections and requests past the share of one address */
 };
 
 struct exchange;

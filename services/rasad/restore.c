@@ -44,7 +44,7 @@ static bool local_row(FILE *file, struct txn *txn)
     uint64_t n, value_bytes;
     if (!in_number(file, 1, &n) || n >= sizeof name || !in_bytes(file, name, n)) return false;
     name[n] = '\0';
-    if (!in_number(file, 2, &n) || n > sizeof k.bytes || !in_bytes(file, k.bytes, n)) return false;
+    if (!in_number(file, 2, &n) || n == 0 || n > sizeof k.bytes || !in_bytes(file, k.bytes, n)) return false;
     k.n = (uint32_t)n;
     if (!in_number(file, 4, &value_bytes) || value_bytes > sizeof buffer || !in_bytes(file, buffer, value_bytes)) return false;
     for (enum table table = 0; table < TABLE_COUNT; table++)

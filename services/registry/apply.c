@@ -45,6 +45,10 @@ void apply_place_added(struct applying *applying, const Rasad__V1__PlaceAdded *f
     Rasad__V1__PlaceRow row;
     Rasad__V1__PlaceRow__Parent since = RASAD__V1__PLACE_ROW__PARENT__INIT, *parents[] = {&since};
     struct place parent;
+    if (applying->place.id != 0) { /* only a forged entry adds a place again: its path would end in itself */
+        txn->err = ERR_CORRUPT;
+        return;
+    }
     uint32_t id = code_number(txn, CODE_PLACE, applying->event->place);
     (void)sign;
     rasad__v1__place_row__init(&row);
@@ -104,7 +108,11 @@ void apply_place_moved(struct applying *applying, const Rasad__V1__PlaceMoved *f
 {
     struct txn *txn = applying->txn;
     const struct place *before = &applying->place;
-    struct place after;
+    struct place after, above;
+    if (place_find(txn, fact->parent, &above) && place_within(&above, before->id)) { /* a forged entry */
+        txn->err = ERR_CORRUPT;
+        return;
+    }
     Rasad__V1__PlaceRow *row = place_row(txn, before->id);
     Rasad__V1__PlaceRow__Parent since = RASAD__V1__PLACE_ROW__PARENT__INIT;
     (void)sign;

@@ -15,14 +15,23 @@ static bool message_good(const ProtobufCMessage *message);
 
 static bool number_good(int64_t number) { return number >= -NUMBER_BOUND && number <= NUMBER_BOUND; }
 
-static bool value_good(const ProtobufCFieldDescriptor *field, const void *at)
+/* Everything but names, what a device says of itself and the name of a refused field is a code or a number as text: it may
+ * stand in a key. */
+static size_t text_bytes_of(const ProtobufCMessageDescriptor *type)
+{
+    bool words = type == &rasad__v1__names__descriptor || type == &rasad__v1__header__descriptor ||
+                 type == &rasad__v1__refused__descriptor;
+    return words ? TEXT_BYTES : CODE_BYTES_MAX;
+}
+
+static bool value_good(const ProtobufCMessageDescriptor *type, const ProtobufCFieldDescriptor *field, const void *at)
 {
     const char *text;
     const ProtobufCMessage *message;
     switch (field->type) {
     case PROTOBUF_C_TYPE_STRING:
         text = *(char *const *)at;
-        return strlen(text) <= TEXT_BYTES && utf8_ok(text, strlen(text));
+        return strlen(text) <= text_bytes_of(type) && utf8_ok(text, strlen(text));
     case PROTOBUF_C_TYPE_ENUM:
         return protobuf_c_enum_descriptor_get_value(field->descriptor, *(const int *)at) != NULL;
     case PROTOBUF_C_TYPE_INT64:
@@ -52,9 +61,9 @@ static bool message_good(const ProtobufCMessage *message)
             size_t n = *(const size_t *)quantifier;
             const char *list = *(char *const *)(const void *)at;
             good = n <= MOVEMENTS_PER_EVENT_MAX;
-            for (size_t j = 0; good && j < n; j++) good = value_good(field, list + j * value_bytes(field->type));
+            for (size_t j = 0; good && j < n; j++) good = value_good(type, field, list + j * value_bytes(field->type));
         } else if ((field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) == 0 || *(const uint32_t *)quantifier == field->id) {
-            good = value_good(field, at);
+            good = value_good(type, field, at);
         }
     }
     return good;
@@ -65,18 +74,21 @@ static bool stage_given(enum stage stage) { return stage_real(stage) || (stage >
 /* A name of a line, or none. */
 static bool name_good(int64_t name) { return name >= 0; }
 
+/* A code, or none. */
+static bool code_good(const char *code) { return code[0] == '\0' || code_ok(code); }
+
 static bool movement_good(const Rasad__V1__Movement *m)
 {
     enum stage from = (enum stage)m->from_stage, to = (enum stage)m->to_stage;
     return stage_given(from) && stage_given(to) && (from != SHORTFALL || stage_real(to)) &&
            (to != SHORTFALL || stage_real(from)) && m->quantity >= 1 && name_good(m->from_lot) && name_good(m->to_lot) &&
-           name_good(m->count) && name_good(m->draws_for) && name_good(m->parent_of) &&
+           code_good(m->from_place) && code_good(m->to_place) && code_good(m->item) && name_good(m->count) && name_good(m->draws_for) && name_good(m->parent_of) &&
            (m->day == 0 || (m->day >= DAY_MIN && m->day <= DAY_MAX));
 }
 
 static bool event_good(const Rasad__V1__Event *event)
 {
-    bool good = name_good(event->reverses) && event->booked_later >= 0 && event->booked_later <= DAY_MAX &&
+    bool good = code_good(event->place) && code_good(event->item) && name_good(event->reverses) && event->booked_later >= 0 && event->booked_later <= DAY_MAX &&
                 (event->day == 0 || (event->day >= DAY_MIN && event->day <= DAY_MAX));
     for (size_t i = 0; good && i < event->n_movements; i++) good = movement_good(event->movements[i]);
     return good;

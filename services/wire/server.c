@@ -192,6 +192,7 @@ static const char *call_wrong(const Rasad__V1__Call *call)
     if (!channel_known(call->channel)) return "channel";
     if (call->on_behalf_of[0] != '\0' && !code_ok(call->on_behalf_of)) return "on_behalf_of";
     if (call->person[0] != '\0' && !code_ok(call->person)) return "person";
+    if (call->client.len != 0 && call->client.len != 4 && call->client.len != 8) return "client";
     if (!label_ok(call->device, DEVICE_BYTES_MAX)) return "device";
     int32_t offset_min = call->device_offset_min;
     if (offset_min < -OFFSET_MIN_MAX || offset_min > OFFSET_MIN_MAX) return "device_offset_min";

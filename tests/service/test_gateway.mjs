@@ -628,7 +628,7 @@ function listen(headers = {}) {
 test('events', async () => {
   same((await request('/events')).status, 401, 'nobody');
   same((await request('/events', { headers: { authorization: 'Basic x' } })).status, 401, 'no token');
-  const streams = await Promise.all(Array.from({ length: 50 }, () => listen({ authorization: 'Bearer abc' })));
+  const streams = await Promise.all(Array.from({ length: 50 }, (_, i) => listen({ authorization: `Bearer abc${i}` })));
   same([streams[0].status, streams[0].headers['content-type']], [200, 'text/event-stream'], 'open');
   await sleep(100);
   await post('/rasad.v1.Production/HandIn', { to: 'vo.7' });
@@ -649,7 +649,7 @@ test('streams at their bound and past it, and a listener who does not read', asy
   deaf.on('error', () => {});
   deaf.write('GET /events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer abc\r\n\r\n');
   deaf.pause();
-  const streams = await Promise.all(Array.from({ length: EVENTS_STREAMS_MAX - 1 }, () => listen({ authorization: 'Bearer abc' })));
+  const streams = await Promise.all(Array.from({ length: EVENTS_STREAMS_MAX - 1 }, (_, i) => listen({ authorization: `Bearer abc${i}` })));
   check(streams.every(stream => stream.status === 200), 'all open');
   const past = await request('/events', { headers: { authorization: 'Bearer abc' } });
   same([past.status, past.json().code], [503, 'unavailable'], 'one more');
@@ -669,6 +669,128 @@ test('streams at their bound and past it, and a listener who does not read', asy
   deaf.destroy();
   for (let i = 0; i < 3; i++) { await post('/rasad.v1.Production/HandIn', { to: 'vo.8' }); await sleep(50); }
   check(/rasad_events_streams 0\n/.test((await request('/metrics')).text), 'gone');
+});
+
+// ---- the share of one address ----
+
+const CLIENT_SHARE = 2, CLIENT_SHARE_CROWDED = 8, SESSION_STREAMS_MAX = 8;
+
+/** A connection from another address of this machine: only 127.0.0.1 is the machine itself. */
+const from = (address) => new Promise((resolve) => {
+  const socket = net.connect({ port, host: '127.0.0.1', localAddress: address });
+  socket.on('error', () => resolve(null));
+  socket.on('connect', () => resolve(socket));
+});
+/** Does the gateway answer on it? */
+const answers = (socket) => new Promise((resolve) => {
+  if (socket === null) return resolve(false);
+  const timer = setTimeout(() => resolve(false), 3000);
+  socket.once('data', () => { clearTimeout(timer); resolve(true); });
+  socket.once('close', () => { clearTimeout(timer); resolve(false); });
+  socket.write('GET /icon.svg HTTP/1.1\r\nHost: x\r\n\r\n');
+});
+/** So many, some at a time (the kernel's queue is short, and patience too): those that were let in. */
+const keep = async (address, count) => {
+  const held = [];
+  for (let left = count; left > 0; left -= 100) {
+    const sockets = await Promise.all(Array.from({ length: Math.min(left, 100) }, () => from(address)));
+    const letIn = await Promise.all(sockets.map(answers));
+    held.push(...sockets.filter((_, i) => letIn[i]));
+  }
+  return held;
+};
+
+/** The same at a gateway with no proxy in front of it: there connections are people. */
+async function facing(run) {
+  const before = port, [own, at] = await startGateway({ RASAD_BEHIND_PROXY: '0' });
+  port = at;
+  try {
+    await run();
+  } finally {
+    port = before;
+    own.kill('SIGKILL');
+    await ended(own);
+  }
+}
+
+test('one address holds half of the connections, and an eighth when they are scarce; others get through', () => facing(async () => {
+  const half = CONNECTIONS_MAX / CLIENT_SHARE, eighth = CONNECTIONS_MAX / CLIENT_SHARE_CROWDED;
+  const crowd = await keep('127.0.0.2', half + 1);
+  same(crowd.length, half, 'held by the first');
+  const second = await keep('127.0.0.3', half);
+  check(second.length >= CONNECTIONS_MAX / 4 - 8 && second.length <= CONNECTIONS_MAX / 4 + 8, `held by the second: ${second.length}`); // up to three quarters in all
+  const third = await keep('127.0.0.4', eighth + 1);
+  same(third.length, eighth, 'held by the third');
+  check(await answers(await from('127.0.0.5')), 'a fourth gets through');
+  check((await request('/healthz')).status === 200, 'and so does the machine itself');
+  check(/rasad_http_clients_refused_total [1-9]/.test((await request('/metrics')).text), 'counted');
+  for (const socket of [...crowd, ...second, ...third]) socket.destroy();
+  await sleep(600);
+  check(await answers(await from('127.0.0.2')), 'when they have gone, all is as before');
+}));
+
+test('one address holds half of the bodies', async () => {
+  const open = [];
+  const head = `POST ${LOG_OUTPUT} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${BODY_BYTES_MAX}\r\n\r\n{`;
+  const beginOne = async (address) => {
+    const socket = await from(address);
+    let got = '';
+    socket.on('data', (text) => { got += text; });
+    socket.on('error', () => {});
+    socket.write(head);
+    open.push(socket);
+    return () => got;
+  };
+  const most = BODIES_BYTES_MAX / CLIENT_SHARE / BODY_BYTES_MAX, said = [];
+  for (let i = 0; i < most + 1; i++) said.push(await beginOne('127.0.0.6'));
+  await sleep(200);
+  const refused = said.filter((got) => got() !== '').length;
+  same(refused, 0, 'answered before the body'); // the refusal waits for the body, which is read and thrown away
+  const other = await beginOne('127.0.0.7');
+  open.at(-1).write(Buffer.alloc(BODY_BYTES_MAX - 1, 0x20));
+  open.at(-2).write(Buffer.alloc(BODY_BYTES_MAX - 1, 0x20));
+  await sleep(400);
+  check(/^HTTP\/1\.1 503/.test(said.at(-1)()), `one past the half: ${said.at(-1)().slice(0, 40)}`);
+  check(/^HTTP\/1\.1 400/.test(other()), `another address: ${other().slice(0, 40)}`); // JSON that is none
+  for (const socket of open) socket.destroy();
+});
+
+test('whom the proxy in front names last has the share, not the proxy', async () => {
+  const seen = async (forwarded) => (await post(GET_ME, {}, { authorization: 'Bearer abc', 'x-forwarded-for': forwarded })).status;
+  for (const forwarded of ['203.0.113.7', '10.0.0.1, 203.0.113.7', '2001:db8::1', '::1', 'unknown', '', '203.0.113.7, ', 'x'.repeat(200)]) same(await seen(forwarded), 200, forwarded);
+  const twice = await raw(`GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 203.0.113.7\r\nX-Forwarded-For: 127.0.0.1\r\n\r\n`);
+  same(status(twice), 400, 'two such headers');
+});
+
+test('streams of one session at their bound and past it', async () => {
+  const streams = await Promise.all(Array.from({ length: SESSION_STREAMS_MAX }, () => listen({ authorization: 'Bearer one' })));
+  const past = await request('/events', { headers: { authorization: 'Bearer one' } });
+  same([past.status, past.json().code, past.headers['retry-after']], [429, 'resource_exhausted', '1'], 'one past it');
+  const other = await listen({ authorization: 'Bearer two' });
+  for (const stream of [...streams, other]) stream.stop();
+});
+
+test('lines that end in LF, folded ones, NUL: none of them is a line', async () => {
+  const good = `GET ${GET_ME}?connect=v1&encoding=json&message=%7B%7D HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer abc\r\n\r\n`;
+  for (const bytes of [
+    'GET / HTTP/1.1\nHost: x\n\n', 'GET / HTTP/1.1\r\nHost: x\n\r\n', 'GET / HTTP/1.1\r\nHost: x\r\n\n', 'GET / HTTP/1.1\nHost: x\r\n\r\n',
+    'GET / HTTP/1.1\r\nHost: x\r\nA: b\r\n c\r\n\r\n', 'GET / HTTP/1.1\r\nHost: x\r\nA: b\r\n\tc\r\n\r\n', 'GET / HTTP/1.1\r\nHost: x\r\nA: b\0c\r\n\r\n',
+    'GET / HTTP/1.1\r\nHost: x\r\nA\0: b\r\n\r\n', 'GET / HTTP/1.1\r\nHost: x\r\n: b\r\n\r\n', 'GET /\0 HTTP/1.1\r\nHost: x\r\n\r\n', 'GET\0 / HTTP/1.1\r\nHost: x\r\n\r\n',
+    'GET / HTTP/1.1\r\nHost: x\r\n\0\0Content-Length: 5\r\n\r\n', 'GET / HTTP/1.1\r\nHost: x\r\nA: b\rc\r\n\r\n',
+  ]) {
+    const got = await raw(bytes + good);
+    check(status(got) === 400 && got.closed && !/"person"/.test(got.text), `${JSON.stringify(bytes)}: ${got.text.slice(0, 60)}`);
+  }
+  for (let pieces = 1; pieces < 8; pieces += 2) { // what is good stays good however it comes
+    const got = await raw(good, { pieces, pause: 1 });
+    same(status(got), 200, `in pieces of ${pieces}`);
+  }
+});
+
+test('what stands behind a chunked body is not run', async () => {
+  const body = `POST ${GET_ME} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer abc\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n`;
+  const got = await raw(body + body);
+  same([status(got), got.closed, got.answers], [200, true, 1], 'one answer, then closed');
 });
 
 test('a hint, and what may wait, at their bounds and past them', async () => {
