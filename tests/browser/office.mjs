@@ -3,6 +3,9 @@
 import {
   api, axe, daysAgo, DESK, fail, itemsOf, loginOf, lookOver, me, same, show, suite, test, today, until, URL_BASE, word,
 } from './lib.mjs';
+import { concerns } from '../../web/src/hints.js';
+import { bounds, classOf, ticks } from '../../web/src/pictures/scale.js';
+import { csv } from '../../web/src/pictures/sheet.js';
 
 const WIDE = { viewport: { width: 1920, height: 1080 } };
 const from = daysAgo(29), to = today();
@@ -37,6 +40,39 @@ const ask = async (place, lines) => {
 };
 
 await suite(async () => {
+  await test('classes of a map: whole numbers, rising, every value in the class its legend says', async () => {
+    for (const [values, unit] of [[[1, 2, 3], 1], [[5, 5, 5, 5], 1], [[12, 130, 1400, 15000, 160000, 1700000], 1], [[9619, 771081, 744808, 26273], 100],
+      [Array.from({ length: 592 }, (_, i) => (i * 7919) % 60000), 1]]) {
+      const list = bounds(values, unit);
+      if (list.length > 4 || list.some((bound, i) => bound % unit || bound <= (list[i - 1] || 0))) fail(`bounds ${list} of ${values}`);
+      const most = Math.max(...values), least = Math.min(...values.filter(value => value > 0));
+      if (list.length && (list[0] <= least || list.at(-1) > most)) fail(`an empty class: ${list} for ${least} to ${most}`);
+      for (const value of values) if (classOf(value, list) !== (value === 0 ? 0 : 1 + list.filter(bound => bound <= value).length)) fail(`class of ${value}`);
+    }
+    same(classOf(-3, [5]), -1, 'below zero');
+    same(bounds([]).length, 0, 'nothing to class');
+  });
+
+  await test('marks of an axis reach over every value; a count has no halves', async () => {
+    for (const [least, most] of [[0, 1], [0, 3], [0, 3359], [-400, 1200], [0, 263161], [0, 0]]) {
+      const list = ticks(least, most, 4, true);
+      if (list[0] > least || list.at(-1) < most || list.length > 8 || list.some(mark => !Number.isInteger(mark))) fail(`${least} to ${most}: ${list}`);
+    }
+    same(ticks(0, 0.4, 4, false).at(-1) >= 0.4, true, 'parts of a metre');
+  });
+
+  await test('a spreadsheet takes no name for a formula', async () => {
+    same(csv([['=1+1', '-5', '-x', 'a,b', 'say "so"', '@a']]), `\ufeff'=1+1,-5,'-x,"a,b","say ""so""",'@a\r\n`, 'cells');
+  });
+
+  await test('a hint concerns what it changes, one without a topic everything', async () => {
+    const cases = [['Reports/GetFlow', 'output_logged', true], ['Reports/GetFlow', 'requested', false], ['Reports/GetBelow', 'person_added', false],
+      ['Distribution/ListRequests', 'approval_confirmed', true], ['Distribution/ListRequests', 'request_cancelled', true], ['Distribution/ListRequests', 'output_logged', false],
+      ['Distribution/ListShipments', 'sent', true], ['Distribution/ListShipments', 'served', false], ['Reports/GetFlow', 'reversed', true], ['Registry/GetPlace', 'served', true]];
+    for (const [method, topic, wanted] of cases) same(concerns(method, new Set([topic])), wanted, `${method} at ${topic}`);
+    for (const [method] of cases) same(concerns(method, new Set(['place_added', null])), true, method);
+  });
+
   await test('the Sankey, the map, the table and the list say what the API says', async ({ open }) => {
     const app = await open('supply_officer', { device: WIDE });
     const { place } = await me(app);
@@ -280,7 +316,7 @@ await suite(async () => {
     await card.getByRole('radio', { name: word('refuse_TWICE') }).click();
     await card.getByRole('button', { name: word('not_approved') }).click();
     await until('not approved', async () => (await named(app, place, name)).status === 'not_approved');
-    await card.locator('.receipt.is-good').waitFor();
+    await until('its receipt number stands on it', async () => /^\d{5}$/.test(await card.locator('.said .num').first().innerText().catch(() => '')));
   });
 
   await test('all as proposed: what it comes to is shown, then approved and set aside; put back', async ({ open }) => {
@@ -293,6 +329,7 @@ await suite(async () => {
     await until('all are listed', async () => (await page.locator('.give-all').innerText()).trim() === word('give_all').replace('{n}', before.length));
     await page.locator('.give-all').click();
     const dialog = page.locator('dialog[open]');
+    await dialog.locator('[data-item]').first().waitFor();
     same(await dialog.locator('[data-item]').count(), new Set(before.map(each => each.item)).size, 'items in the sum');
     await dialog.getByRole('button', { name: word('yes_give_all') }).click();
     const after = await until('none is left to decide', async () => {

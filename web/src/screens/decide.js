@@ -3,7 +3,7 @@
  * Rule:  what stands on the screen stays in its place: who is decided is folded up there, who comes is added below.
  *        What is proposed for one line is not proposed for another, so that all may be given at once. */
 import { useRef, useState } from 'preact/hooks';
-import { amountWithUnit, nameOf, number, shortDay, t, toBase } from '../i18n.js';
+import { amountWithUnit, localDigits, nameOf, number, shortDay, t, toBase } from '../i18n.js';
 import { record, settled } from '../outbox.js';
 import { ask, here, itemName, itemOf, placeName, rememberPlace, session, useOutbox, useRead, useWide } from '../session.js';
 import { Amount, Badge, Button, Choice, Dialog, Empty, Freshness, Icon, Note, Num, NumberBox, Receipt, Section, Keypad } from '../ui.js';
@@ -15,6 +15,7 @@ const REFUSED_BECAUSE = ['NOT_ENOUGH', 'NOT_NEEDED', 'TWICE', 'LATER', 'OTHER'];
 const ALONE = ['NOBODY_ELSE', 'NIGHT', 'DANGER'];
 const TOGETHER_MAX = 50; // of Distribution/ProposeTogether
 const RECEIPT_STAYS_MS = 10 * 60000;
+const fine = entry => entry.state === 'recorded' && !entry.refused; // one line says so: the cards below stay where they are
 
 const label = request => `${nameOf(request.placeName, request.place)}: ${itemName(request.item)}`;
 const about = request => ({ labels: [label(request)], items: [request.item], about: request.name, route: location.hash, onBehalfOf: session.acting?.person });
@@ -130,7 +131,8 @@ function Request({ request, row, reload }) {
       <p class="wanted">{itemName(request.item)} <b class="big"><Amount of={open || wanted || request.requested} item={request.item} /></b>
         {!undecided && <RequestState status={request.status} />}</p>
       {open > 0 && !busy && <Proposals row={row} item={request.item} typed={other} also={also} onAlso={onAlso} />}
-      {said.map(entry => <Receipt key={entry.id} entry={entry} />)}
+      {said.filter(entry => !fine(entry)).map(entry => <Receipt key={entry.id} entry={entry} />)}
+      {said.some(fine) && <p class="said good-text" role="status"><Icon name="check" /> {t('recorded')} {said.filter(fine).map(entry => <Num key={entry.id}>{localDigits(entry.receipt?.receiptCode || '')}</Num>)}</p>}
       {needsAlone && undecided && (
         <Note icon="alert"><p>{t('alone_why')}</p>
           <Choice label={t('alone_why')} value={alone} onChange={setAlone} options={ALONE.map(code => [code, t('alone_' + code)])} /></Note>
