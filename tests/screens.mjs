@@ -37,7 +37,7 @@ const roles = [...new Set(chosen.map(([role]) => role))];
 for (const [size, device] of Object.entries(SIZES)) {
   for (const [language, locale] of Object.entries(LANGUAGES)) {
     for (const role of roles) {
-      const context = await browser.newContext({ ...device, locale, timezoneId: 'Asia/Kolkata' });
+      const context = await browser.newContext({ ...device, locale, timezoneId: 'Asia/Kolkata', reducedMotion: 'reduce' });
       await context.addInitScript(code => localStorage.setItem('language', code), language);
       if (role) await signIn(context, role);
       const page = await context.newPage();
@@ -49,7 +49,8 @@ for (const [size, device] of Object.entries(SIZES)) {
         mkdirSync(join(folder, name), { recursive: true });
         for (const scheme of ['light', 'dark']) {
           await page.emulateMedia({ colorScheme: scheme });
-          await page.evaluate(() => document.activeElement?.blur());
+          await page.evaluate(() => { document.activeElement?.blur(); scrollTo(0, 0); });
+          await page.waitForTimeout(150);
           const height = Math.min(HEIGHT_MAX, Math.max(device.viewport.height, await page.evaluate(() => document.documentElement.scrollHeight)));
           await page.screenshot({ path: join(folder, name, `${language}-${size}-${scheme}.png`), fullPage: true, clip: { x: 0, y: 0, width: device.viewport.width, height } });
           pictures++;
