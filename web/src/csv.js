@@ -27,17 +27,18 @@ export function parseCsv(text) {
   return rows;
 }
 
-/** A cell that a spreadsheet would take for a formula is given an apostrophe. */
+/** Text that a spreadsheet would take for a formula is kept as text. */
 function cellText(value) {
   const text = String(value ?? '');
-  const safe = /^[=+@\t\r]|^-(?!\d)/.test(text) ? `'${text}` : text;
-  return /[",\n\r;]/.test(safe) ? `"${safe.replace(/"/g, '""')}"` : safe;
+  const safe = /^[=+\-@\t\r]/.test(text) && !/^-?\d+(\.\d+)?$/.test(text) ? `'${text}` : text;
+  return /[",;\n\r]/.test(safe) ? `"${safe.replace(/"/g, '""')}"` : safe;
 }
 
 export const toCsv = rows => '\ufeff' + rows.map(row => row.map(cellText).join(',') + '\r\n').join('');
 
-export function download(name, text, type = 'text/csv') {
-  const url = URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` }));
-  Object.assign(document.createElement('a'), { href: url, download: name }).click();
+/** Saves rows of cells as a file. */
+export function download(name, rows) {
+  const url = URL.createObjectURL(new Blob([toCsv(rows)], { type: 'text/csv;charset=utf-8' }));
+  Object.assign(document.createElement('a'), { href: url, download: name.replace(/[^\w.-]+/g, '-') + '.csv' }).click();
   setTimeout(() => URL.revokeObjectURL(url), 10000);
 }

@@ -7,7 +7,7 @@ import { onMap, PlaceMap } from '../pictures/map.js';
 import { Progress } from '../pictures/progress.js';
 import { FlowPicture, partsOf } from '../pictures/sankey.js';
 import { Series, Spark, valuesByDay } from '../pictures/series.js';
-import { download } from '../pictures/sheet.js';
+import { download } from '../csv.js';
 import { useSize } from '../pictures/size.js';
 import { address, setParams } from '../route.js';
 import { goods, here, itemName, itemOf, lastDays, placeName, placeOf, rememberPlace, session, today, useRead, useWide, viewOf } from '../session.js';

@@ -1,7 +1,7 @@
 /* places.js - the administrator's places: walk down, add, change, move, close; from a spreadsheet and back into one. */
 import { useState } from 'preact/hooks';
 import { call } from '../api.js';
-import { download, parseCsv, toCsv } from '../csv.js';
+import { download, parseCsv } from '../csv.js';
 import { asciiDigits, nameOf, number, t } from '../i18n.js';
 import { record, settled } from '../outbox.js';
 import { setParams } from '../route.js';
@@ -96,7 +96,7 @@ function ToSheet({ place }) {
   const told = useCall();
   const save = () => told.run(async () => {
     const page = await ask('Registry/ListPlaces', { parent: place, allBelow: true, limit: 500 }, 'places');
-    download(`places-${place || 'all'}.csv`, toCsv([Object.keys(COLUMNS), ...(page.places || []).map(sheetRow)]));
+    download(`places-${place || 'all'}`, [Object.keys(COLUMNS), ...(page.places || []).map(sheetRow)]);
   });
   return <><Button icon="down" kind="quiet" onClick={save}>{t('as_spreadsheet')}</Button><Failure error={told.error} /></>;
 }
