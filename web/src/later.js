@@ -1,6 +1,7 @@
 /* later.js - parts of the app that are files of their own (build.mjs), fetched when first wanted and then kept. */
 import { useEffect, useReducer } from 'preact/hooks';
 import { t } from './i18n.js';
+import { arrived, expect } from './session.js';
 import { Button, Note } from './ui.js';
 
 /** A component of a file that comes later: later(() => import('./desk.js'), 'Flow'). */
@@ -9,7 +10,9 @@ export function later(load, name) {
   return function Later(props) {
     const [, redraw] = useReducer(count => count + 1, 0);
     useEffect(() => {
-      if (!Part) load().then(module => { Part = module[name]; }, () => { failed = true; }).then(redraw);
+      if (Part) return;
+      expect(load);
+      load().then(module => { Part = module[name]; }, () => { failed = true; }).then(() => { redraw(); arrived(load); });
     }, []);
     if (Part) return <Part {...props} />;
     if (!failed) return <p class="loading" role="status">{t('loading')}</p>;

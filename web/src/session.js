@@ -207,6 +207,30 @@ export async function ask(method, request, list) {
   return data;
 }
 
+// What has nothing to show yet. A page made of several parts shows itself when none is left, so that nothing jumps.
+const awaited = new Set();
+export const expect = what => awaited.add(what);
+export const arrived = what => awaited.delete(what);
+
+const FIRST_LOOK_MS = 1500; // longer than that a part may come late and push
+
+/** True once everything on the page has something to show, or has taken too long. */
+export function useAllThere() {
+  const [there, setThere] = useState(false);
+  useEffect(() => {
+    const until = performance.now() + FIRST_LOOK_MS;
+    let quiet = 0, frame = 0;
+    const look = () => {
+      quiet = awaited.size ? 0 : quiet + 1; // two quiet frames: what came may itself ask for more
+      if (quiet > 2 || performance.now() > until) setThere(true);
+      else frame = requestAnimationFrame(look);
+    };
+    frame = requestAnimationFrame(look);
+    return () => cancelAnimationFrame(frame);
+  }, []);
+  return there;
+}
+
 /** {data, stale, error, reload}. A request of null waits. Options: list (pages together), live (again at each hint). */
 export function useRead(method, request, { list, live } = {}) {
   const key = request && `${method} ${JSON.stringify(request)}`;
@@ -217,7 +241,8 @@ export function useRead(method, request, { list, live } = {}) {
   useEffect(() => {
     if (!key) return;
     let gone = false;
-    const show = change => { if (!gone) { Object.assign(state, change); redraw(); } };
+    const show = change => { if (!gone) { Object.assign(state, change); redraw(); } arrived(show); };
+    if (!memory.has(key)) expect(show);
     const load = async () => {
       const atMs = Date.now();
       try {
@@ -239,7 +264,7 @@ export function useRead(method, request, { list, live } = {}) {
     load();
     state.reload = load;
     if (live) watchers.add(Object.assign(load, { method }));
-    return () => { gone = true; watchers.delete(load); };
+    return () => { gone = true; arrived(show); watchers.delete(load); };
   }, [key]);
 
   return { data: state.key === key ? state.data : undefined, stale: state.stale, atMs: state.atMs, error: state.error, reload: state.reload,

@@ -2,7 +2,7 @@
 import { nameOf, number, t } from '../i18n.js';
 import { address } from '../route.js';
 import {
-  actFor, currentRole, here, lastDays, madeItems, placeName, roleWord, session, today, useOutbox, useRead, useWide, viewOf,
+  actFor, currentRole, here, lastDays, madeItems, placeName, roleWord, session, today, useOutbox, useRead, useWide, viewOf, useAllThere,
 } from '../session.js';
 import { terms } from '../flow.js';
 import { later } from '../later.js';
@@ -136,8 +136,10 @@ export function Home({ params }) {
   const shown = (wide && !session.acting ? names.filter(name => hints[name]) : names).filter(name => !(officer && name === 'decide') && !(kitchen && ON_KITCHEN_HOME.has(name)));
   const tiles = wide || kitchen ? shown : shown.filter(name => name !== 'needs').slice(0, TILES);
   const lines = shown.filter(name => !tiles.includes(name)).sort((a, b) => Boolean(hints[b]?.alert) - Boolean(hints[a]?.alert));
+  const there = useAllThere();
   return (
-    <>
+    <div class={there ? 'all-there' : 'not-yet'}>
+      {!there && <p class="loading" role="status">{t('loading')}</p>}
       {session.acting && (
         <div class="acting"><Icon name="call" /><span>{t('entering_for', { name: session.acting.name })}</span>
           <Button onClick={() => { actFor(null); }}>{t('end_call')}</Button></div>
@@ -151,6 +153,6 @@ export function Home({ params }) {
       {wide && <FlowOfHere />}
       {['ROLE_SUPPLY_OFFICER', 'ROLE_AUDITOR', 'ROLE_ADMINISTRATOR', 'ROLE_STORE_KEEPER', ...(wide ? ['ROLE_CLUSTER_MANAGER'] : [])].includes(role.role) && <Today />}
       <p class="soft home-place">{t(roleWord(role.role))} · {placeName(role.place)} {session.me?.person && <Num>{session.me.person}</Num>}</p>
-    </>
+    </div>
   );
 }
