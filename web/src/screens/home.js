@@ -55,8 +55,8 @@ function useHints() {
   // Makers that make this item, and which of them have a line today, on the server or still on this phone.
   const all = sheet.data?.rows || [];
   const rows = all.some(row => row.lastDay || row.lines?.length) ? all.filter(row => row.lastDay || row.lines?.length) : all;
-  const onPhone = new Set(entries.filter(entry => entry.state === 'waiting' && entry.method === 'Production/LogOutput' && entry.body.workDate === today())
-    .flatMap(entry => entry.body.lines.filter(line => line.item === item).map(line => line.place)));
+  const onPhone = new Set(entries.filter(entry => entry.state === 'waiting' && entry.word === 'made' && entry.keys && entry.day === today())
+    .flatMap(entry => entry.keys.filter((_, i) => entry.items[i] === item)));
   const logged = rows.filter(row => row.lines?.length || onPhone.has(row.place)).length;
   const ranOut = rows.filter(row => Number(row.canMake ?? 0) === 0).length;
   const coming = (shipments.data?.shipments || []).filter(each => each.to === place && each.status !== 'came').length;

@@ -56,7 +56,7 @@ function answers(question) {
         ['confirm', 'check', () => tell(about, 'confirm', item, 'Distribution/ConfirmApproval', { requests: [name] })],
         ['cancel_it', 'cross', () => tell(about, 'cancel_it', item, 'Distribution/CancelRequest', { lines: [{ request: name }] })]];
     case 'QUESTION_KIND_VARIANCE':
-      return [count, book];
+      return [...(Number(question.quantity) > 0 ? [['came', 'truck', () => go('came', { place, item, day })]] : []), count, book];
     case 'QUESTION_KIND_PARKED':
       return [book, ...(LOGS.has(role) ? [['earned_by', 'coin', () => go('earned', { place })]] : [])];
     default:
@@ -82,19 +82,20 @@ function Answers({ about, choices, others, children }) {
 const WASTE = ['OFFCUTS', 'DAMAGED', 'WET', 'PESTS', 'EXPIRED', 'OTHER'];
 
 /** Less was counted than the books had: what became of it is booked on the count's day, and the difference closes. */
-export function WhereTheRest({ place, item, quantity, day, about }) {
+export function WhereTheRest({ place, item, quantity, stage = 'STAGE_STOCK', day, about }) {
   const [open, setOpen] = useState(false);
   const amountMissing = String(Math.abs(quantity));
-  const waste = reason => { setOpen(false); return tell(about, 'went_bad', item, 'Materials/Waste', { day, lines: [{ place, item, quantity: amountMissing, reason: 'WASTE_REASON_' + reason }] }); };
+  const waste = reason => { setOpen(false); return tell(about, 'went_bad', item, 'Materials/Waste', { day, lines: [{ place, item, quantity: amountMissing, reason: 'WASTE_REASON_' + reason, stage }] }); };
+  const stock = stage === 'STAGE_STOCK';
   return (
     <div class="rest">
       <p><b>{t('where_the_rest')}</b></p>
       <div class="buttons">
         <Button kind="main" icon="alert" onClick={() => setOpen(true)}>{t('went_bad')}</Button>
-        {place === here()
+        {stock && (place === here()
           ? <Button icon="bolt" onClick={() => go('gave', { item, day })}>{t('gave')}</Button>
-          : <Button icon="back" onClick={() => tell(about, 'came_back', item, 'Materials/ReturnGoods', { day, to: here(), lines: [{ from: place, item, quantity: amountMissing }] })}>{t('came_back')}</Button>}
-        {place === here() && <Button icon="box" onClick={() => go('deliver', { day })}>{t('gave_out')}</Button>}
+          : <Button icon="back" onClick={() => tell(about, 'came_back', item, 'Materials/ReturnGoods', { day, to: here(), lines: [{ from: place, item, quantity: amountMissing }] })}>{t('came_back')}</Button>)}
+        {stock && place === here() && <Button icon="box" onClick={() => go('deliver', { day })}>{t('gave_out')}</Button>}
       </div>
       {open && <Dialog title={t('went_bad_how')} onClose={() => setOpen(false)}>
         <p class="big"><Amount of={amountMissing} item={item} /></p>
@@ -125,7 +126,7 @@ function Question({ question }) {
       {question.slip && <p class="soft">{t('slip')} <Num>{question.slip}</Num></p>}
       {Number(question.reserved) > 0 && <p class="soft"><Icon name="box" /> {t('set_aside_for_others')} <Amount of={question.reserved} item={item} /></p>}
       <Answers about={aboutOf(question)} choices={choices} others={question.kind === 'QUESTION_KIND_MISSING' && !SETTLES.has(currentRole().role)}>
-        {gone && <WhereTheRest place={question.place} item={item} quantity={Number(question.quantity)} day={question.since} about={aboutOf(question)} />}
+        {gone && <WhereTheRest place={question.place} item={item} quantity={Number(question.quantity)} stage={question.stage} day={question.since} about={aboutOf(question)} />}
       </Answers>
     </Card>
   );

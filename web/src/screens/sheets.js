@@ -341,7 +341,7 @@ export function Served({ params }) {
 function Rest({ place, draft }) {
   const { entries } = useOutbox();
   const [away, setAway] = useState([]);
-  const counts = entries.filter(entry => entry.draftKey === draft.key && entry.state === 'recorded' && entry.body.lines[0]?.stage === 'STAGE_STOCK');
+  const counts = entries.filter(entry => entry.draftKey === draft.key && entry.state === 'recorded' && entry.stage === 'STOCK');
   const last = counts.at(-1);
   const less = (last?.receipt?.lines || []).filter(line => Number(line.quantity) < 0 && !line.refusal && !away.includes(line.line));
   return less.map(line => {
@@ -352,7 +352,7 @@ function Rest({ place, draft }) {
       <div class="card" key={about}>
         <p>{itemName(item)} · {t('difference')} <b class="big"><Amount of={line.quantity} item={item} /></b></p>
         {answer ? <Receipt entry={answer} /> : <>
-          <WhereTheRest place={place} item={item} quantity={Number(line.quantity)} day={last.body.day} about={about} />
+          <WhereTheRest place={place} item={item} quantity={Number(line.quantity)} day={last.atStart ? addDays(last.day, -1) : last.day} about={about} />
           <Button kind="quiet" onClick={() => setAway([...away, line.line])}>{t('dont_know')}</Button>
         </>}
       </div>
@@ -388,7 +388,7 @@ export function Count({ params }) {
       }
       rows={[...known, ...rest].map(view => itemRow(view, [{ key: 'counted', words: t('counted'), item: view.item.code }], { seldom: rest.includes(view) }))}
       build={lines => ({
-        method: 'Materials/Count', quantityWord: 'difference',
+        method: 'Materials/Count', quantityWord: 'difference', stage, atStart: Boolean(head.start),
         body: {
           day, atStart: Boolean(head.start),
           lines: lines.map(({ row, values }) => ({ place, item: row.key, counted: base(values, 'counted', row.key), stage: 'STAGE_' + stage })),
