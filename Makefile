@@ -78,8 +78,12 @@ UNIT = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*.c))
 tests: $(UNIT) $(BUILD)/tests/fake_service $(BUILD)/tests/sandbox_probe $(foreach part,browser flow lighthouse,tests/$(part)/node_modules/.ready)
 $(BUILD)/tests/%: tests/unit/%.c $(ROOMS) $(MESSAGES)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -Itests -o $@ $^ $(STORE_LIBS) -lcmocka
+	$(CC) $(CFLAGS) $(LDFLAGS) -Itests -o $@ $^ $(TEST_FLAGS) $(STORE_LIBS) -lcmocka
 $(BUILD)/tests/test_files: $(filter-out %/main.o,$(call objects,rasad))
+# What a line costs is counted in the calls to LMDB, and in what it writes.
+COUNT_FLAGS = -Itests/bench -Wl,--wrap=mdb_put,--wrap=mdb_del,--wrap=mdb_txn_commit
+$(BUILD)/tests/test_cost: tests/bench/forge.c tests/bench/count.c
+$(BUILD)/tests/test_cost: TEST_FLAGS = $(COUNT_FLAGS)
 $(BUILD)/tests/fake_service $(BUILD)/tests/sandbox_probe: $(BUILD)/tests/%: tests/service/%.c $(EDGE) $(MESSAGES)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(EDGE_LIBS)
@@ -111,10 +115,13 @@ $(BUILD)/bench/%: tests/bench/%.c $(wildcard tests/bench/*.h)
 	$(CC) $(CFLAGS) $(LDFLAGS) -Itests/bench -o $@ $(filter %.c %.o,$^) $(BENCH_FLAGS) $(STORE_LIBS) -lmicrohttpd
 $(BUILD)/bench/grow $(BUILD)/bench/replay: tests/bench/forge.c tests/bench/count.c $(ROOMS) $(MESSAGES)
 $(BUILD)/bench/load $(BUILD)/bench/bare_lmdb: $(EDGE) $(MESSAGES)
-$(BUILD)/bench/grow $(BUILD)/bench/replay: BENCH_FLAGS = -Wl,--wrap=mdb_put,--wrap=mdb_del,--wrap=mdb_txn_commit
+$(BUILD)/bench/grow $(BUILD)/bench/replay: BENCH_FLAGS = $(COUNT_FLAGS)
 bench: setup
 	@$(MAKE) --no-print-directory $(JOBS) -s all $(BENCH)
 	@node tests/bench/run.mjs $(BUILD)
+bench-store: setup
+	@$(MAKE) --no-print-directory $(JOBS) -s all $(BENCH)
+	@node tests/bench/run.mjs $(BUILD) store
 # The same under the address and undefined-behaviour sanitizers, in a folder of its own.
 sanitized:
 	@$(MAKE) --no-print-directory $(JOBS) -s BUILD=$(BUILD)/sanitized FORTIFY= CC=gcc \
@@ -145,5 +152,5 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c tests/fuzz/fuzz.h $(BUILD)/all.a
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all setup run test tests bench sanitized fuzz fuzzers fuzz-targets screens clean
+.PHONY: all setup run test tests bench bench-store sanitized fuzz fuzzers fuzz-targets screens clean
 .SECONDARY:

@@ -17,6 +17,28 @@ int __wrap_mdb_del(MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *data);
 int __real_mdb_txn_commit(MDB_txn *txn);
 int __wrap_mdb_txn_commit(MDB_txn *txn);
 
+bool pages_of(const char *file, size_t *in_use, size_t *all)
+{
+    MDB_env *env = NULL;
+    MDB_txn *txn = NULL;
+    MDB_cursor *cursor;
+    MDB_envinfo info;
+    MDB_val key, value;
+    size_t free_pages = 0;
+    bool good = mdb_env_create(&env) == 0 && mdb_env_open(env, file, MDB_NOSUBDIR | MDB_RDONLY | MDB_NOLOCK, 0600) == 0 &&
+                mdb_env_info(env, &info) == 0 && mdb_txn_begin(env, NULL, MDB_RDONLY, &txn) == 0 &&
+                mdb_cursor_open(txn, 0, &cursor) == 0; /* table 0: the free pages, by transaction */
+    if (good) {
+        while (mdb_cursor_get(cursor, &key, &value, MDB_NEXT) == 0) free_pages += *(const size_t *)value.mv_data;
+        mdb_cursor_close(cursor);
+        *all = info.me_last_pgno + 1;
+        *in_use = *all - free_pages;
+    }
+    if (txn != NULL) mdb_txn_abort(txn);
+    if (env != NULL) mdb_env_close(env);
+    return good;
+}
+
 /* ---- notes */
 
 static struct {

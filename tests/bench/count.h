@@ -16,6 +16,10 @@ struct counted {
 };
 extern struct counted counted;
 
+/* Pages of a store's file, and how many of them are not free for the next commits; false: it can not be read. Without a
+ * lock, so it may be open here too, while nobody writes. */
+bool pages_of(const char *file, size_t *in_use, size_t *all);
+
 /* A put, a deletion or a commit, as it was made. */
 struct noted {
     enum { NOTED_PUT, NOTED_DEL, NOTED_COMMIT } what;

@@ -24,27 +24,15 @@ struct progress {
     struct counted before, sum;
 };
 
-/* A store nobody has open: how much of the file is in use, and how much is free for the next commits. */
 static void print_file(const char *file, int64_t lines)
 {
-    MDB_env *env;
-    MDB_txn *txn;
-    MDB_cursor *cursor;
-    MDB_envinfo info;
-    MDB_val key, value;
-    size_t free_pages = 0;
-    if (mdb_env_create(&env) != 0 || mdb_env_open(env, file, MDB_NOSUBDIR | MDB_RDONLY | MDB_NOLOCK, 0600) != 0 ||
-        mdb_env_info(env, &info) != 0 || mdb_txn_begin(env, NULL, MDB_RDONLY, &txn) != 0 || mdb_cursor_open(txn, 0, &cursor) != 0) {
+    size_t in_use, all;
+    if (!pages_of(file, &in_use, &all)) {
         fprintf(stderr, "grow: %s can not be looked at\n", file);
         exit(1);
     }
-    while (mdb_cursor_get(cursor, &key, &value, MDB_NEXT) == 0) free_pages += *(const size_t *)value.mv_data;
-    double used = (double)(info.me_last_pgno + 1 - free_pages) * 4096;
-    printf("file lines %" PRId64 " in_use_per_line %.0f file_per_line %.0f\n", lines, used / (double)lines,
-           (double)(info.me_last_pgno + 1) * 4096 / (double)lines);
-    mdb_cursor_close(cursor);
-    mdb_txn_abort(txn);
-    mdb_env_close(env);
+    printf("file lines %" PRId64 " in_use_per_line %.0f file_per_line %.0f\n", lines, (double)in_use * 4096 / (double)lines,
+           (double)all * 4096 / (double)lines);
 }
 
 static bool copy_file(const char *from, const char *to)
