@@ -92,6 +92,13 @@ void *arena_alloc(struct arena *arena, size_t bytes)
     return at;
 }
 
+void *arena_take(struct arena *arena, size_t bytes)
+{
+    uint8_t *at = take(arena, bytes);
+    if (at != NULL) note_dirty(arena);
+    return at;
+}
+
 void *arena_array(struct arena *arena, size_t count, size_t element_bytes)
 {
     size_t bytes;

@@ -36,6 +36,9 @@ void *arena_alloc(struct arena *arena, size_t bytes);
 /* Zeroed array of count elements of element_bytes each; the product can not overflow unnoticed. */
 void *arena_array(struct arena *arena, size_t count, size_t element_bytes);
 
+/* The same, not zeroed: for what is written at once. */
+void *arena_take(struct arena *arena, size_t bytes);
+
 /* A copy of bytes; NULL when it does not fit. */
 void *arena_copy(struct arena *arena, const void *data, size_t bytes);
 

@@ -208,26 +208,25 @@ static void card_from_newest(struct card *card)
 static void fill_card(struct card *card, int32_t entries_max)
 {
     struct txn *txn = card->call->txn;
-    struct key from = card_key(&card->place, card->item.id, card->sequence + 1);
-    struct scan scan;
-    int64_t sequence = 0;
+    struct cards cards;
+    int64_t sequence, last = 0;
     int32_t line = 1, entries = 0, looked = 0;
-    for (scan_begin_down(&scan, txn, TABLE_card, &from, CARD_PLACE_ITEM_BYTES); scan_next(&scan); looked++) {
+    for (cards_begin(&cards, txn, &card->place, card->item.id, card->sequence + 1, DAY_MIN); cards_next(&cards, &sequence); looked++) {
         size_t mark = arena_mark(txn->arena), rows = card->response->n_rows;
         bool full = entries == entries_max || rows >= CARD_ROWS || looked == PAGE_LOOKED_MAX || mark > CARD_BYTES;
         if (looked > 0 && (line > 1 || full)) {
-            card->response->next = card_next(card, sequence, line);
+            card->response->next = card_next(card, last, line);
             break;
         }
-        if (!key_read((struct slice){(const uint8_t *)scan.key.data + CARD_PLACE_ITEM_BYTES, 8}, "q", &sequence)) break;
         const Rasad__V1__Entry *entry = journal_read(txn, sequence, NULL);
         if (entry == NULL) break;
+        last = sequence;
         line = add_entry(card, entry, sequence == card->sequence ? card->line : INT32_MAX);
         if (card->response->n_rows > rows) entries++;
         else arena_release(txn->arena, mark); /* of another item of a maker, whose card is one */
     }
-    scan_end(&scan);
-    if (line > 1 && card->response->next[0] == '\0') card->response->next = card_next(card, sequence, line);
+    cards_end(&cards);
+    if (line > 1 && card->response->next[0] == '\0') card->response->next = card_next(card, last, line);
 }
 
 void handle_get_stock_card(struct call *call)

@@ -9,6 +9,7 @@
 #include "production/presence.h"
 #include "production/recipe.h"
 #include "production/rules.h"
+#include "store/cards.h"
 #include "store/journal.h"
 
 /* ---- output */
@@ -32,6 +33,8 @@ void apply_output_logged(struct applying *applying, const Rasad__V1__OutputLogge
     struct key k = log_key(applying->place.id, applying->item.id, day, applying->name);
     if (sign > 0) row_put(txn, TABLE_log, &k, &fact->base);
     else txn_del(txn, TABLE_log, &k);
+    if (sign < 0 && place_hands_in(&applying->place)) /* its row in the log told of it: now its card does */
+        card_put(txn, applying->place.id, applying->item.id, name_sequence(applying->name));
     if (sign > 0 && fact->lot == applying->name) begin_lot(applying, day, fact->expiry_ms);
     recipe_count(txn, &applying->place, &applying->item, fact, sign);
     presence_count(applying, fact, sign);

@@ -2,6 +2,7 @@
 #include "store/accounts.h"
 
 #include "base/must.h"
+#include "store/varint.h"
 
 #include <string.h>
 
@@ -28,25 +29,69 @@ static size_t slot_of(uint32_t place, uint32_t item)
     return (size_t)(hash >> 40) % SLOTS;
 }
 
+/* ---- the row: messages of numbers within a message, read straight into the account and written straight from it. */
+
+enum {
+    TAG_BALANCE = 0x0a, TAG_SHORTFALL = 0x12, TAG_RUNNING = 0x1a, TAG_OPEN_LOT = 0x20, /* fields 1 to 4 of AccountRow */
+    TAG_FIRST = 0x08, TAG_SECOND = 0x10, TAG_THIRD = 0x18, TAG_FOURTH = 0x20,          /* fields 1 to 4 of those in it */
+    FIELDS = 4,
+    PART_BYTES = 2 + FIELDS * (1 + VARINT_BYTES)
+};
+
+/* A message of at most four numbers. */
+static bool part_read(const uint8_t **at, const uint8_t *end, int64_t fields[FIELDS])
+{
+    uint64_t bytes, value;
+    memset(fields, 0, FIELDS * sizeof *fields);
+    if (!varint_read(at, end, &bytes) || bytes > (uint64_t)(end - *at)) return false;
+    for (end = *at + bytes; *at < end;) {
+        unsigned field = *(*at)++;
+        if (field % 8 != 0 || field < TAG_FIRST || field > TAG_FOURTH || !varint_read(at, end, &value)) return false;
+        fields[field / 8 - 1] = (int64_t)value;
+    }
+    return true;
+}
+
+static bool running_room(struct account *account)
+{
+    if (account->running_n < account->running_room) return true;
+    struct running *more = arena_array(&cache.arena, account->running_n + 4, sizeof *more);
+    if (more == NULL) return false;
+    if (account->running_n > 0) memcpy(more, account->running, account->running_n * sizeof *more);
+    account->running = more;
+    account->running_room = account->running_n + 4;
+    return true;
+}
+
+static bool field_read(struct account *account, const uint8_t **at, const uint8_t *end)
+{
+    int64_t f[FIELDS];
+    uint64_t value;
+    uint8_t tag = *(*at)++;
+    if (tag == TAG_OPEN_LOT) {
+        bool good = varint_read(at, end, &value);
+        account->open_lot = (int64_t)value;
+        return good;
+    }
+    if (!part_read(at, end, f)) return false;
+    if (tag == TAG_RUNNING && running_room(account)) {
+        account->running[account->running_n++] = (struct running){(int32_t)f[0], f[1]};
+        return true;
+    }
+    if (tag == TAG_RUNNING || !stage_real((enum stage)f[0])) return false;
+    if (tag == TAG_BALANCE) return account_add(account, &cache.arena, (enum stage)f[0], f[1], f[2], f[3]);
+    account->shortfall[f[0]] = f[1];
+    return tag == TAG_SHORTFALL;
+}
+
 static void account_read(struct txn *txn, struct account *account)
 {
-    size_t mark = arena_mark(txn->arena);
-    Rasad__V1__AccountRow *row = account_row(txn, account->place, account->item);
-    account->open_lot = row->open_lot;
-    account->balances = arena_array(&cache.arena, row->n_balances + 4, sizeof *account->balances);
-    account->room = account->balances != NULL ? row->n_balances + 4 : 0;
-    for (size_t i = 0; i < row->n_balances; i++) {
-        const Rasad__V1__AccountRow__Balance *b = row->balances[i];
-        (void)account_add(account, &cache.arena, (enum stage)b->stage, b->lot, b->quantity, b->expiry_ms);
-    }
-    for (size_t i = 0; i < row->n_shortfalls; i++)
-        if (stage_real((enum stage)row->shortfalls[i]->stage))
-            account->shortfall[row->shortfalls[i]->stage] = row->shortfalls[i]->quantity;
-    account->running_room = row->n_running;
-    account->running = arena_array(&cache.arena, row->n_running, sizeof *account->running);
-    for (size_t i = 0; account->running != NULL && i < row->n_running; i++)
-        account->running[account->running_n++] = (struct running){row->running[i]->recipe, row->running[i]->total};
-    arena_release(txn->arena, mark);
+    struct key k = key("uu", account->place, account->item);
+    struct slice row;
+    if (!txn_get(txn, TABLE_account, &k, &row)) return;
+    const uint8_t *at = row.data, *end = at + row.bytes;
+    while (at < end && txn->err == ERR_OK)
+        if (!field_read(account, &at, end)) txn->err = cache.arena.full ? ERR_MEMORY : ERR_CORRUPT;
 }
 
 struct account *account_of(struct txn *txn, uint32_t place, uint32_t item)
@@ -137,52 +182,40 @@ int64_t account_sum(const struct account *account, enum stage stage)
 
 /* ---- back to the table */
 
-static void *list_of(struct arena *arena, size_t n, size_t element_bytes, void **elements)
+static uint8_t *part_write(uint8_t *at, uint8_t tag, const int64_t fields[FIELDS])
 {
-    *elements = arena_array(arena, n, element_bytes);
-    return arena_array(arena, n, sizeof(void *));
+    uint8_t *begin = at + 2;
+    *at = tag;
+    at[1] = 0;
+    at = begin;
+    for (int i = 0; i < FIELDS; i++) at = varint_field(at, (uint8_t)(TAG_FIRST * (i + 1)), fields[i]);
+    _Static_assert(PART_BYTES < 128, "its length is one byte");
+    begin[-1] = (uint8_t)(at - begin);
+    return at;
 }
 
 static void account_write(struct txn *txn, const struct account *account)
 {
-    Rasad__V1__AccountRow row = RASAD__V1__ACCOUNT_ROW__INIT;
     struct key k = key("uu", account->place, account->item);
-    void *balances, *shortfalls, *running;
-    row.balances = list_of(txn->arena, account->n, sizeof(Rasad__V1__AccountRow__Balance), &balances);
-    row.shortfalls = list_of(txn->arena, STAGES_REAL, sizeof(Rasad__V1__AccountRow__Shortfall), &shortfalls);
-    row.running = list_of(txn->arena, account->running_n, sizeof(Rasad__V1__AccountRow__Running), &running);
-    if (txn->arena->full) {
+    size_t parts = account->n + STAGES_REAL + account->running_n;
+    uint8_t *row = arena_take(txn->arena, parts * PART_BYTES + 1 + VARINT_BYTES), *at = row;
+    if (row == NULL) {
         if (txn->err == ERR_OK) txn->err = ERR_MEMORY;
         return;
     }
     for (size_t i = 0; i < account->n; i++) {
-        Rasad__V1__AccountRow__Balance *b = (Rasad__V1__AccountRow__Balance *)balances + i;
-        rasad__v1__account_row__balance__init(b);
-        b->stage = (Rasad__V1__Stage)account->balances[i].stage;
-        b->lot = account->balances[i].lot;
-        b->quantity = account->balances[i].quantity;
-        b->expiry_ms = account->balances[i].expiry_ms;
-        row.balances[row.n_balances++] = b;
+        const struct balance *b = &account->balances[i];
+        at = part_write(at, TAG_BALANCE, (const int64_t[FIELDS]){b->stage, b->lot, b->quantity, b->expiry_ms});
     }
-    for (int stage = STOCK; stage < STAGES_REAL; stage++) {
-        if (account->shortfall[stage] == 0) continue;
-        Rasad__V1__AccountRow__Shortfall *s = (Rasad__V1__AccountRow__Shortfall *)shortfalls + row.n_shortfalls;
-        rasad__v1__account_row__shortfall__init(s);
-        s->stage = (Rasad__V1__Stage)stage;
-        s->quantity = account->shortfall[stage];
-        row.shortfalls[row.n_shortfalls++] = s;
-    }
-    for (size_t i = 0; i < account->running_n; i++) {
-        if (account->running[i].total == 0) continue;
-        Rasad__V1__AccountRow__Running *r = (Rasad__V1__AccountRow__Running *)running + row.n_running;
-        rasad__v1__account_row__running__init(r);
-        r->recipe = account->running[i].recipe;
-        r->total = account->running[i].total;
-        row.running[row.n_running++] = r;
-    }
-    row.open_lot = account->open_lot;
-    if (row.n_balances + row.n_shortfalls + row.n_running == 0 && row.open_lot == 0) txn_del(txn, TABLE_account, &k);
-    else row_put(txn, TABLE_account, &k, &row.base);
+    for (int stage = STOCK; stage < STAGES_REAL; stage++)
+        if (account->shortfall[stage] != 0)
+            at = part_write(at, TAG_SHORTFALL, (const int64_t[FIELDS]){stage, account->shortfall[stage], 0, 0});
+    for (size_t i = 0; i < account->running_n; i++)
+        if (account->running[i].total != 0)
+            at = part_write(at, TAG_RUNNING, (const int64_t[FIELDS]){account->running[i].recipe, account->running[i].total, 0, 0});
+    at = varint_field(at, TAG_OPEN_LOT, account->open_lot);
+    if (at == row) txn_del(txn, TABLE_account, &k);
+    else txn_put(txn, TABLE_account, &k, row, (size_t)(at - row));
 }
 
 void accounts_flush(struct txn *txn)
@@ -263,15 +296,9 @@ void account_running_add(struct txn *txn, uint32_t place, uint32_t item, int32_t
         account->running[at].total += by;
         return;
     }
-    if (account->running_n == account->running_room) {
-        struct running *more = arena_array(accounts_arena(), account->running_n + 4, sizeof *more);
-        if (more == NULL) {
-            if (txn->err == ERR_OK) txn->err = ERR_MEMORY;
-            return;
-        }
-        if (account->running_n > 0) memcpy(more, account->running, account->running_n * sizeof *more);
-        account->running = more;
-        account->running_room = account->running_n + 4;
+    if (!running_room(account)) {
+        if (txn->err == ERR_OK) txn->err = ERR_MEMORY;
+        return;
     }
     memmove(&account->running[at + 1], &account->running[at], (account->running_n - at) * sizeof *account->running);
     account->running[at] = (struct running){recipe, by};

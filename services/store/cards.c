@@ -2,9 +2,11 @@
 #include "store/cards.h"
 
 #include "base/clock.h"
+#include "production/keys.h"
 #include "store/accounts.h"
 #include "store/journal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* A fact is refused past the day after the server's, and months close when they are over: what is booked on a day was
@@ -13,9 +15,14 @@
 
 static uint32_t card_item(bool hands_in, uint32_t item) { return hands_in ? 0 : item; }
 
-struct key card_key(const struct place *place, uint32_t item, int64_t sequence)
+#define PLACE_ITEM_BYTES 8 /* of the key: place and item; then the sequence */
+
+bool card_is_log(const struct place *place, const Rasad__V1__Event *event)
 {
-    return key("uuq", place->id, card_item(place_hands_in(place), item), sequence);
+    if (event->fact_case != RASAD__V1__EVENT__FACT_OUTPUT_LOGGED || event->reverses != 0 || event->booked_later != 0) return false;
+    for (size_t i = 0; i < event->n_movements; i++) /* a correction of a count is on another day */
+        if (event->movements[i]->day != 0) return false;
+    return place_hands_in(place);
 }
 
 /* The card written last, where it is one for all items: the next movement is mostly of the same line. */
@@ -37,16 +44,86 @@ void card_put(struct txn *txn, uint32_t place, uint32_t item, int64_t sequence)
 
 void cards_forget(void) { written.place = 0; }
 
+/* ---- reading */
+
+static int newest_first(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x < y) - (x > y);
+}
+
+/* Rows of the log are by item, then by day: older ones are passed over, item by item. */
+static void logged_read(struct cards *cards, uint32_t place, int64_t before, int32_t day)
+{
+    struct txn *txn = cards->txn;
+    struct scan scan;
+    struct key from = log_key(place, 0, day, 0);
+    size_t room = 0;
+    for (scan_begin(&scan, txn, TABLE_log, &from, 4); scan_next(&scan);) {
+        uint32_t place_read, item;
+        int32_t found;
+        int64_t name;
+        if (!key_read(scan.key, "uudq", &place_read, &item, &found, &name)) break;
+        if (found < day) {
+            from = log_key(place, item, day, 0);
+            scan_seek(&scan, &from);
+            continue;
+        }
+        if (name_sequence(name) >= before) continue;
+        if (cards->logged_n == room) {
+            int64_t *more = arena_array(txn->arena, room * 2 + 64, sizeof *more);
+            if (more == NULL) {
+                if (txn->err == ERR_OK) txn->err = ERR_MEMORY;
+                break;
+            }
+            if (room > 0) memcpy(more, cards->logged, room * sizeof *more);
+            cards->logged = more;
+            room = room * 2 + 64;
+        }
+        cards->logged[cards->logged_n++] = name_sequence(name);
+    }
+    scan_end(&scan);
+    if (cards->logged_n > 0) qsort(cards->logged, cards->logged_n, sizeof *cards->logged, newest_first);
+}
+
+static void card_step(struct cards *cards)
+{
+    cards->card = 0;
+    if (!scan_next(&cards->scan)) return;
+    (void)key_read((struct slice){(const uint8_t *)cards->scan.key.data + PLACE_ITEM_BYTES, 8}, "q", &cards->card);
+}
+
+void cards_begin(struct cards *cards, struct txn *txn, const struct place *place, uint32_t item, int64_t before, int32_t day)
+{
+    bool hands_in = place_hands_in(place);
+    struct key end = key("uuq", place->id, card_item(hands_in, item), before);
+    memset(cards, 0, sizeof *cards);
+    cards->txn = txn;
+    if (hands_in) logged_read(cards, place->id, before, day);
+    scan_begin_down(&cards->scan, txn, TABLE_card, &end, PLACE_ITEM_BYTES);
+    card_step(cards);
+}
+
+bool cards_next(struct cards *cards, int64_t *sequence)
+{
+    int64_t logged = cards->logged_at < cards->logged_n ? cards->logged[cards->logged_at] : 0;
+    *sequence = logged > cards->card ? logged : cards->card;
+    while (cards->logged_at < cards->logged_n && cards->logged[cards->logged_at] == *sequence) cards->logged_at++;
+    if (*sequence == cards->card) card_step(cards);
+    return *sequence != 0;
+}
+
+void cards_end(struct cards *cards) { scan_end(&cards->scan); }
+
 void cards_since(struct txn *txn, const struct place *place, uint32_t item, int32_t day, card_visit *visit, void *ctx)
 {
-    struct scan scan;
+    struct cards cards;
     struct slice entry;
-    struct key end = card_key(place, item, INT64_MAX);
     int64_t sequence;
     bool older = false;
-    for (scan_begin_down(&scan, txn, TABLE_card, &end, CARD_PLACE_ITEM_BYTES); !older && scan_next(&scan);) {
+    size_t begun = arena_mark(txn->arena);
+    for (cards_begin(&cards, txn, place, item, INT64_MAX, day); !older && cards_next(&cards, &sequence);) {
         size_t mark = arena_mark(txn->arena);
-        if (!key_read((struct slice){(const uint8_t *)scan.key.data + CARD_PLACE_ITEM_BYTES, 8}, "q", &sequence)) break;
         if (journal_stored(txn, sequence, NULL, &entry)) {
             const Rasad__V1__Header *header = entry_header(txn, entry);
             if (header == NULL) break;
@@ -55,7 +132,8 @@ void cards_since(struct txn *txn, const struct place *place, uint32_t item, int3
         }
         arena_release(txn->arena, mark);
     }
-    scan_end(&scan);
+    cards_end(&cards);
+    arena_release(txn->arena, begun);
 }
 
 /* ---- the lines of one place among all lines of the entries that touched it */

@@ -106,8 +106,11 @@ static struct account *account_touched(struct applying *a, uint32_t place, uint3
 {
     struct account *account = account_of(a->txn, place, item);
     account->dirty = true;
-    if (!account->carded) card_put(a->txn, place, item, a->header->sequence);
-    account->carded = true;
+    bool logged = place == a->place.id && card_is_log(&a->place, a->event);
+    if (!account->carded && !logged) {
+        card_put(a->txn, place, item, a->header->sequence);
+        account->carded = true;
+    }
     return account;
 }
 

@@ -6,6 +6,7 @@
 #include "base/must.h"
 #include "base/status.h"
 #include "store.pb-c.h"
+#include "store/varint.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -509,21 +510,14 @@ void *row_get(struct txn *txn, enum table table, const struct key *key, const Pr
 
 /* A NumberRow is one varint: written and read here without the general codec, since every code looked up is one. */
 #define NUMBER_TAG 0x08
-#define VARINT_BYTES 10
 
 static bool number_decode(struct slice row, int64_t *value)
 {
-    const uint8_t *data = row.data;
-    uint64_t read = 0;
-    if (row.bytes < 2 || row.bytes > 1 + VARINT_BYTES || data[0] != NUMBER_TAG) return false;
-    for (size_t i = 1; i < row.bytes; i++) {
-        read |= (uint64_t)(data[i] & 0x7f) << (7 * (i - 1));
-        if (data[i] < 0x80) {
-            *value = (int64_t)read;
-            return i + 1 == row.bytes;
-        }
-    }
-    return false;
+    const uint8_t *at = row.data, *end = at + row.bytes;
+    uint64_t read;
+    if (row.bytes < 2 || *at++ != NUMBER_TAG || !varint_read(&at, end, &read) || at != end) return false;
+    *value = (int64_t)read;
+    return true;
 }
 
 int64_t number_get(struct txn *txn, enum table table, const struct key *key)
@@ -540,16 +534,12 @@ int64_t number_get(struct txn *txn, enum table table, const struct key *key)
 
 void number_put(struct txn *txn, enum table table, const struct key *key, int64_t value)
 {
-    uint8_t row[1 + VARINT_BYTES] = {NUMBER_TAG};
-    size_t n = 1;
+    uint8_t row[1 + VARINT_BYTES];
     if (value == 0) {
         txn_del(txn, table, key);
         return;
     }
-    uint64_t left = (uint64_t)value;
-    for (; left >= 0x80; left >>= 7) row[n++] = (uint8_t)(left | 0x80);
-    row[n++] = (uint8_t)left;
-    txn_put(txn, table, key, row, n);
+    txn_put(txn, table, key, row, (size_t)(varint_field(row, NUMBER_TAG, value) - row));
 }
 
 int64_t number_next(struct txn *txn, const char *counter)

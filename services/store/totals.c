@@ -4,13 +4,13 @@
 #include "base/must.h"
 #include "store/cards.h"
 #include "store/journal.h"
+#include "store/varint.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- the gather: increments of the batch, newest first in each bucket, so that a command can be undone from the end */
 
-#define VARINT_BYTES 10
 #define BUCKETS 65536 /* of the hash of increments; a size of ours, no bound */
 #define NONE UINT32_MAX
 
@@ -77,24 +77,6 @@ void sum_add(struct txn *txn, enum table table, struct key key, int32_t measure,
 
 #define TAG_MEASURES 0x0a /* field 1 of SumRow, packed int32 */
 #define TAG_VALUES 0x12   /* field 2, packed sint64 */
-
-static bool varint_read(const uint8_t **at, const uint8_t *end, uint64_t *value)
-{
-    *value = 0;
-    for (unsigned shift = 0; *at < end && shift < 64; shift += 7) {
-        uint8_t byte = *(*at)++;
-        *value |= (uint64_t)(byte & 0x7f) << shift;
-        if (byte < 0x80) return true;
-    }
-    return false;
-}
-
-static uint8_t *varint_write(uint8_t *at, uint64_t value)
-{
-    for (; value >= 0x80; value >>= 7) *at++ = (uint8_t)(value | 0x80);
-    *at++ = (uint8_t)value;
-    return at;
-}
 
 static bool list_read(const uint8_t **at, const uint8_t *end, uint8_t tag, struct slice *list)
 {
@@ -201,7 +183,7 @@ static void writer_add(struct row_writer *writer, int32_t measure, int64_t value
 static void writer_put(struct row_writer *writer, struct txn *txn, enum table table, const struct key *key)
 {
     size_t m = (size_t)(writer->measures_end - writer->measures), v = (size_t)(writer->values_end - writer->values);
-    uint8_t *row = arena_alloc(txn->arena, m + v + 2 * VARINT_BYTES), *at = row;
+    uint8_t *row = arena_take(txn->arena, m + v + 2 * VARINT_BYTES), *at = row;
     if (m == 0) {
         txn_del(txn, table, key);
         return;
@@ -228,8 +210,8 @@ static void row_merge(struct txn *txn, enum table table, const struct key *key, 
     struct row_writer writer;
     bool stored = txn_get(txn, table, key, &row);
     size_t most = row.bytes / 2 + n; /* counters: of each stored one at least two bytes are there */
-    writer.measures = writer.measures_end = arena_alloc(txn->arena, most * VARINT_BYTES);
-    writer.values = writer.values_end = arena_alloc(txn->arena, most * VARINT_BYTES);
+    writer.measures = writer.measures_end = arena_take(txn->arena, most * VARINT_BYTES);
+    writer.values = writer.values_end = arena_take(txn->arena, most * VARINT_BYTES);
     if (writer.measures == NULL || writer.values == NULL) {
         if (txn->err == ERR_OK) txn->err = ERR_MEMORY;
         return;
