@@ -1,5 +1,5 @@
 // run.mjs BUILD [part ...]: every test there is, one after another; the last line sums them up.
-// A part is a folder of tests/ (unit, service, flow, breakin, fault, browser, lighthouse, fuzz) or `sanitized`; without one, all.
+// A part is a folder of tests/ (unit, service, flow, breakin, simulate, fault, browser, lighthouse, fuzz) or `sanitized`; without one, all.
 // FUZZ_SECONDS: for each fuzz target, 60 where CI is set and 10 elsewhere.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';

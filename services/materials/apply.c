@@ -48,13 +48,11 @@ void apply_counted(struct applying *applying, const Rasad__V1__Counted *counted,
     struct key k = key("uubdbq", applying->place.id, applying->item.id, (int)counted->stage, applying->event->day,
                        counted->at_start ? 0 : 1, applying->name);
     Rasad__V1__CountRow row = RASAD__V1__COUNT_ROW__INIT;
-    if (sign < 0) {
-        txn_del(applying->txn, TABLE_count, &k);
-        return;
-    }
     row.counted = counted->counted;
     row.variance = counted->variance;
-    row_put(applying->txn, TABLE_count, &k, &row.base);
+    if (sign < 0) txn_del(applying->txn, TABLE_count, &k);
+    else row_put(applying->txn, TABLE_count, &k, &row.base);
+    count_question(applying, applying->place.id, applying->item.id, (enum stage)counted->stage);
 }
 
 /* ---- purchase orders */

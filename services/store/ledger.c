@@ -204,6 +204,27 @@ int64_t count_variance(struct txn *txn, uint32_t place, uint32_t item, enum stag
     return variance;
 }
 
+/* The latest count of a place, item and stage that is not what the books said: one question, gone with the next that is. */
+void count_question(struct applying *a, uint32_t place, uint32_t item, enum stage stage)
+{
+    struct key k = key("ububs", place, (int)RASAD__V1__QUESTION_KIND__QUESTION_KIND_VARIANCE, item, (int)stage, "");
+    struct key last = key("uubdbq", place, item, (int)stage, INT32_MAX, UINT8_MAX, INT64_MAX);
+    Rasad__V1__QuestionRow question = RASAD__V1__QUESTION_ROW__INIT;
+    struct scan scan;
+    int moment;
+    size_t mark = arena_mark(a->txn->arena);
+    scan_begin_down(&scan, a->txn, TABLE_count, &last, 9);
+    if (scan_next(&scan) &&
+        key_read((struct slice){(const uint8_t *)scan.key.data + 9, 13}, "dbq", &question.day, &moment, &question.name)) {
+        const Rasad__V1__CountRow *row = row_unpack(a->txn, scan.value, &rasad__v1__count_row__descriptor);
+        question.quantity = row != NULL ? row->variance : 0;
+    }
+    scan_end(&scan);
+    if (question.quantity == 0) txn_del(a->txn, TABLE_question, &k);
+    else row_put(a->txn, TABLE_question, &k, &question.base);
+    arena_release(a->txn->arena, mark);
+}
+
 static void count_corrected(struct applying *a, const struct moved *moved, int64_t name)
 {
     bool more = moved->from_stage == UNEXPLAINED;
@@ -216,6 +237,7 @@ static void count_corrected(struct applying *a, const struct moved *moved, int64
         if (row != NULL) {
             row->variance += more ? moved->quantity : -moved->quantity;
             row_put(a->txn, TABLE_count, &k, &row->base);
+            count_question(a, moved->from, moved->item, more ? moved->to_stage : moved->from_stage);
         }
     }
     arena_release(a->txn->arena, mark);

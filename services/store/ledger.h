@@ -87,6 +87,8 @@ void lot_number_set(struct txn *txn, int64_t lot, Rasad__V1__LotRow *row, char *
 /* Book an event's movements. Called by apply_event alone. */
 struct applying;
 void ledger_apply(struct applying *applying);
+/* After a row of table count has changed. */
+void count_question(struct applying *applying, uint32_t place, uint32_t item, enum stage stage);
 /* A place and all below it went from one parent to another at this entry. */
 void ledger_place_moved(struct applying *applying, uint32_t place, const uint32_t *old_path, uint32_t old_n,
                         const uint32_t *new_path, uint32_t new_n);

@@ -12,9 +12,9 @@ import { Load, rounds, summary } from '../lib/load.mjs';
 import { World } from '../lib/world.mjs';
 
 const SEED = Number(process.env.SEED || Date.now() % 1000000007);
-const ROUNDS = rounds(4, 100);
+const ROUNDS = rounds(2, 100);
 const STOPS = rounds(1, 20);
-const WRITES = 120;          // commands while a reader sleeps
+const WRITES = 60;          // commands while a reader sleeps
 const STUCK_MS_MAX = 20000;  // until the supervisor has ended who sleeps in a read
 
 const tests = new Tests();

@@ -66,7 +66,7 @@ export class Load {
     command.tries++;
     let got;
     try {
-      got = await this.rasad.call(command.method, command.request, { agent, timeout });
+      got = await this.rasad.call(command.method, command.request, { agent, timeout }); // agent false: a connection of its own
     } catch {
       command.said = 'cut off';
       return false;

@@ -744,6 +744,27 @@ static void test_plans(void **state)
     shows(ask("Quality/GetPlan", "{'lotSize':'1','level':'IV'}"), "level");
 }
 
+/* ---- a count that differs is asked about */
+
+static void test_a_count_that_differs_is_a_question(void **state)
+{
+    const char *const all = "{'place':'st'}", *const asked = "QUESTION_KIND_VARIANCE";
+    char reverse[128];
+    (void)state;
+    done(tell(RECEIVE, "'day':'2020-04-02','place':'st','lines':[{'item':'cloth','quantity':'1000'}]"));
+    hides(ask("Reports/ListQuestions", "%s", all), asked);
+    done(tell(COUNT, "'day':'2020-04-03','lines':[{'place':'st','item':'cloth','counted':'990'}]"));
+    shows(ask("Reports/ListQuestions", "%s", all), asked);
+    shows(ask("Reports/ListQuestions", "%s", all), "'quantity':'-10'");
+    done(tell(WASTE, "'day':'2020-04-02','lines':[{'place':'st','item':'cloth','quantity':'4'}]")); /* it came later */
+    shows(ask("Reports/ListQuestions", "%s", all), "'quantity':'-6'");
+    done(tell(COUNT, "'day':'2020-04-04','lines':[{'place':'st','item':'cloth','counted':'990'}]"));
+    hides(ask("Reports/ListQuestions", "%s", all), asked);
+    snprintf(reverse, sizeof reverse, "'lines':[{'requestId':'%s','line':1}]", world.id);
+    done(tell("Materials/Reverse", "%s", reverse));
+    shows(ask("Reports/ListQuestions", "%s", all), "'quantity':'-6'");
+}
+
 /* ---- random commands against a model: what was counted stands, in whatever order facts come */
 
 enum { PLACES = 5, STEPS = 400, DAYS = 13 };
@@ -997,6 +1018,7 @@ int main(void)
         TEST(test_a_thousand_lines_are_taken_back_at_once),
         TEST(test_a_command_that_takes_too_much),
         TEST(test_so_much_in_one_stage),
+        TEST(test_a_count_that_differs_is_a_question),
         TEST(test_at_random),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
