@@ -85,7 +85,9 @@ static void moved(const struct books *b, const struct fact *f)
         else move(f, item, at, S_TRANSIT, f->outcome == 2 ? at : to, S_STOCK, f->quantity);
         break;
     case GIVEN: move(f, item, at, S_STOCK, at, f->sold ? S_SOLD : S_SERVED, f->quantity); break;
-    case COUNTED: case REVERSED: case PLACE_MOVED: case TYPES: break;
+    case ALLOCATED: move(f, item, at, S_STOCK, at, S_RESERVED, f->quantity); break;
+    case UNALLOCATED: move(f, item, at, S_RESERVED, at, S_STOCK, f->quantity); break;
+    case COUNTED: case ASKED: case APPROVED: case REVERSED: case PLACE_MOVED: case TYPES: break;
     }
 }
 

@@ -245,6 +245,27 @@ static void shipment(void)
     if (received) f->after[1] = sent + 1;
 }
 
+/* A need: asked, approved, set aside somewhere if it is there, and now and then put back. */
+static void need(void)
+{
+    int asked = (int)w->n, item = item_of(), quantity = between(1, 300), source;
+    struct fact *f = fact_add(ASKED);
+    f->place = (uint8_t)place_of(any_keeps);
+    source = other_than(f->place, any_keeps);
+    for (int step = 0; step < (often(50) ? 4 : 3); step++) {
+        if (step > 0) {
+            f = fact_add((enum type)(ASKED + step));
+            f->place = (uint8_t)source;
+            f->after[0] = (int32_t)w->n - 2;
+        }
+        f->item = (uint8_t)item;
+        f->quantity = quantity;
+        f->day = 0;
+        f->slip = asked;
+        gone[w->n - 1] = true; /* claims are not facts: they are not taken back */
+    }
+}
+
 /* Take back or correct one that stands. */
 static void again(void)
 {
@@ -286,6 +307,7 @@ static void facts_make(size_t n)
         else if (share < 31) { if (!fill_count(fact_add(COUNTED), NULL)) w->n--; }
         else if (share < 39) shipment();
         else if (share < 41 && w->moves) place_moves();
+        else if (share < 46) need();
         else { struct fact *f = fact_add((enum type)usual[below(16)]); fill(f, NULL); }
     }
     free(gone);
@@ -310,7 +332,8 @@ static const char *method_of(const struct fact *f)
         [COUNTED] = "Materials/Count", [LOGGED] = "Production/LogOutput", [HANDED_IN] = "Production/HandIn",
         [INSPECTED] = "Quality/Inspect", [DELIVERED] = "Distribution/Deliver", [SENT] = "Distribution/Send",
         [RECEIVED] = "Distribution/Receive", [SETTLED] = "Distribution/Settle", [GIVEN] = "Distribution/Serve",
-        [PLACE_MOVED] = "Registry/MovePlaces"};
+        [ASKED] = "Distribution/Request", [APPROVED] = "Distribution/Approve", [ALLOCATED] = "Distribution/Allocate",
+        [UNALLOCATED] = "Distribution/Unallocate", [PLACE_MOVED] = "Registry/MovePlaces"};
     if (f->type != REVERSED) return methods[f->type];
     const char *of = methods[f->of];
     return of[0] == 'M' ? "Materials/Reverse" : of[0] == 'P' ? "Production/Reverse" : of[0] == 'Q' ? "Quality/Reverse" : "Distribution/Reverse";
@@ -343,6 +366,9 @@ static void json_of(size_t i, char *out, size_t bytes)
     case RECEIVED: SAY("\"day\":\"%s\",\"slip\":\"S-%d\",\"from\":\"%s\",\"place\":\"%s\",\"lines\":[{\"item\":\"%s\",\"quantity\":%lld,\"spoiled\":%lld", day, f->slip, to, at, item, q, spoiled); break;
     case SETTLED: SAY("\"day\":\"%s\",\"slip\":\"S-%d\",\"lines\":[{\"item\":\"%s\",\"quantity\":%lld,\"outcome\":%d", day, f->slip, item, q, f->outcome); break;
     case GIVEN: SAY("\"day\":\"%s\",\"lines\":[{\"place\":\"%s\",\"item\":\"%s\",\"quantity\":%lld,\"how\":%d", day, at, item, q, f->sold ? 1 : 0); break;
+    case ASKED: SAY("\"day\":\"%s\",\"place\":\"%s\",\"lines\":[{\"item\":\"%s\",\"quantity\":%lld", day, at, item, q); break;
+    case APPROVED: SAY("\"lines\":[{\"request\":\"%lld.1\",\"quantity\":%lld", (long long)w->facts[f->slip].sequence, q); break;
+    case ALLOCATED: case UNALLOCATED: SAY("\"lines\":[{\"request\":\"%lld.1\",\"from\":\"%s\",\"quantity\":%lld", (long long)w->facts[f->slip].sequence, at, q); break;
     case PLACE_MOVED: SAY("\"lines\":[{\"place\":\"%s\",\"parent\":\"%s\"", at, to); break;
     case REVERSED: snprintf(out, bytes, "{\"requestId\":\"%s\",\"lines\":[{\"requestId\":\"%s\",\"line\":1}]}", id, takes); break;
     case TYPES: abort();
@@ -539,7 +565,9 @@ static bool may_go(size_t i, const struct tried *tried, size_t n)
 {
     for (int a = 0; a < 2; a++) {
         int32_t before = w->facts[i].after[a];
-        bool there = before < 0 || w->facts[before].state == BOOKED;
+        bool there = before < 0 || w->facts[before].state == BOOKED, claim = w->facts[i].type >= ASKED && w->facts[i].type <= UNALLOCATED;
+        if (before >= 0 && w->facts[before].state == DROPPED) w->facts[i].state = DROPPED;
+        if (claim && !there) return false; /* it names the entry of what it follows */
         for (size_t t = 0; t < n && !there; t++) there = tried[t].good && tried[t].fact == (size_t)before;
         if (!there) return false;
     }
@@ -567,6 +595,8 @@ static void outcome_take(const struct command *command, const struct outcome *ou
     Rasad__V1__Receipt *receipt = (void *)protobuf_c_message_unpack(command->reply, arena_pb(&request), outcome->body_bytes, outcome->body);
     if (receipt == NULL) wrong("a reply that is none");
     if (receipt->refused > 0) wrong("%s of fact %zu: %s", command->method, t->fact, receipt->lines[0]->refusal->message);
+    bool claim = w->facts[t->fact].type == ALLOCATED || w->facts[t->fact].type == UNALLOCATED;
+    if (claim && receipt->n_lines > 0 && receipt->lines[0]->shortfall != 0) wrong("fact %zu set aside what is not there", t->fact);
     t->sequence = receipt->sequence;
     t->answer = hash_of(outcome->body, outcome->body_bytes);
 }
@@ -588,7 +618,7 @@ static bool try_fact(struct batch *batch, size_t i, bool failing, struct tried *
     if (failing) store_fail_at(0, 0);
     if (getenv("TELL") != NULL) printf("%s %s: %s\n", command->method, json, outcome.good ? "good" : outcome.error != NULL ? outcome.error->message : "full");
     outcome_take(command, &outcome, t);
-    bool stays = w->facts[i].type == PLACE_MOVED && outcome.error != NULL && strcmp(outcome.error->code, "failed_precondition") == 0;
+    bool stays = (w->facts[i].type == PLACE_MOVED || w->facts[i].type == ALLOCATED) && outcome.error != NULL && strcmp(outcome.error->code, "failed_precondition") == 0;
     if (!t->good && stays) w->facts[i].state = DROPPED;
     else if (!t->good && !outcome.full && !failing) wrong("%s %s: %s", command->method, json, outcome.error->message);
     if (failing && !t->good) w->refused++;
@@ -918,7 +948,7 @@ int main(int argc, char **argv)
     uint64_t seed = argc > 2 && argv[2][0] != '\0' ? strtoull(argv[2], NULL, 10) : (uint64_t)now_ms() % 1000000007;
     const char *only = getenv("WORLD"), *temporary = getenv("TMPDIR");
     if (temporary == NULL) temporary = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"; /* processes die here, not machines */
-    uint64_t done = 0, crashes = 0, retries = 0, repeats = 0, refused = 0, replays = 0, compared = 0, worlds = 0, types[TYPES] = {0};
+    uint64_t done = 0, kept = 0, denied = 0, crashes = 0, retries = 0, repeats = 0, refused = 0, replays = 0, compared = 0, worlds = 0, types[TYPES] = {0};
     int64_t began = mono_ms();
     w = mmap(NULL, sizeof *w, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (w == MAP_FAILED) return 1;
@@ -932,7 +962,10 @@ int main(int argc, char **argv)
         w->today = day_of_ms(now_ms(), 330);
         snprintf(directory, sizeof directory, "%s/rasad-simulate-%d-%llu", temporary, (int)getpid(), (unsigned long long)number);
         play(steps - done < STEPS_OF_A_WORLD && only == NULL ? (size_t)(steps - done) : STEPS_OF_A_WORLD);
-        for (size_t i = 0; i < w->n; i++) types[w->facts[i].type]++;
+        for (size_t i = 0; i < w->n; i++) {
+            types[w->facts[i].type]++;
+            if (w->facts[i].type == ALLOCATED) *(w->facts[i].state == BOOKED ? &kept : &denied) += 1;
+        }
         done += w->n;
         worlds++;
         crashes += w->crashes;
@@ -946,9 +979,9 @@ int main(int argc, char **argv)
         fflush(stdout);
     }
     printf("summary: simulation: %llu steps in %llu worlds, %llu crashes, %llu sent again, %llu repeated, %llu failed on purpose, "
-           "%llu reversed, %llu places moved; compared %llu times, replayed %llu; %lld s\n",
+           "%llu reversed, %llu claims kept and %llu denied, %llu places moved; compared %llu times, replayed %llu; %lld s\n",
            (unsigned long long)done, (unsigned long long)worlds, (unsigned long long)crashes, (unsigned long long)retries,
-           (unsigned long long)repeats, (unsigned long long)refused, (unsigned long long)types[REVERSED], (unsigned long long)types[PLACE_MOVED],
+           (unsigned long long)repeats, (unsigned long long)refused, (unsigned long long)types[REVERSED], (unsigned long long)kept, (unsigned long long)denied, (unsigned long long)types[PLACE_MOVED],
            (unsigned long long)compared, (unsigned long long)replays, (long long)(mono_ms() - began) / 1000);
     printf("1 passed, 0 failed\n");
     return 0;

@@ -30,16 +30,16 @@ static inline bool hands_in(int p) { return places[p].makes && !places[p].holds 
 #define MASK_RATE 300         /* paise for one handed in */
 
 enum type { CAME, ISSUED, RETURNED, WASTED, COUNTED, LOGGED, HANDED_IN, INSPECTED, DELIVERED, SENT, RECEIVED, SETTLED, GIVEN,
-            REVERSED, PLACE_MOVED, TYPES };
+            ASKED, APPROVED, ALLOCATED, UNALLOCATED, REVERSED, PLACE_MOVED, TYPES };
 
-enum state { UNSENT, TRIED, BOOKED, DROPPED }; /* dropped: a place that stood where it was to go */
+enum state { UNSENT, TRIED, BOOKED, DROPPED }; /* dropped: a claim that was refused, a place that stood where it was to go */
 
 struct fact {
     uint8_t type, of;        /* of: the type that REVERSED takes back */
     uint8_t place, to, item, stage, outcome;
     bool at_start, sold, out_of_made, instead;
     int16_t day;             /* from today */
-    int32_t slip, takes;     /* takes: the fact that this one takes back or corrects; -1 none */
+    int32_t slip, takes;     /* slip: of a request, the fact that asked; takes: the fact that this one takes back or corrects; -1 none */
     int32_t after[2];        /* facts that are booked before this one; -1 none */
     int64_t quantity, good, spoiled, rework, remade;
     uint8_t state;           /* what became of it */
