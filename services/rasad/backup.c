@@ -4,6 +4,7 @@
 #include "rasad/archive.h"
 #include "rasad/commands.h"
 #include "rasad/offline.h"
+#include "store/ledger.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -12,7 +13,7 @@
 #include <unistd.h>
 
 static const enum table kept[] = {TABLE_private, TABLE_credential, TABLE_device,
-                                  TABLE_slip_link, TABLE_slip_linked, TABLE_call_back};
+                                  TABLE_slip_link, TABLE_slip_linked, TABLE_call_back, TABLE_parked};
 
 struct backup {
     struct store *store;
@@ -66,12 +67,20 @@ static bool segment_write(struct backup *b)
     return archive_streamed(&b->archive) || archive_write_manifest(&b->archive);
 }
 
-static void local_rows(struct txn *txn, enum table table, struct archive_out *out)
+/* A reaction parked since, to an entry that is not in this backup: another entry may stand there some day. */
+static bool is_later(enum table table, const struct scan *scan, int64_t head)
+{
+    int64_t cause;
+    return table == TABLE_parked && key_read(scan->key, "q", &cause) && name_sequence(cause) > head;
+}
+
+static void local_rows(struct txn *txn, enum table table, int64_t head, struct archive_out *out)
 {
     struct scan scan;
     struct key first = {.n = 0};
     const char *name = table_name(table);
     for (scan_begin(&scan, txn, table, &first, 0); scan_next(&scan);) {
+        if (is_later(table, &scan, head)) continue;
         out_number(out, strlen(name), 1);
         out_add(out, name, strlen(name));
         out_number(out, scan.key.bytes, 2);
@@ -101,7 +110,7 @@ static bool local_write(struct backup *b)
     bool streamed = archive_streamed(&b->archive);
     if (b->archive.n == SEGMENTS_MAX || !out_open(&out, &b->archive, streamed ? "local.bin" : "local.new")) return false;
     txn_read(b->store, &b->arena, &txn);
-    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) local_rows(&txn, kept[i], &out);
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) local_rows(&txn, kept[i], b->head, &out);
     snprintf(b->archive.node, sizeof b->archive.node, "%s", store_node(&txn));
     b->archive.epoch = store_epoch(&txn);
     if (txn.err != ERR_OK) out.failed = true;

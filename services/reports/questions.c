@@ -1,5 +1,5 @@
 /* questions.c - ListQuestions: what is open at a place and below it, for a person to answer.
- * Flow:    first the reactions that were parked, which stand in table cursor. Then table question: with few places below
+ * Flow:    first the reactions that were parked, which stand in a table of their own. Then table question: with few places below
  *          each one's rows are sought; with many the table is walked and those within are kept. Both go by the ids of
  *          places, so a page may begin in one way and the next go on in the other.
  * Bounds:  PLACES_VISITED_MAX places sought, PAGE_LOOKED_MAX rows walked: a page may be empty and yet have a `next`.
@@ -130,13 +130,12 @@ static bool cause_take(struct listing *listing, int64_t cause)
 static bool parked_take(struct listing *listing)
 {
     struct scan scan;
-    struct key from = key("sq", "parked", listing->parked_from);
+    struct key from = key("q", listing->parked_from);
     bool going = true;
     if (listing->parked_from == 0) return true;
-    for (scan_begin(&scan, listing->call->txn, TABLE_cursor, &from, sizeof "parked"); going && scan_next(&scan);) {
-        char word[CODE_BYTES_MAX + 1];
+    for (scan_begin(&scan, listing->call->txn, TABLE_parked, &from, 0); going && scan_next(&scan);) {
         int64_t cause;
-        going = !key_read(scan.key, "sq", word, &cause) || cause_take(listing, cause);
+        going = !key_read(scan.key, "q", &cause) || cause_take(listing, cause);
     }
     scan_end(&scan);
     return going;

@@ -142,8 +142,8 @@ static enum reacted react(struct follower *f, struct batch *batch, const struct 
 
 static void park(struct batch *batch, const struct due *due)
 {
-    struct key k = key("sq", "parked", due->cause);
-    number_put(&batch->txn, TABLE_cursor, &k, due->cause);
+    struct key k = key("q", due->cause);
+    number_put(&batch->txn, TABLE_parked, &k, due->cause);
     log_event(LOG_ERROR, "reaction parked name=%s cause=%lld", reactions[due->reaction].name, (long long)due->cause);
 }
 

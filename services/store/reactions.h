@@ -2,7 +2,7 @@
  * Flow:    a bell (or a second) -> new entries are read -> production runs the reactions of its table, each as an
  *          ordinary command whose id comes from its name and cause: exactly once, whatever crashes. reports pushes
  *          a hint (topic, place, sequence) to those who subscribed.
- * Owns:    table cursor.
+ * Owns:    tables cursor and parked.
  * Bounds:  REACTION_ENTRIES_MAX entries and TXN_COMMANDS_MAX reactions at once; three failures park one.
  */
 #ifndef RASAD_STORE_REACTIONS_H

@@ -2,7 +2,7 @@
  * How:    the process that stores the command of a certain id aborts (tests/fault/inject.c). Its client sends it again and
  *         again, as phones do. Others go on under load. When the fault is gone, a supervisor started anew lets it through.
  * Usage:  node crash.mjs [BUILD] */
-import { Chance, Rasad, Tests, check, same, sleep } from '../lib/rasad.mjs';
+import { Chance, Rasad, Tests, check, cli, same, sleep, temporary } from '../lib/rasad.mjs';
 import { Inject } from '../lib/inject.mjs';
 import { Load, rounds, summary } from '../lib/load.mjs';
 import { World } from '../lib/world.mjs';
@@ -54,6 +54,26 @@ tests.test('with the fault gone, and Rasad started anew, they go through', async
 tests.test('every command is there once, the books close, the tables are those of the journal', async () => {
   await load.settled();
   summary('crashing command', `${ROUNDS} set aside after two crashes each, all accepted later; ${load.counts()}`);
+});
+
+tests.test('a reaction that crashes its service is parked as a question, which a backup brings back', async () => {
+  const parkedAt = async where => (await where.ask('Reports/ListQuestions', { place: 'd1' })).questions?.find(question => question.kind === 'QUESTION_KIND_PARKED');
+  inject.order({ process: 'production', kind: 'put', deed: 'abort', lasting: true });
+  const given = await rasad.command('Distribution/Deliver', { day: world.today, from: 'g11', lines: [{ to: 'dl2', item: 'mask', quantity: 5, outOfMade: true }] });
+  for (const until = Date.now() + 10000; inject.fired() < 2; await sleep(2)) check(Date.now() < until, 'nothing crashed');
+  inject.cancel();
+  await rasad.healthy();
+  let parked;
+  for (const until = Date.now() + 10000; !(parked = await parkedAt(rasad)); await sleep(50)) check(Date.now() < until, 'no question');
+  same([parked.place, parked.item, parked.name], ['g11', 'mask', `${given.sequence}.1`], 'what is asked');
+  await rasad.command('Materials/Waste', { day: world.today, lines: [{ place: 'st_d', item: 'rice', quantity: 1 }] });
+  await load.verified();
+  const backup = temporary('rasad-backup'), restored = temporary('rasad-restored');
+  same((await rasad.cli(['backup', backup])).code, 0, 'backup');
+  same((await cli(restored, ['restore', backup])).code, 0, 'restore');
+  const copy = await Rasad.start({ data: restored });
+  same(await parkedAt(copy), parked, 'the question in the restored one');
+  await copy.close();
 });
 
 await tests.run();

@@ -726,7 +726,7 @@ static void test_question_of_a_request(void **state)
     assert_null(question_of("K", RASAD__V1__QUESTION_KIND__QUESTION_KIND_TO_CONFIRM));
 }
 
-/* A reaction that failed three times stands in the cursors, under the line it reacts to. */
+/* A reaction that failed three times stands in a table of its own, under the line it reacts to. */
 static void test_question_of_a_parked_reaction(void **state)
 {
     struct txn txn;
@@ -734,9 +734,9 @@ static void test_question_of_a_parked_reaction(void **state)
     (void)state;
     arena_reset(&world.mine);
     for (int there = 1; there >= 0; there--) {
-        struct key k = key("sq", "parked", cause);
+        struct key k = key("q", cause);
         txn_begin(world.store, &world.mine, &txn);
-        number_put(&txn, TABLE_cursor, &k, there != 0 ? cause : 0);
+        number_put(&txn, TABLE_parked, &k, there != 0 ? cause : 0);
         assert_int_equal(txn_commit(&txn), ERR_OK);
         const Rasad__V1__QuestionView *parked = question_of("V", RASAD__V1__QUESTION_KIND__QUESTION_KIND_PARKED);
         assert_true((parked != NULL) == (there != 0));
