@@ -108,6 +108,45 @@ await suite(async () => {
     });
   }
 
+  await test('goods against an order: bolts of unequal length, number, price; the receipt and the label on paper, its code leads to the lot', async ({ open }) => {
+    const keeper = await open('store_keeper');
+    const { page } = keeper;
+    const orders = async () => (await api(keeper, 'Materials/ListOrders', { place: 'sonbhadra-store' })).orders.find(each => each.order === 'PO-7');
+    const before = Number((await orders()).received);
+    await show(keeper, 'came');
+    await page.getByRole('radio', { name: `${word('order')} PO-7` }).click();
+    await type(keeper, 'cloth', 'quantity', '118.40');
+    await page.locator('input[name="cloth|packs"]').click();
+    await page.keyboard.type('3');
+    await page.getByText(word('still_to_come')).waitFor();
+    await page.getByText('947').first().waitFor(); // 11,840 cm at 2,500 for 200
+    await page.locator('.came-more summary').click();
+    await page.locator('.came-more .text').fill('KH 2240');
+    await page.locator('input[name="cloth|price"]').click();
+    await page.keyboard.type('5328.50');
+    await page.mouse.wheel(0, 400);
+    await lookOver(keeper, 'came, against an order');
+    await axe(keeper, 'came, against an order');
+    await record(keeper);
+    await receipt(keeper);
+    same((await orders()).received, before + 11840, 'of the order');
+    await page.getByRole('link', { name: word('paper_receipt') }).first().click();
+    await page.locator('.paper table').waitFor();
+    const text = await page.locator('.paper').innerText();
+    for (const part of ['KH-2240', '118.4', '5,328.5', '3 Bolt']) if (!text.includes(part)) fail(`not on the receipt: ${part} in ${text}`);
+    await lookOver(keeper, 'the receipt on paper');
+    await axe(keeper, 'the receipt on paper');
+    await page.getByRole('radio', { name: word('paper_labels') }).click();
+    const link = await decode(keeper, page.locator('.label .qr').first());
+    if (!/\/lot\/\d+-1$/.test(link)) fail(`the label says ${link}`);
+    await page.goto(link);
+    await page.locator('.lot.asked').waitFor();
+    await page.getByText('KH-2240').first().waitFor();
+    // The same by what is written on the goods.
+    await show(keeper, 'trace?lot=KH-2240');
+    await page.locator('.lot.asked').waitFor();
+  });
+
   await test('something is wrong: whole numbers, what is missing shows, and it can be put right', async ({ open }) => {
     const keeper = await open('store_keeper');
     const { slip, link } = await sendSlip(keeper, 'dealer-1', { mask: 300, rice: 25000 });

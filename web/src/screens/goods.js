@@ -7,7 +7,7 @@ import { address, go, setParams } from '../route.js';
 import { goods, here, itemName, itemOf, placeName, session, today, useOutbox, useRead } from '../session.js';
 import { itemRow, Sheet, useDraft } from '../sheet.js';
 import {
-  Amount, Badge, Button, Choice, DayButton, Empty, Field, Freshness, Icon, Num, PlacePicker, Receipt, Section, TextBox,
+  Amount, Badge, Button, Choice, DayButton, Empty, FewChoice, Field, Freshness, Icon, Num, NumberBox, PlacePicker, Receipt, Section, TextBox,
 } from '../ui.js';
 
 const base = (text, item) => String(toBase(text || '', itemOf(item)) ?? 0);
@@ -121,6 +121,42 @@ export function Received({ params }) {
 
 const CAME_FROM = ['BOUGHT', 'DONATED', 'ALLOTTED', 'ADVANCE'];
 
+/** A number on the goods as it is stored: a code. */
+const lotCode = text => (text || '').trim().replace(/\s+/g, '-').replace(/[^A-Za-z0-9._-]/g, '');
+
+/** What a quantity of a material makes, as expected: [item, pieces], of the first thing made of it. */
+function worth(item, quantity) {
+  for (const view of session.items) {
+    const input = view.inputs?.find(each => each.item === item);
+    if (input && Number(input.quantity)) return [view.item.code, Math.floor(quantity * Number(input.per) / Number(input.quantity))];
+  }
+  return null;
+}
+
+/** Beside what came of one item: what it is worth, what the order still waits for; its own number, last day and price. */
+function CameMore({ item, values, onSet, line, day }) {
+  const quantity = Number(base(values.quantity, item));
+  if (!quantity) return null;
+  const [made, pieces] = worth(item, quantity) || [];
+  const rest = line && Number(line.quantity) - Number(line.received || 0) - quantity;
+  const money = session.items.find(view => view.item.class === 'ITEM_CLASS_MONEY')?.item;
+  return (
+    <div class="came-more">
+      {made && <p class="soft">{t('worth_about')} <b><Amount of={pieces} item={made} /></b> {itemName(made)}</p>}
+      {line && (rest > 0 ? <p class="soft">{t('still_to_come')} <b><Amount of={rest} item={item} /></b></p>
+        : rest < 0 && <p class="bad-text">{t('more_than_ordered')} <b><Amount of={-rest} item={item} /></b></p>)}
+      <details class="more">
+        <summary>{t('number_day_price')}</summary>
+        <Field label={t('supplier_lot')}><TextBox value={values.lot} dir="ltr" maxlength={24} onInput={text => onSet('lot', text)} /></Field>
+        <div class="inline"><span class="field-label">{t('use_by')}</span>
+          {values.expiry ? <><DayButton label={t('use_by')} value={values.expiry} onChange={to => onSet('expiry', to)} /><Button kind="quiet" icon="cross" onClick={() => onSet('expiry', '')}>{t('erase')}</Button></>
+            : <Button onClick={() => onSet('expiry', addDays(day, 180))}>{t('choose')}</Button>}</div>
+        {money && <NumberBox name={`${item}|price`} label={t('price')} words={t('price')} item={money} value={values.price} onInput={text => onSet('price', text)} onNext={() => document.activeElement.blur()} />}
+      </details>
+    </div>
+  );
+}
+
 export function Came({ params }) {
   const place = params.place || here();
   const day = params.day || today();
@@ -130,6 +166,12 @@ export function Came({ params }) {
   // What came before comes again: known items first.
   const stock = useRead('Materials/GetStock', place ? { place } : null, {});
   const there = new Set((stock.data?.rows || []).map(row => row.item));
+  const orders = useRead('Materials/ListOrders', place ? { place, limit: 500 } : null, { list: 'orders', live: true });
+  const open = (orders.data?.orders || []).filter(line => Number(line.received || 0) < Number(line.quantity) || line.order === head.order);
+  const order = open.some(line => line.order === head.order) ? head.order : '';
+  const lineOf = code => order && open.find(line => line.order === order && line.item === code);
+  const money = session.items.find(view => view.item.class === 'ITEM_CLASS_MONEY')?.item.code;
+  const weight = view => Number(Boolean(lineOf(view.item.code))) * 2 + Number(there.has(view.item.code));
   return (
     <>
       <OnTheWay place={place} />
@@ -139,32 +181,34 @@ export function Came({ params }) {
             <>
               <PlacePicker label={t('place')} value={place} root={here()} fits={each => each.behaviour?.holds || each.behaviour?.serves}
                 onChange={code => setParams({ place: code })} />
-              <Choice label={t('from_outside')} value={how} onChange={code => draft.set('head', 'how', code)}
-                options={CAME_FROM.map(code => [code, t('came_' + code)])} />
-              <details class="more">
-                <summary>{t('supplier_lot_expiry')}</summary>
-                <PlacePicker label={t('supplier')} empty={t('supplier')} value={head.supplier} fits={each => each.behaviour?.outside}
-                  onChange={code => draft.set('head', 'supplier', code)} />
-                <Field label={t('supplier_lot')}><TextBox value={head.lot} dir="ltr" maxlength={24} onInput={text => draft.set('head', 'lot', text)} /></Field>
-                <DayButton label={t('use_by')} value={head.expiry || addDays(day, 365)} onChange={to => draft.set('head', 'expiry', to)} />
-              </details>
+              {open.length > 0 && <FewChoice label={t('against_order')} value={order} onChange={code => draft.set('head', 'order', code)}
+                options={[['', t('without_order')], ...[...new Set(open.map(line => line.order))].map(code => [code, `${t('order')} ${code}`])]} />}
+              {!order && <Choice label={t('from_outside')} value={how} onChange={code => draft.set('head', 'how', code)}
+                options={CAME_FROM.map(code => [code, t('came_' + code)])} />}
+              {!order && <PlacePicker label={t('supplier')} empty={t('supplier')} value={head.supplier} fits={each => each.behaviour?.outside}
+                onChange={code => draft.set('head', 'supplier', code)} />}
             </>
           }
-          rows={[...goods()].sort((a, b) => Number(there.has(b.item.code)) - Number(there.has(a.item.code))).map(view => {
-            const uneven = view.item.packs?.find(pack => !Number(pack.quantity));
+          rows={[...goods()].sort((a, b) => weight(b) - weight(a)).map(view => {
+            const uneven = view.item.packs?.find(pack => !Number(pack.quantity)), line = lineOf(view.item.code);
             return itemRow(view, [
               { key: 'quantity', words: t('how_much'), item: view.item.code },
               ...(uneven ? [{ key: 'packs', words: nameOf(uneven.name, uneven.code), unsummed: true }] : []),
-            ], { uneven, seldom: !there.has(view.item.code) });
+            ], {
+              uneven, line, seldom: order ? !line : !there.has(view.item.code),
+              facts: line && <><span>{t('ordered')} <Amount of={line.quantity} item={line.item} /></span><span>{t('came_n')} <Amount of={line.received} item={line.item} /></span></>,
+              extra: (values, onSet) => <CameMore item={view.item.code} values={values} onSet={onSet} line={line} day={day} />,
+            });
           })}
           build={lines => ({
             method: 'Materials/Receive',
             body: {
               day, place,
               lines: lines.map(({ row, values }) => ({
-                item: row.key, quantity: base(values.quantity, row.key), how: 'CAME_FROM_' + how,
-                ...(head.supplier ? { supplier: head.supplier } : {}), ...(head.lot ? { supplierLot: head.lot.trim() } : {}),
-                ...(head.expiry ? { expiry: head.expiry } : {}),
+                item: row.key, quantity: base(values.quantity, row.key), how: 'CAME_FROM_' + (order ? 'BOUGHT' : how),
+                ...(row.line ? { orderLine: row.line.name, supplier: row.line.supplier } : head.supplier ? { supplier: head.supplier } : {}),
+                ...(lotCode(values.lot) ? { supplierLot: lotCode(values.lot) } : {}), ...(values.expiry ? { expiry: values.expiry } : {}),
+                ...(Number(values.price) ? { price: base(values.price, money), money } : {}),
                 ...(values.packs ? { pack: row.uneven.code, packs: base(values.packs) } : {}),
               })),
             },
