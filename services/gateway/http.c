@@ -131,8 +131,11 @@ void http_add_header(struct MHD_Response *response, const char *name, const char
 void http_add_common(struct exchange *x, struct MHD_Response *response)
 {
     static const char *const common[][2] = {
-        {"content-security-policy", "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; "
+        {"content-security-policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+                                    "font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; "
                                     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"},
+        {"permissions-policy", "camera=(self), geolocation=(), microphone=(), payment=(), usb=(), bluetooth=(), serial=(), "
+                               "display-capture=(), browsing-topics=()"},
         {"x-content-type-options", "nosniff"},
         {"referrer-policy", "no-referrer"},
         {"x-frame-options", "DENY"},

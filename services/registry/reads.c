@@ -41,7 +41,7 @@ static bool hands_out_beside(const struct call *call, const struct place *place)
     struct place own;
     for (size_t i = 0; i < call->caller.n; i++)
         if (((MANAGER | KEEPER) >> call->caller.roles[i].role & 1) != 0 && place_get(call->txn, call->caller.roles[i].place, &own) &&
-            own.path_n > 1 && place_within(place, own.path[1]))
+            own.path_n > 1 && place->path_n > 1 && place->path[1] == own.path[1])
             return true;
     return false;
 }

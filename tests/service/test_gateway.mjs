@@ -586,7 +586,7 @@ test('the cookie: set, used, guarded, cleared', async () => {
 test('the app and its headers', async () => {
   const page = await request('/');
   same([page.status, page.headers['content-type'], page.headers['cache-control']], [200, 'text/html; charset=utf-8', 'no-cache'], 'page');
-  check(page.headers['content-security-policy'].startsWith("default-src 'self'"), 'policy');
+  check(page.headers['content-security-policy'].startsWith("default-src 'none'"), 'policy');
   check(/frame-ancestors 'none'/.test(page.headers['content-security-policy']), 'frames');
   same([page.headers['x-content-type-options'], page.headers['referrer-policy']], ['nosniff', 'no-referrer'], 'others');
   same((await request('/', { headers: { 'if-none-match': page.headers.etag } })).status, 304, 'unchanged');
