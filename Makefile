@@ -23,6 +23,7 @@ ROOMS = $(EDGE) $(call objects,$(STORE_ROOMS))
 PROTO = $(wildcard proto/*.proto)
 MESSAGES = $(PROTO:proto/%.proto=$(BUILD)/gen/%.pb-c.o)
 EDGE_LIBS = -lprotobuf-c -lcjson -lsodium -lseccomp
+GATEWAY_LIBS = -lmicrohttpd -lgnutls -lz $(EDGE_LIBS)
 STORE_LIBS = $(EDGE_LIBS) -llmdb -lm
 
 all: $(BUILD)/rasad $(BUILD)/rasad-gateway
@@ -30,7 +31,7 @@ all: $(BUILD)/rasad $(BUILD)/rasad-gateway
 $(BUILD)/rasad: $(call objects,rasad) $(ROOMS) $(MESSAGES)
 	$(CC) $(LDFLAGS) -o $@ $^ $(STORE_LIBS)
 $(BUILD)/rasad-gateway: $(call objects,gateway) $(EDGE) $(MESSAGES) $(BUILD)/gen/descriptors.o $(BUILD)/gen/assets.o
-	$(CC) $(LDFLAGS) -o $@ $^ -lmicrohttpd -lgnutls -lz $(EDGE_LIBS)
+	$(CC) $(LDFLAGS) -o $@ $^ $(GATEWAY_LIBS)
 
 # ---- generated: messages, the descriptor set with its comments, the app
 $(BUILD)/gen/.messages: $(PROTO)
@@ -147,10 +148,15 @@ $(BUILD)/all.a: $(filter-out %/main.o,$(call objects,gateway rasad)) $(ROOMS) $(
 	ar rcs $@ $^
 $(BUILD)/fuzz/%: tests/fuzz/%.c tests/fuzz/fuzz.h $(BUILD)/all.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -Itests/fuzz -o $@ $< $(BUILD)/all.a -lmicrohttpd -lgnutls -lz $(STORE_LIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -Itests/fuzz -o $@ $< $(BUILD)/all.a $(GATEWAY_LIBS) $(STORE_LIBS)
+
+# A Debian package. The version counts the commits, so that a later build is an upgrade.
+VERSION ?= 0.4.$(shell git rev-list --count HEAD 2>/dev/null || echo 0)
+deb: all
+	@ops/debian/build.sh $(BUILD) $(VERSION)
 
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all setup run test tests bench bench-store sanitized fuzz fuzzers fuzz-targets screens clean
+.PHONY: all setup run test tests bench bench-store sanitized deb fuzz fuzzers fuzz-targets screens clean
 .SECONDARY:

@@ -3,8 +3,8 @@
 # fonts.
 set -eu
 packages="gcc make pkg-config liblmdb-dev libprotobuf-c-dev protobuf-c-compiler protobuf-compiler libmicrohttpd-dev
-libgnutls28-dev libcjson-dev libsodium-dev libseccomp-dev zlib1g-dev libcmocka-dev git openssl ca-certificates
-clang libclang-rt-dev chromium fonts-noto-core fonts-lohit-deva"
+libgnutls28-dev libcjson-dev libsodium-dev libseccomp-dev zlib1g-dev libcmocka-dev dpkg-dev git openssl
+ca-certificates clang libclang-rt-dev chromium fonts-noto-core fonts-lohit-deva"
 missing=""
 for package in $packages; do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"

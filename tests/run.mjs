@@ -114,6 +114,7 @@ const run_part = {
     await test('service/gateway', process.execPath,
       ['tests/service/test_gateway.mjs', join(build, 'rasad-gateway'), join(build, 'tests', 'fake_service')]);
     for (const name of ['sandbox', 'tls']) await test(`service/${name}`, process.execPath, [`tests/service/test_${name}.mjs`, build]);
+    await scripts('package');
   },
   flow: () => scripts('flow'),
   simulate: () => test('simulate', join(build, 'tests', 'simulate'), ['12000']), // the seed is in its log

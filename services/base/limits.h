@@ -250,6 +250,14 @@
 #define GATEWAY_DRAIN_MS 35000         /* (internal) above the gateway's own deadline for calls it waits for */
 #define SERVICES_DRAIN_MS 10000        /* (internal) to answer what they have taken */
 
+/* Alarms. */
+#define MAP_USED_PERCENT_ALARM 70      /* of the store's map: it never grows while running */
+#define DISK_FREE_PERCENT_ALARM 20     /* below it: a rebuild and a restore need as much again as the store has */
+#define CLOCK_BEHIND_MS_ALARM 60000    /* the newest entry is later than the clock: somebody has set it */
+#define ALARM_MS 60000                 /* (internal) how often alarms are looked at, and said again */
+#define PARKED_COUNTED_MAX 1000        /* (internal) parked reactions are counted up to here */
+#define BACKUP_OLD_MS INT64_C(129600000) /* 36 h: a nightly backup has failed */
+
 /* The command line: files, programmes, archives. */
 #define CSV_COLUMNS_MAX 64             /* a register has some 12 columns; more is another kind of file */
 #define CSV_BYTES_MAX (256 * MIB)      /* a whole state: 400,000 rows of some 150 bytes, with room */

@@ -40,6 +40,14 @@ enum err sandbox_die_with_parent(pid_t parent)
 
 /* ---- what was asked for */
 
+#if defined(__has_feature) /* clang */
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED
+#endif
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED
+#endif
+
 enum mode { MODE_REFUSE, MODE_KILL, MODE_OFF };
 
 static const char *const mode_texts[] = {[MODE_REFUSE] = "refuse", [MODE_KILL] = "kill", [MODE_OFF] = "off"};
@@ -48,7 +56,7 @@ static enum err mode_read(enum mode *mode)
 {
     const char *text = getenv("RASAD_SANDBOX");
     *mode = MODE_REFUSE;
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef SANITIZED
     *mode = MODE_OFF;
     return ERR_OK;
 #endif

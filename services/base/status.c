@@ -130,28 +130,35 @@ void status_command_end(void)
     if (own_slot != NULL) atomic_store(&own_slot->running, 0);
 }
 
-static void crash_count(struct status_page *page, uint64_t command)
+/* True: that was once too often. */
+static bool crash_count(struct status_page *page, uint64_t command)
 {
-    for (size_t i = 0; i < STATUS_CRASHED_MAX; i++) {
-        if (page->crashed[i].command == command) {
-            page->crashed[i].times++;
-            return;
-        }
-    }
+    for (size_t i = 0; i < STATUS_CRASHED_MAX; i++)
+        if (page->crashed[i].command == command) return ++page->crashed[i].times == STATUS_CRASHES_MAX;
     page->crashed[page->crashed_next].command = command;
     page->crashed[page->crashed_next].times = 1;
     page->crashed_next = (page->crashed_next + 1) % STATUS_CRASHED_MAX;
+    return false;
 }
 
-void status_clear(struct status_page *page, size_t slot)
+int32_t status_set_aside(void)
+{
+    int32_t n = 0;
+    for (size_t i = 0; own_page != NULL && i < STATUS_CRASHED_MAX; i++)
+        if (own_page->crashed[i].times >= STATUS_CRASHES_MAX) n++;
+    return n;
+}
+
+bool status_clear(struct status_page *page, size_t slot)
 {
     must(slot < page->slot_count);
     uint64_t command = atomic_exchange(&page->slots[slot].running, 0);
-    if (command != 0) crash_count(page, command);
+    bool set_aside = command != 0 && crash_count(page, command);
     atomic_store(&page->slots[slot].pid, 0);
     atomic_store(&page->slots[slot].txn_started_ms, 0);
     atomic_store(&page->slots[slot].committing, 0);
     atomic_store(&page->slots[slot].read_started_ms, 0);
+    return set_aside;
 }
 
 bool status_stuck(const struct status_page *page, size_t slot, pid_t pid, int64_t now_mono_ms)

@@ -58,8 +58,12 @@ void status_read_end(void);
 bool status_command_begin(const uint8_t id[16]);
 void status_command_end(void);
 
-/* Forget what a process that has died left in its slot, but for the command it ran: that is counted. */
-void status_clear(struct status_page *page, size_t slot);
+/* How many commands are set aside, in the page inherited; 0 without one. */
+int32_t status_set_aside(void);
+
+/* Forget what a process that has died left in its slot, but for the command it ran: that is counted. True: it is set
+ * aside from now on. */
+bool status_clear(struct status_page *page, size_t slot);
 
 /* Does this process sit in a transaction for too long? Pure but for reading the slot. */
 bool status_stuck(const struct status_page *page, size_t slot, pid_t pid, int64_t now_mono_ms);

@@ -436,7 +436,7 @@ static void run(struct exchange *x)
         peers_health(x);
         return;
     case KIND_METRICS:
-        metrics_answer(x);
+        peers_ask(x, metrics_answer);
         return;
     case KIND_APP:
     case KIND_OTHER:

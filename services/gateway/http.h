@@ -31,6 +31,7 @@ struct exchange;
 struct ping {
     struct exchange *exchange;
     bool well;
+    int64_t figures[PEER_FIGURES]; /* of its answer: peers.h */
 };
 
 struct exchange {
@@ -60,6 +61,7 @@ struct exchange {
     bool proto, gzip, signed_by_cookie, cookie_wanted;
     /* peers.c */
     unsigned pings_waiting;
+    void (*pings_over)(struct exchange *x);
     struct ping pings[PEER_COUNT];
     /* events.c */
     struct stream *stream;

@@ -117,6 +117,44 @@ static void put_times(struct json_out *out, const struct gateway *gateway)
     }
 }
 
+/* What the services say. Of the store any of them will do: the one that knows the newest entry. */
+static void put_services(struct json_out *out, const struct exchange *x)
+{
+    static const struct {
+        enum peer_figure figure;
+        const char *name, *help;
+        int64_t per;
+    } figures[] = {
+        {FIGURE_MAP, "rasad_store_map_used_percent", "Of the store's map; alarm from 70.", 1},
+        {FIGURE_DISK, "rasad_disk_free_percent", "Of the disk below the store; alarm below 20.", 1},
+        {FIGURE_SEQUENCE, "rasad_journal_sequence", "Of the newest entry.", 1},
+        {FIGURE_CLOCK_MS, "rasad_clock_behind_seconds", "The newest entry is so much later than the clock.", 1000},
+        {FIGURE_ASIDE, "rasad_commands_set_aside", "Commands that stopped a service twice.", 1},
+        {FIGURE_PARKED, "rasad_reactions_parked", "Reactions that failed three times and wait for a person.", 1},
+    };
+    const struct ping *best = NULL;
+    put_head(out, "rasad_service_up", "gauge", "Whether a service answers.");
+    for (size_t i = 0; i < PEER_COUNT; i++) {
+        line(out, "rasad_service_up{service=\"%s\"} %d\n", peer_name((enum peer)i), x->pings[i].well ? 1 : 0);
+    }
+    put_head(out, "rasad_service_started_seconds", "gauge", "Since when, seconds since 1970: it changes at each restart.");
+    for (size_t i = 0; i < PEER_COUNT; i++) {
+        const struct ping *ping = &x->pings[i];
+        if (!ping->well || ping->figures[FIGURE_STARTED_MS] == 0) {
+            continue;
+        }
+        line(out, "rasad_service_started_seconds{service=\"%s\"} %" PRId64 "\n", peer_name((enum peer)i),
+             ping->figures[FIGURE_STARTED_MS] / 1000);
+        if (best == NULL || best->figures[FIGURE_SEQUENCE] < ping->figures[FIGURE_SEQUENCE]) {
+            best = ping;
+        }
+    }
+    for (size_t i = 0; best != NULL && i < sizeof figures / sizeof figures[0]; i++) {
+        put_one(out, figures[i].name, "gauge", figures[i].help,
+                (uint64_t)(best->figures[figures[i].figure] / figures[i].per));
+    }
+}
+
 void metrics_answer(struct exchange *x)
 {
     struct gateway *gateway = x->gateway;
@@ -146,6 +184,7 @@ void metrics_answer(struct exchange *x)
         line(&out, "rasad_service_connected{service=\"%s\"} %d\n", peer_name((enum peer)i),
              wire_client_connected(gateway->peers.clients[i]) ? 1 : 0);
     }
+    put_services(&out, x);
     struct answer answer = {.status = 200,
                             .code = METRIC_OK,
                             .type = "text/plain; version=0.0.4; charset=utf-8",

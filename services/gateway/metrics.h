@@ -42,7 +42,7 @@ struct exchange;
 /* Count an answered request. */
 void metrics_count(struct exchange *x, unsigned code, size_t bytes_out);
 
-/* GET /metrics */
+/* GET /metrics, after peers_ask. */
 void metrics_answer(struct exchange *x);
 
 #endif

@@ -1,5 +1,5 @@
 /* peers.c - the clients of the services, and /healthz.
- * Flow:    peers_health sends a Ping to every process; the last answer (or its deadline) makes the reply.
+ * Flow:    peers_ask sends a Ping to every process; the last answer (or its deadline) makes the reply.
  * Bounds:  PING_MS; the wire client's own.
  */
 #include "gateway/peers.h"
@@ -91,30 +91,56 @@ static void answer_health(struct exchange *x)
     http_answer(x, &answer);
 }
 
+/* An empty answer is one of a build that says nothing of itself. */
+static void figures_take(struct ping *ping, const ProtobufCBinaryData *body)
+{
+    Rasad__V1__Health *health = rasad__v1__health__unpack(NULL, body->len, body->data);
+    if (health == NULL) {
+        return;
+    }
+    ping->figures[FIGURE_STARTED_MS] = health->started_ms;
+    ping->figures[FIGURE_MAP] = health->map_used_percent;
+    ping->figures[FIGURE_DISK] = health->disk_free_percent;
+    ping->figures[FIGURE_SEQUENCE] = health->sequence;
+    ping->figures[FIGURE_CLOCK_MS] = health->clock_behind_ms;
+    ping->figures[FIGURE_ASIDE] = health->commands_set_aside;
+    ping->figures[FIGURE_PARKED] = health->reactions_parked;
+    rasad__v1__health__free_unpacked(health, NULL);
+}
+
 static void ponged(void *ctx, const Rasad__V1__Answer *answer)
 {
     struct ping *ping = ctx;
     struct exchange *x = ping->exchange;
     must(x->magic == EXCHANGE_MAGIC && x->pings_waiting > 0);
     ping->well = answer->error == NULL;
+    if (ping->well) {
+        figures_take(ping, &answer->body);
+    }
     if (--x->pings_waiting == 0) {
-        answer_health(x);
+        x->pings_over(x);
     }
 }
 
-void peers_health(struct exchange *x)
+void peers_ask(struct exchange *x, void (*over)(struct exchange *x))
 {
     char method[] = "Health/Ping";
     Rasad__V1__Call call;
     rasad__v1__call__init(&call);
     call.method = method;
     x->pings_waiting = 0;
+    x->pings_over = over;
     for (size_t i = 0; i < PEER_COUNT; i++) {
         x->pings[i] = (struct ping){.exchange = x};
         enum err err = wire_call(x->gateway->peers.clients[i], &call, mono_ms() + PING_MS, ponged, &x->pings[i]);
         x->pings_waiting += err == ERR_OK ? 1 : 0;
     }
     if (x->pings_waiting == 0) {
-        answer_health(x);
+        over(x);
     }
+}
+
+void peers_health(struct exchange *x)
+{
+    peers_ask(x, answer_health);
 }

@@ -21,6 +21,7 @@ int up_main(int argc, char **argv);
 int demo_main(int argc, char **argv);
 int call_main(int argc, char **argv);
 int tail_main(int argc, char **argv);
+int status_main(int argc, char **argv);
 int import_main(int argc, char **argv);
 int load_main(int argc, char **argv);
 

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int help_main(int argc, char **argv);
@@ -21,6 +22,7 @@ static const struct subcommand {
 } subcommands[] = {
     {"up",      up_main,      "",                        "start everything here and keep it running"},
     {"demo",    demo_main,    "[DIR]",                   "the same, with a programme: the demonstration district"},
+    {"status",  status_main,  "",                        "how every process is, the store and the last backup"},
     {"load",    load_main,    "DIR",                     "play a programme: a directory of places, items and facts"},
     {"import",  import_main,  "places FILE.csv",         "add places from a spreadsheet, checked as a whole first"},
     {"call",    call_main,    "Service/Method '{JSON}'", "call one method as the console (-: JSON from stdin)"},
@@ -78,6 +80,7 @@ static int run(const struct subcommand *subcommand, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    umask(077); /* whatever it writes is the programme's: stores, sockets, backups */
     if (argc < 2) {
         usage(stderr);
         return RASAD_USAGE;

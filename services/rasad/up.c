@@ -17,6 +17,7 @@
 #include "rasad/certificate.h"
 #include "rasad/commands.h"
 #include "rasad/data_lock.h"
+#include "rasad/notify.h"
 #include "wire/client.h"
 
 #include <arpa/inet.h>
@@ -27,6 +28,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -70,6 +72,7 @@ struct up {
     struct loop *loop;
     struct loop_timer tick, deadline, look;
     struct certificate certificate;
+    int64_t backup_said_ms; /* not again before */
     bool at_terminal; /* its end is ours; else SIGHUP asks to look at the certificate */
     struct status_page *status;
     enum phase phase;
@@ -215,6 +218,7 @@ static void stop(struct up *up, int exit_code)
     if (up->phase == STOPPING_GATEWAY || up->phase == STOPPING_SERVICES || up->phase == ENDED) return;
     up->phase = STOPPING_GATEWAY;
     up->exit_code = exit_code;
+    notify("STOPPING=1\nSTATUS=answering what waits");
     for (size_t i = 0; i < CHILDREN; i++) loop_timer_clear(up->loop, &up->children[i].restart);
     signal_gateway(up, SIGTERM);
     must(loop_timer_set(up->loop, &up->deadline, mono_ms() + GATEWAY_DRAIN_MS) == ERR_OK);
@@ -250,10 +254,24 @@ static void on_hangup(void *ctx, int signal_number)
     else certificate_again(&up->certificate);
 }
 
+/* Said once an hour, where backups are made at all. */
+static void look_at_backup(struct up *up)
+{
+    char path[PATH_BYTES_MAX];
+    struct stat about;
+    int64_t now = now_ms(), mono = mono_ms();
+    if (mono < up->backup_said_ms || config_data_path(&up->config, "backup.last", path) != ERR_OK || stat(path, &about) != 0) return;
+    int64_t age_ms = now - (int64_t)about.st_mtim.tv_sec * 1000;
+    if (age_ms < BACKUP_OLD_MS) return;
+    log_event(LOG_WARN, "the last backup is old hours=%lld", (long long)(age_ms / 3600000));
+    up->backup_said_ms = mono + 3600000;
+}
+
 static void on_look(void *ctx)
 {
     struct up *up = ctx;
     certificate_again(&up->certificate);
+    look_at_backup(up);
     must(loop_timer_set(up->loop, &up->look, mono_ms() + TLS_LOOK_MS) == ERR_OK);
 }
 
@@ -277,6 +295,7 @@ static void rebuild_when_clear(struct up *up)
     up->phase = REBUILDING;
     up->rebuilt = true;
     log_event(LOG_INFO, "rebuilding the store's tables");
+    notify("STATUS=making the store's tables anew from its journal");
     up->helper_pid = start(up, false, up->program, "rebuild", NULL);
     if (up->helper_pid == 0) stop(up, RASAD_USAGE);
 }
@@ -299,6 +318,7 @@ static void announce(struct up *up)
     bool v6 = strchr(up->config.bind, ':') != NULL;
     printf("ready http%s://%s%s%s:%u\n", up->config.tls_cert[0] != '\0' ? "s" : "", v6 ? "[" : "", up->config.bind, v6 ? "]" : "", (unsigned)up->config.port);
     fflush(stdout);
+    notify("READY=1\nSTATUS=serving");
 }
 
 static void helper_ended(struct up *up, int status)
@@ -334,7 +354,8 @@ static void child_ended(struct child *child, int status)
               WIFSIGNALED(status) ? WTERMSIG(status) : 0);
     child->pid = 0;
     child->answers = false;
-    if (is_service(child)) status_clear(up->status, child->place);
+    if (is_service(child) && status_clear(up->status, child->place))
+        log_event(LOG_ERROR, "command set aside: it has stopped its service twice child=%s", name_of_child(child));
     if (code == RASAD_OTHER_BUILD && is_service(child)) other_build(up);
     if (up->phase == RUNNING || (up->phase < STOPPING_GATEWAY && !is_service(child))) child_failed(child);
 }
@@ -509,7 +530,7 @@ static enum err loop_ready(struct up *up)
     loop_timer_init(&up->tick, on_tick, up);
     loop_timer_init(&up->deadline, on_deadline, up);
     loop_timer_init(&up->look, on_look, up);
-    if (err == ERR_OK) err = loop_timer_set(up->loop, &up->look, mono_ms() + TLS_LOOK_MS);
+    if (err == ERR_OK) on_look(up);
     if (err == ERR_OK) err = loop_timer_set(up->loop, &up->tick, mono_ms() + WATCH_MS);
     return err;
 }
@@ -531,6 +552,7 @@ static int run(bool demo, const char *programme)
     static char beside[PATH_BYTES_MAX];
     int lock_fd, status_fd = -1;
     log_process("up");
+    notify_begin();
     enum err err = config_read(&up.config);
     if (err == ERR_OK) err = config_may_listen(&up.config);
     if (err == ERR_OK) err = data_lock(&up.config, &lock_fd);

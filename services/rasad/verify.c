@@ -10,6 +10,7 @@
 #include "rasad/offline.h"
 #include "store/directory.h"
 
+#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -156,8 +157,12 @@ static bool head_parse(const char *text, struct printed *head)
     if (n >= sizeof digits) return false;
     memcpy(digits, text, n);
     digits[n] = '\0';
-    return int64_parse(digits, &head->sequence) && head->sequence > 0 && strlen(colon + 1) == 2 * HASH_BYTES &&
-           hex_parse(colon + 1, head->hash, HASH_BYTES);
+    if (!int64_parse(digits, &head->sequence) || head->sequence <= 0) return false;
+    n = strlen(colon + 1);
+    if (n == 2 * HASH_BYTES) return hex_parse(colon + 1, head->hash, HASH_BYTES); /* as verify says it */
+    size_t bytes = 0;                                                             /* as GetHead gives it */
+    return sodium_base642bin(head->hash, HASH_BYTES, colon + 1, n, NULL, &bytes, NULL, sodium_base64_VARIANT_ORIGINAL) == 0 &&
+           bytes == HASH_BYTES;
 }
 
 static bool head_stands(struct verify *v, const struct printed *head)
@@ -200,7 +205,7 @@ int verify_main(int argc, char **argv)
     struct config config;
     for (int i = 1; i < argc; i++) {
         if (head_parse(argv[i], &head)) continue;
-        fprintf(stderr, "usage: rasad verify [SEQUENCE:HASH ...]   (a head as it was printed: 120:9edb... of 64 hex digits)\n");
+        fprintf(stderr, "usage: rasad verify [SEQUENCE:HASH ...]   (a head as it was printed: 120:9edb...)\n");
         return RASAD_USAGE;
     }
     if (config_read(&config) != ERR_OK) return RASAD_USAGE;

@@ -16,6 +16,7 @@
 #include "registry/sessions.h"
 #include "store/bell.h"
 #include "store/commands.h"
+#include "store/health.h"
 #include "store/reactions.h"
 #include "store/run.h"
 #include "wire/server.h"
@@ -77,6 +78,15 @@ static bool gather(struct service *s)
     return s->n > 0;
 }
 
+static void answer_ping(struct service *s, struct slot *slot)
+{
+    Rasad__V1__Health health = health_of(s->store, &s->work);
+    uint8_t *body = arena_alloc(&s->work, rasad__v1__health__get_packed_size(&health) + 1);
+    if (body != NULL) wire_answer(s->server, slot->ref, body, rasad__v1__health__pack(&health, body));
+    else wire_answer_failure(s->server, slot->ref, ERR_MEMORY);
+    arena_reset(&s->work);
+}
+
 /* Health, unknown methods, reads. */
 static void run_reads(struct service *s)
 {
@@ -85,7 +95,7 @@ static void run_reads(struct service *s)
         if (slot->command == NULL) {
             bool ping = strcmp(slot->wire->method, "Health/Ping") == 0;
             slot->done = true;
-            if (ping) wire_answer(s->server, slot->ref, "", 0);
+            if (ping) answer_ping(s, slot);
             else wire_answer_code(s->server, slot->ref, CODE_UNIMPLEMENTED, "this process has no such method");
         } else if (slot->command->kind == READ) {
             run_read(s->store, &s->work, &s->taken, slot->command, slot->wire, &slot->outcome);
@@ -189,9 +199,12 @@ static void each_minute(void *ctx)
 {
     struct service *s = ctx;
     store_reader_check(s->store);
-    int percent = store_full_percent(s->store);
-    if (percent >= 70) log_event(LOG_WARN, "store filling up percent=%d", percent);
-    (void)loop_timer_set(s->loop, &s->minute, mono_ms() + 60000);
+    if (strcmp(s->process, "registry") == 0) { /* one is enough to say it */
+        Rasad__V1__Health health = health_of(s->store, &s->work);
+        arena_reset(&s->work);
+        (void)health_alarms(&health);
+    }
+    (void)loop_timer_set(s->loop, &s->minute, mono_ms() + ALARM_MS);
 }
 
 static enum err serve_open(struct service *s, const struct config *config)
@@ -224,6 +237,7 @@ int serve_main(const char *process, const struct config *config)
         return EX_SOFTWARE;
     }
     if (sandbox_enter(SANDBOX_SERVICE, sockets) != ERR_OK) return EX_CONFIG;
+    health_begin();
     loop_timer_init(&s->minute, each_minute, s);
     each_minute(s);
     loop_before_sleep(s->loop, LOOP_WORK, serve_work, s);

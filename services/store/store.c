@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/statvfs.h>
 #include <sys/time.h>
+#include <sys/vfs.h>
 
 #define TXN_MAGIC UINT32_C(0x7478616e)
 
@@ -191,6 +192,14 @@ int store_full_percent(struct store *store)
     MDB_stat stat;
     if (mdb_env_info(store->env, &info) != 0 || mdb_env_stat(store->env, &stat) != 0) return -1;
     return (int)((double)(info.me_last_pgno + 1) * (double)stat.ms_psize * 100.0 / (double)info.me_mapsize);
+}
+
+int store_disk_free_percent(struct store *store)
+{
+    mdb_filehandle_t fd;
+    struct statfs disk;
+    if (mdb_env_get_fd(store->env, &fd) != 0 || fstatfs(fd, &disk) != 0 || disk.f_blocks == 0) return 100;
+    return (int)((double)disk.f_bavail * 100.0 / (double)disk.f_blocks);
 }
 
 /* ---- transactions */

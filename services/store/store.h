@@ -67,6 +67,8 @@ uint32_t store_number(const struct store *store);
 /* Forget readers of dead processes; how full the map is, in percent. */
 void store_reader_check(struct store *store);
 int store_full_percent(struct store *store);
+/* How much of its disk is free for us, in percent; 100 where nobody can tell. */
+int store_disk_free_percent(struct store *store);
 
 /* How many rows the table counts, whether or not they can be read. */
 int64_t store_rows(struct txn *txn, enum table table);

@@ -251,6 +251,9 @@ tests.test('heads that were printed: one that is not the journal\'s is found', a
   const [sequence, hash] = heads[0].split(':');
   const wrong = await rasad.cli(['verify', `${sequence}:${createHash('sha256').update(hash).digest('hex')}`]);
   check(wrong.code === 1 && wrong.stdout.startsWith(`fault head ${sequence}: `), wrong.stdout);
+  const base64 = Buffer.from(hash, 'hex').toString('base64'); // as GetHead gives it
+  same((await rasad.cli(['verify', `${sequence}:${base64}`])).code, 0, 'base64');
+  same((await rasad.cli(['verify', `${Number(sequence) - 1}:${base64}`])).code, 1, 'of the entry before');
   const past = await rasad.cli(['verify', `999999:${hash}`]);
   check(past.code === 1 && past.stdout.startsWith('fault head 999999: the journal ends'), past.stdout);
   for (const text of ['12', `x:${hash}`, `12:${hash.slice(1)}`, `0:${hash}`]) same((await rasad.cli(['verify', text])).code, 2, text);

@@ -2,6 +2,7 @@
  * A programme is only rehearsed, as `rasad load --dry` does: nothing is sent. */
 #include "rasad/commands.h"
 #include "rasad/csv.h"
+#include "rasad/notify.h"
 #include "rasad/place_file.h"
 #include "rasad/world.h"
 
@@ -12,6 +13,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -45,6 +48,26 @@ static void file_of_bytes(const char *name, size_t bytes)
 {
     fclose(file_new(name));
     assert_int_equal(truncate(path, (off_t)bytes), 0);
+}
+
+/* ---- whoever started us */
+
+static void who_started_us_is_told(void **state)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    char text[64];
+    (void)state;
+    notify("READY=1"); /* nobody */
+    snprintf(address.sun_path, sizeof address.sun_path, "%s/notify", dir);
+    int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+    assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof address), 0);
+    setenv("NOTIFY_SOCKET", address.sun_path, 1);
+    notify_begin();
+    assert_null(getenv("NOTIFY_SOCKET"));
+    notify("READY=1\nSTATUS=x");
+    assert_int_equal(recv(fd, text, sizeof text, MSG_DONTWAIT), 16);
+    assert_memory_equal(text, "READY=1\nSTATUS=x", 16);
+    close(fd);
 }
 
 /* ---- spreadsheets */
@@ -310,6 +333,7 @@ int main(void)
 {
 #define IN_DIR(test) cmocka_unit_test_setup_teardown(test, begin, end)
     const struct CMUnitTest tests[] = {
+        IN_DIR(who_started_us_is_told),
         IN_DIR(bytes_of_a_file),       IN_DIR(columns_of_a_row),      IN_DIR(rows_of_a_file),
         IN_DIR(problems_of_a_file),    IN_DIR(places_of_a_world),     IN_DIR(kinds_of_a_world),
         IN_DIR(sets_of_a_world),       IN_DIR(bytes_of_a_programme),  IN_DIR(a_code_from_a_pattern),

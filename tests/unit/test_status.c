@@ -31,10 +31,12 @@ static void a_command_that_stops_its_service_twice_is_set_aside(void **state)
 {
     const uint8_t bad[16] = {1, 2, 3, 4, 5, 6, 7, 8}, good[16] = {9, 9, 9};
     (void)state;
-    for (int crash = 0; crash < STATUS_CRASHES_MAX; crash++) {
+    for (int crash = 1; crash <= STATUS_CRASHES_MAX; crash++) {
+        assert_int_equal(status_set_aside(), 0);
         assert_true(status_command_begin(bad));
-        status_clear(page, 1); /* the service died while it ran */
+        assert_int_equal(status_clear(page, 1), crash == STATUS_CRASHES_MAX); /* the service died while it ran */
     }
+    assert_int_equal(status_set_aside(), 1);
     assert_false(status_command_begin(bad));
     assert_true(status_command_begin(good));
     status_command_end();
