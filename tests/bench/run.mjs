@@ -114,7 +114,7 @@ async function grow() {
   rmSync(kept, { recursive: true, force: true });
   for (const directory of Object.values(stores)) mkdirSync(directory, { recursive: true, mode: 0o700 });
   say(`growing a store of ${LINES.toLocaleString('en')} lines of output by replay, once`);
-  const few = said(await program('grow', stores.small, 9900, 11), 'grown')[0];
+  const few = said(await program('grow', stores.small, 10_000, 75), 'grown')[0];
   const text = await program('grow', stores.large, LINES, CLUSTERS, stores.million);
   const many = said(text, 'grown')[0];
   const found = { ...made, few, many, counted: said(text, 'counted')[0], file: said(text, 'file')[0] };
@@ -238,15 +238,17 @@ async function importPlaces() {
 
 // ---- ten million lines
 
+const DAYS = 5;
+
 async function startTime(data) {
   const begun = Date.now();
   const rasad = await Rasad.start({ data });
   return { rasad, ms: Date.now() - begun };
 }
 
-/** The reads of a dashboard, of the last 30 days of a store. */
+/** The reads of a dashboard, of the last DAYS days of a store: both have lines in every district on each of them. */
 function reads({ days }) {
-  const first = dayText(FIRST_DAY + days - 30), last = dayText(FIRST_DAY + days - 1);
+  const first = dayText(FIRST_DAY + days - DAYS), last = dayText(FIRST_DAY + days - 1);
   const period = place => `{"place":"${place}","from":"${first}","to":"${last}"}`;
   const item = (place, item) => `{"place":"${place}","item":"${item}","from":"${first}","to":"${last}"}`;
   return [
