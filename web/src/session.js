@@ -6,7 +6,7 @@ import { call, NoAnswer, read, Refused } from './api.js';
 import { clearKept, getKept, pruneKept, putKept } from './db.js';
 import { addDays, dayOfDate, nameOf, onLanguage } from './i18n.js';
 import { concerns, gather } from './hints.js';
-import { outbox, startOutbox } from './outbox.js';
+import { deviceName, outbox, startOutbox } from './outbox.js';
 
 export const session = {
   state: 'starting',   // starting, out, in
@@ -126,7 +126,7 @@ export async function start() {
 
 export async function signIn(login, password) {
   const before = session.me?.person;
-  const answer = await call('Registry/SignIn', { login, password }, { 'rasad-cookie': '1' });
+  const answer = await call('Registry/SignIn', { login, password }, { 'rasad-cookie': '1', 'rasad-device': deviceName() }); // known here, she is no stranger
   if (before && before !== answer.person) await clearKept();
   session.acting = null;
   if (before !== answer.person) { localStorage.removeItem('role'); memory.clear(); }

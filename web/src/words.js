@@ -36,6 +36,7 @@ export const words = {
   your_name_code: ['Your name for signing in', 'आपका साइन-इन नाम', 'نام کاربری شما'],
   password: ['Password', 'पासवर्ड', 'گذرواژه'],
   new_password: ['New password', 'नया पासवर्ड', 'گذرواژهٔ تازه'],
+  old_password: ['Your present password', 'आपका अभी का पासवर्ड', 'گذرواژهٔ کنونی شما'],
   set_password: ['Set it', 'रखें', 'ثبت گذرواژه'],
   password_set: ['The password is set.', 'पासवर्ड रख दिया गया।', 'گذرواژه ثبت شد.'],
 

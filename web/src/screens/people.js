@@ -19,14 +19,17 @@ const RoleChoice = ({ values, set }) => (
   </>
 );
 
-/** A PIN for a phone that was enrolled; who administers gives passwords too. */
+/** A PIN for a phone that was enrolled; who administers gives passwords too. For oneself, with what stands now. */
 export function Secrets({ person, pinOnly }) {
   const [pin, setPin] = useState('');
   const [password, setPassword] = useState('');
+  const [old, setOld] = useState('');
   const told = useCall();
-  const put = secret => told.run(() => call('Registry/SetPassword', { person, ...secret })).then(done => { if (done) { setPin(''); setPassword(''); } });
+  const own = person === session.me?.person;
+  const put = secret => told.run(() => call('Registry/SetPassword', { person, ...secret, ...(own && { old }) })).then(done => { if (done) { setPin(''); setPassword(''); setOld(''); } });
   return (
     <>
+      {own && <Field label={t('old_password')}><input class="text" type="password" autocomplete="current-password" dir="ltr" value={old} onInput={event => setOld(event.currentTarget.value)} /></Field>}
       <div class="inline">
         <Field label={t('new_pin')}><TextBox value={pin} inputmode="numeric" dir="ltr" maxlength={8} onInput={text => setPin(plainDigits(text))} /></Field>
         <Button disabled={!PIN.test(pin)} onClick={() => put({ pin })}>{t('set_pin')}</Button>
