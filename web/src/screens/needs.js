@@ -136,12 +136,19 @@ function Question({ question }) {
 function NotConfirmed({ shipment }) {
   const about = 'slip:' + shipment.slip;
   const mine = shipment.to === here();
+  const settles = SETTLES.has(currentRole().role);
+  const settle = outcome => ['settle_' + outcome, { CAME: 'check', BACK: 'back', LOST: 'cross' }[outcome], () => record({
+    method: 'Distribution/Settle', word: 'settle_' + outcome, labels: shipment.lines.map(line => itemName(line.item)), items: shipment.lines.map(line => line.item),
+    about, day: today(), route: location.hash, onBehalfOf: session.acting?.person,
+    body: { day: today(), slip: shipment.slip, lines: shipment.lines.map(line => ({ item: line.item, quantity: String(Number(line.sent) - Number(line.received || 0)), outcome: 'SETTLEMENT_' + outcome })) },
+  })];
   return (
     <Card what={t('not_said_whether_came')} since={shipment.sentDay}
-      who={<>{nameOf(shipment.fromName, shipment.from)} → {nameOf(shipment.toName, shipment.to)}</>}>
+      who={<>{nameOf(shipment.fromName, shipment.from)} <Icon name="forward" /> {nameOf(shipment.toName, shipment.to)}</>}>
       <p class="soft">{t('slip')} <Num>{shipment.slip}</Num> {(shipment.lines || []).map(line => <span key={line.item}> · {itemName(line.item)} <b><Amount of={line.sent} item={line.item} /></b></span>)}</p>
-      <Answers about={about} choices={!mine ? [] : [
-        ['all_came', 'check', () => allCame(shipment, shipment.to, about)], ['something_wrong', 'alert', () => go('received', { slip: shipment.slip, place: shipment.to })]]} />
+      <Answers about={about} others={!mine && !settles} choices={mine ? [
+        ['all_came', 'check', () => allCame(shipment, shipment.to, about)], ['something_wrong', 'alert', () => go('received', { slip: shipment.slip, place: shipment.to })],
+      ] : settles ? [settle('CAME'), settle('BACK'), settle('LOST')] : [['slip', 'slip', () => go('print', { slip: shipment.slip })]]} />
     </Card>
   );
 }
