@@ -595,7 +595,7 @@ static void outcome_take(const struct command *command, const struct outcome *ou
     Rasad__V1__Receipt *receipt = (void *)protobuf_c_message_unpack(command->reply, arena_pb(&request), outcome->body_bytes, outcome->body);
     if (receipt == NULL) wrong("a reply that is none");
     if (receipt->refused > 0) wrong("%s of fact %zu: %s", command->method, t->fact, receipt->lines[0]->refusal->message);
-    bool claim = w->facts[t->fact].type == ALLOCATED || w->facts[t->fact].type == UNALLOCATED;
+    bool claim = w->facts[t->fact].type == ALLOCATED; /* what is put back may meet a count, and be lent for it */
     if (claim && receipt->n_lines > 0 && receipt->lines[0]->shortfall != 0) wrong("fact %zu set aside what is not there", t->fact);
     t->sequence = receipt->sequence;
     t->answer = hash_of(outcome->body, outcome->body_bytes);
