@@ -67,6 +67,10 @@ function fill(text, values) {
   }));
 }
 
+/** Paths and what must come from them: a page of somebody between us and the phone is never kept as ours. */
+const marks = list => JSON.stringify(Object.fromEntries(list.map(asset =>
+  [asset.path, `sha256-${createHash('sha256').update(asset.bytes).digest('base64')}`])));
+
 async function assets() {
   const wordFiles = wordAssets();
   const paths = Object.fromEntries(Object.entries(wordFiles).map(([language, asset]) => [language, asset.path]));
@@ -85,8 +89,8 @@ async function assets() {
   const first = kept.filter(asset => asset.first !== false && !asset.path.startsWith('/words-'));
   const worker = fill(source('sw.js'), {
     version: hash(Buffer.concat(kept.map(asset => asset.bytes))),
-    shell: JSON.stringify(first.map(asset => asset === index ? '/' : asset.path)),
-    rest: JSON.stringify(kept.filter(asset => !first.includes(asset)).map(asset => asset.path)),
+    shell: marks(first.map(asset => asset === index ? { ...asset, path: '/' } : asset)),
+    rest: marks(kept.filter(asset => !first.includes(asset))),
   });
   const slips = [slipPage, { ...slip, first: false }, {
     path: '/s/sw.js', type: JAVASCRIPT, bytes: fill(source('slip-sw.js'), {

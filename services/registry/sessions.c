@@ -692,6 +692,7 @@ void handle_list_names(struct call *call)
         refuse_words(call, REASON_NOT_SIGNED_IN, "device_key", "", "the key of an enrolled phone");
         return;
     }
+    reply->device = device->code;
     reply->people =
         (void *)messages_make(call->arena, &rasad__v1__list_names_response__person__descriptor, device->n_people);
     for (size_t i = 0; reply->people != NULL && i < device->n_people; i++) {

@@ -886,7 +886,7 @@ static void devices(void **state)
     says(admin, "Registry/EnrolDevice", "{\"device\":\"phone1\",\"people\":[\"manager\",\"helper\"]}", "deviceKey");
     snprintf(key, sizeof key, "%.43s", strstr(world.text, "deviceKey\":\"") + 12);
     snprintf(json, sizeof json, "{\"deviceKey\":\"%s\"}", key);
-    says("", "Registry/ListNames", json, "{\"people\":[{\"code\":\"manager\",\"name\":\"Sunita\"},{\"code\":\"helper\",\"name\":\"H\"}]}");
+    says("", "Registry/ListNames", json, "{\"people\":[{\"code\":\"manager\",\"name\":\"Sunita\"},{\"code\":\"helper\",\"name\":\"H\"}],\"device\":\"phone1\"}");
     says("", "Registry/ListNames", "{\"deviceKey\":\"guess\"}", "REASON_NOT_SIGNED_IN");
     snprintf(json, sizeof json, "{\"login\":\"manager\",\"pin\":\"2580\",\"deviceKey\":\"%s\"}", key);
     says("", "Registry/SignIn", json, "\"person\":\"manager\"");

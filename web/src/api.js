@@ -1,7 +1,8 @@
 /* api.js - calls to the services: Connect's JSON over HTTP, with the session's cookie.
- * Fails:  Refused, the business says no, with refusals to show; NoAnswer, nothing is known: ask again. */
+ * Fails:  Refused, the business says no, with refusals to show; NoAnswer, nothing is known: ask again.
+ * Rule:   only what is certainly ours counts: a page of a captive portal, a bare 404, a redirect are no answer. */
 
-const TIMEOUT_MS = 20000;
+const TIMEOUT_MS = 20000; // and a second for each 1,000 characters sent: a slow line is no dead one
 const GET_URL_CHARS_MAX = 1500;
 // Answers that settle nothing: the same request is sent again.
 const UNSETTLED = new Set(['unavailable', 'deadline_exceeded', 'canceled', 'unknown', 'internal', 'aborted', 'resource_exhausted']);
@@ -63,23 +64,29 @@ function refusalsOf(details) {
     .map(detail => detail.debug || unpackRefusal(detail.value));
 }
 
+/** Ours are JSON, and errors carry a code of Connect: a page of somebody between us and the server is no answer. */
 async function answerOf(response) {
   let body = null;
-  try { body = await response.json(); } catch { /* no body is no answer, below */ }
-  if (response.ok && body) return body;
-  const code = body?.code || (response.status === 401 ? 'unauthenticated' : 'unavailable');
-  const message = body?.message || response.statusText;
-  if (UNSETTLED.has(code) && !refusalsOf(body?.details).length) throw new NoAnswer(message, code);
-  throw new Refused(code, message, refusalsOf(body?.details));
+  try { if (/^application\/json/.test(response.headers.get('content-type'))) body = await response.json(); } catch { /* no answer, below */ }
+  const ours = body && typeof body === 'object' && (response.ok || typeof body.code === 'string');
+  if (!ours) throw new NoAnswer(`${response.status} ${response.statusText}`, 'stranger');
+  const date = Date.parse(response.headers.get('date'));
+  if (date) clock.heard?.(date);
+  if (response.ok) return body;
+  if (UNSETTLED.has(body.code) && !refusalsOf(body.details).length) throw new NoAnswer(body.message, body.code);
+  throw new Refused(body.code, body.message, refusalsOf(body.details));
 }
 
-async function ask(url, options) {
+/** Who is told the server's clock, as far as its answers show it; whose session the page believes to have. */
+export const clock = { heard: null };
+export const asker = { person: '' };
+
+async function ask(url, options, use = answerOf) {
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(), TIMEOUT_MS);
-  let response;
+  const timer = setTimeout(() => controller.abort(), TIMEOUT_MS + (options.body?.length || 0));
   try {
-    response = await fetch(url, { ...options, signal: controller.signal, credentials: 'same-origin' });
-    return await answerOf(response);
+    const credentials = options.headers.authorization ? 'omit' : 'same-origin';
+    return await use(await fetch(url, { ...options, signal: controller.signal, credentials, redirect: 'error' }));
   } catch (error) {
     if (error instanceof Refused || error instanceof NoAnswer) throw error;
     throw new NoAnswer(String(error));
@@ -88,19 +95,32 @@ async function ask(url, options) {
   }
 }
 
-/** A command, or anything that changes something. */
+const asking = () => ({ 'rasad-channel': 'app', ...(asker.person ? { 'rasad-person': asker.person } : {}) });
+
+/** A command, or anything that changes something. A body that is text goes out byte for byte. */
 export function call(method, body, headers) {
   return ask('/rasad.v1.' + method, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', 'connect-protocol-version': '1', 'rasad-channel': 'app', ...headers },
-    body: JSON.stringify(body),
+    headers: { 'content-type': 'application/json', 'connect-protocol-version': '1', ...asking(), ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
   });
 }
 
-/** A read: by GET, so that the browser asks only whether it changed. */
-export function read(method, body) {
-  const url = `/rasad.v1.${method}?connect=v1&encoding=json&message=${encodeURIComponent(JSON.stringify(body))}`;
-  return url.length > GET_URL_CHARS_MAX ? call(method, body) : ask(url, { headers: { 'rasad-channel': 'app' } });
+const OUR_ETAG = /^(W\/)?"[0-9a-f]{32}(-gz)?"$/; // the gateway's; whoever else answers JSON has none
+
+const urlOf = (method, body) => `/rasad.v1.${method}?connect=v1&encoding=json&message=${encodeURIComponent(JSON.stringify(body))}`;
+
+export const read = async (method, body) => (await readNew(method, body)).data;
+
+/** A read by GET, asked with the mark of what is known: {data, etag, bytes}, without data when that is still so. */
+export async function readNew(method, body, known) {
+  const url = urlOf(method, body);
+  if (url.length > GET_URL_CHARS_MAX) return { data: await call(method, body) };
+  return ask(url, { cache: 'no-store', headers: { ...asking(), ...(known ? { 'if-none-match': known } : {}) } }, async response => {
+    const seen = { etag: response.headers.get('etag'), bytes: Number(response.headers.get('content-length') || 0) };
+    if ((response.ok || response.status === 304) && !OUR_ETAG.test(seen.etag)) throw new NoAnswer(`${response.status} ${response.statusText}`, 'stranger');
+    return response.status === 304 && known ? seen : { data: await answerOf(response), ...seen };
+  });
 }
 
 /** A UUID, version 4; randomUUID is not there on plain HTTP. */

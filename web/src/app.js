@@ -2,80 +2,38 @@
 import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { call, NoAnswer } from './api.js';
-import { getKept, putKept } from './db.js';
-import { applyLanguage, currentLanguage, dayText, LANGUAGES, loadWords, number, setLanguage, t } from './i18n.js';
+import { backToDraft, getKept, putKept } from './db.js';
+import { applyLanguage, currentLanguage, dayText, loadWords, number, t } from './i18n.js';
 import { later } from './later.js';
-import { flush } from './outbox.js';
+import { flush, isHeld, isOld, release, saveFile, undo } from './outbox.js';
+import { another, phone } from './phone.js';
 import { address, routeOf } from './route.js';
 import { Ask, Came, Received, Send } from './screens/goods.js';
 import { Home, SCREENS, screensOf } from './screens/home.js';
 import { Entries, Needs, needsPerson } from './screens/needs.js';
-import { Cooked, Count, Deliver, Earned, Gave, HandedIn, Made, Served } from './screens/sheets.js';
-import { Stock, StockCard } from './screens/stock.js';
+import { Languages, OtherNames, Pin, SignInForm, Welcome } from './screens/welcome.js';
 import {
-  ask, chooseRole, currentRole, here, listenToEvents, placeName, roleWord, session, signIn, signOut, start, today, useLanguage,
+  ask, chooseRole, currentRole, here, listenToEvents, placeName, roleWord, session, signOut, start, today, useLanguage,
   useOutbox, useSession, useWide,
 } from './session.js';
-import { Button, Choice, Dialog, Field, greeting, Icon, learnKinds, Note, Num, RefusalText, usePlainHash } from './ui.js';
+import { Button, Choice, Dialog, greeting, Icon, learnKinds, Note, usePlainHash } from './ui.js';
 
 const desk = name => later(() => import('./desk.js'), name);
+const sheet = name => later(() => import('./screens/sheets.js'), name);
+const stock = name => later(() => import('./screens/stock.js'), name);
 const COMPONENTS = {
-  home: Home, made: Made, handed: HandedIn, gave: Gave, deliver: Deliver, cooked: Cooked, served: Served, count: Count, earned: Earned,
-  came: Came, received: Received, ask: Ask, send: Send, stock: Stock, card: StockCard, needs: Needs, entries: Entries,
+  home: Home, made: sheet('Made'), handed: sheet('HandedIn'), gave: sheet('Gave'), deliver: sheet('Deliver'), cooked: sheet('Cooked'), served: sheet('Served'), count: sheet('Count'), earned: sheet('Earned'),
+  came: Came, received: Received, ask: Ask, send: Send, stock: stock('Stock'), card: stock('StockCard'), needs: Needs, entries: Entries,
   decide: desk('Decide'), unchecked: desk('Unchecked'), inspect: desk('Inspect'), trace: desk('Trace'), flow: desk('Flow'),
-  print: later(() => import('./print.js'), 'Print'), journal: desk('Journal'), places: desk('Places'), people: desk('People'), items: desk('Items'), caller: desk('Caller'),
+  print: later(() => import('./print.js'), 'Print'), journal: desk('Journal'), places: desk('Places'), people: desk('People'), items: desk('Items'), caller: desk('Caller'), play: desk('Play'),
 };
-
-const Languages = () => (
-  <div class="languages" role="group">
-    {LANGUAGES.map(([code, name]) => (
-      <button type="button" key={code} lang={code} aria-pressed={code === currentLanguage()} onClick={() => setLanguage(code)}>{name}</button>
-    ))}
-  </div>
-);
-
-function SignInForm({ again }) {
-  const [login, setLogin] = useState(again ? session.me?.person || '' : '');
-  const [password, setPassword] = useState('');
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState(null);
-  async function submit(event) {
-    event.preventDefault();
-    setBusy(true);
-    setError(null);
-    try {
-      await signIn(login.trim(), password);
-    } catch (failure) {
-      setError(failure);
-    }
-    setBusy(false);
-  }
-  return (
-    <form class="sign-in" onSubmit={submit}>
-      <Field label={t('your_name_code')}><input class="text" name="login" autocomplete="username" autocapitalize="none" spellcheck={false} dir="ltr" required value={login} onInput={event => setLogin(event.currentTarget.value)} /></Field>
-      <Field label={t('password')}><input class="text" name="password" type="password" autocomplete="current-password" dir="ltr" required value={password} onInput={event => setPassword(event.currentTarget.value)} /></Field>
-      {error && <Note kind="bad" icon="alert" role="alert">{error instanceof NoAnswer ? t('no_line') : <RefusalText refusal={error.refusals?.[0] || {}} message={error.message} />}</Note>}
-      <button type="submit" class="button main" disabled={busy}><Icon name="check" /><span>{busy ? t('loading') : t('sign_in')}</span></button>
-    </form>
-  );
-}
-
-const Welcome = () => (
-  <main class="welcome">
-    <img src="/icon.svg" alt="" width="72" height="72" />
-    <h1>{t('rasad')}</h1>
-    <p class="soft">{t('motto')}</p>
-    <SignInForm />
-    <Languages />
-  </main>
-);
 
 /** Always there: what is on the phone, what is recorded, what needs you. */
 function Counts() {
   const { entries } = useOutbox();
   const own = entries.filter(entry => entry.person === session.me?.person);
   const waiting = entries.filter(entry => entry.state === 'waiting');
-  const old = waiting.some(entry => entry.madeMs < Date.now() - 86400000);
+  const old = waiting.some(isOld);
   const start = new Date().setHours(0, 0, 0, 0);
   const recorded = own.filter(entry => entry.state === 'recorded' && entry.madeMs >= start && entry.receipt?.accepted !== 0).length;
   const needs = Math.max(own.filter(needsPerson).length, session.needs || 0);
@@ -95,10 +53,76 @@ function CallMe() {
   return said ? <Note kind="quiet" icon="call" role="status">{said}</Note> : <p><Button icon="call" onClick={askIt}>{t('call_me')}</Button></p>;
 }
 
+/** What was just recorded leaves the phone in a moment; until then it never was. */
+function UndoBar() {
+  const { entries } = useOutbox();
+  const [now, setNow] = useState(Date.now());
+  const held = entries.filter(entry => isHeld(entry) && entry.person === session.me?.person).at(-1);
+  useEffect(() => {
+    if (!held) return;
+    const timer = setInterval(() => setNow(Date.now()), 500);
+    return () => clearInterval(timer);
+  }, [held?.id]);
+  if (!held) return null;
+  async function takeBack() {
+    if (!await undo(held)) return;
+    backToDraft(held);
+    if (held.route) location.hash = held.route;
+  }
+  return (
+    <div class="undo" role="status">
+      <span><b>{t(held.word)}</b> {t('leaves_in', { n: number(Math.max(0, Math.ceil((held.heldUntilMs - Math.max(now, held.madeMs)) / 1000))) })}</span>
+      <Button icon="back" onClick={takeBack}>{t('undo')}</Button>
+      <Button icon="forward" aria-label={t('send_it_now')} onClick={() => { release(held.id); }}>{t('send_it')}</Button>
+    </div>
+  );
+}
+
+/** The disk took nothing: the numbers are still on the sheet, and may go at once or into a file. */
+function FullDisk() {
+  const { unkept } = useOutbox();
+  if (!unkept) return null;
+  const { entry, send, leave, filed } = unkept;
+  return (
+    <Dialog title={t('disk_full')} onClose={leave}>
+      <p>{t('disk_full_means')}</p>
+      {entry.unsent && <Note kind="bad" icon="alert" role="alert">{t('no_line')}</Note>}
+      <div class="buttons">
+        <Button kind="main" icon="forward" onClick={send}>{t('send_unkept')}</Button>
+        <Button icon="slip" onClick={async () => { await saveFile([entry]); filed(); }}>{t('save_file')}</Button>
+        <Button kind="quiet" onClick={leave}>{t('back')}</Button>
+      </div>
+    </Dialog>
+  );
+}
+
+/** Before she goes: what is not sent yet stays, and she may give it out of hand. */
+function SignOut({ onClose }) {
+  const { entries } = useOutbox();
+  const waiting = entries.filter(entry => entry.state === 'waiting' && entry.person === session.me?.person);
+  const [sure, setSure] = useState(!waiting.length);
+  useEffect(() => { if (sure) { onClose(); signOut(); } }, [sure]);
+  if (sure) return null;
+  return (
+    <>
+      <Note kind="bad" icon="alert" role="alert"><b>{t('n_on_phone', { n: number(waiting.length) })}.</b> {t('sign_out_means')}</Note>
+      <div class="buttons">
+        <Button kind="main" icon="forward" onClick={() => waiting.reduce((before, entry) => before.then(() => release(entry.id)), Promise.resolve())}>{t('send_now')}</Button>
+        <Button icon="slip" onClick={() => saveFile(waiting)}>{t('save_file')}</Button>
+        <Button kind="quiet" icon="out" onClick={() => setSure(true)}>{t('sign_out')}</Button>
+      </div>
+    </>
+  );
+}
+
 function Menu({ onClose }) {
   const roles = session.me?.roles || [];
+  const [next, setNext] = useState(null);
+  const [leaving, setLeaving] = useState(false);
+  if (next) return <Dialog title={t('sign_in')} onClose={onClose}><Pin person={next} onBack={() => setNext(null)} onIn={onClose} /></Dialog>;
   return (
     <Dialog title={greeting()} onClose={onClose}>
+      {phone.people && <OtherNames onChoose={setNext} />}
       {roles.length > 1 && !session.acting && (
         <Choice label={t('role')} value={session.roleIndex} onChange={index => { chooseRole(index); location.hash = '#/home'; onClose(); }}
           options={roles.map((role, i) => [i, `${t(roleWord(role.role))}, ${placeName(role.place)}`])} />
@@ -107,7 +131,8 @@ function Menu({ onClose }) {
       <p><a class="button" href={address('entries')} onClick={onClose}><Icon name="phone" /><span>{t('my_entries')}</span></a></p>
       <p><Button icon="forward" onClick={() => { flush(); onClose(); }}>{t('send_now')}</Button></p>
       {!session.acting && <CallMe />}
-      <p><Button icon="out" onClick={() => { onClose(); signOut(); }}>{t('sign_out')}</Button></p>
+      {leaving ? <SignOut onClose={onClose} /> : phone.people ? <p><Button icon="people" onClick={another}>{t('another_name')}</Button></p>
+        : <p><Button icon="out" onClick={() => setLeaving(true)}>{t('sign_out')}</Button></p>}
     </Dialog>
   );
 }
@@ -127,6 +152,7 @@ function Header({ name, title }) {
         <button type="button" class="plain who" aria-label={`${greeting()}, ${t('menu')}`} onClick={() => setMenu(true)}><Icon name="people" /><span>{greeting()}</span></button>
       </div>
       <Counts />
+      <UndoBar />
       {menu && <Menu onClose={() => setMenu(false)} />}
     </header>
   );
@@ -156,15 +182,16 @@ function App() {
   useEffect(() => { scrollTo(0, 0); }, [known]);
   useEffect(() => { if (session.state === 'in') loadKinds(); }, [session.state]);
   if (session.state === 'starting') return <p class="loading center" role="status">{t('loading')}</p>;
-  if (session.state === 'out') return <Welcome />;
+  if (session.state !== 'in') return <Welcome />;
   return (
     <div class={`shell ${wide ? 'with-rail' : ''}`}>
       <Header name={known} title={title} />
       {wide && <Rail name={known} />}
       <main class={`screen screen-${known}`}>
-        {session.expired && <div class="card again"><p><b>{t('sign_in_again')}</b> {t('nothing_is_lost')}</p><SignInForm again /></div>}
-        <Screen key={`${known} ${session.acting?.person || ''} ${session.roleIndex}`} params={params} />
+        {session.expired && <div class="card again"><p><b>{t(phone.people ? 'pin_again' : 'sign_in_again')}</b> {t('nothing_is_lost')}</p><SignInForm again /></div>}
+        <Screen key={`${known} ${session.me.person} ${session.acting?.person || ''} ${session.roleIndex}`} params={params} />
       </main>
+      <FullDisk />
     </div>
   );
 }
@@ -173,13 +200,13 @@ async function loadKinds() {
   try {
     const kinds = (await ask('Registry/ListKinds', {})).kinds || [];
     learnKinds(kinds);
-    putKept('kinds', kinds);
+    putKept('kinds', kinds).catch(() => {});
   } catch {
     learnKinds(await getKept('kinds') || []);
   }
 }
 
-const IDLE_MS = 8000; // a phone that has been open so long fetches what it may need without a line
+const IDLE_MS = 4000; // a phone that has been open so long fetches what it may need without a line
 
 function installWorker() {
   if (!('serviceWorker' in navigator)) return;

@@ -9,3 +9,4 @@ export { Items } from './screens/items.js';
 export { People } from './screens/people.js';
 export { Places } from './screens/places.js';
 export { Trace } from './screens/trace.js';
+export { Play } from './screens/play.js';

@@ -1,16 +1,19 @@
-/* session.js - who is signed in, where she works, what things are called; reads with what the phone kept of them.
+/* session.js - who is at the phone, where she works, what things are called; reads with what the phone kept of them.
  * Owns:  me (GetMe), items, names of places seen, the chosen role, the person a help-line operator enters for.
- * Rule:  a read shows first what was kept, then what the server says; numbers that are not fresh are marked. */
+ * Rule:  a read shows first what was kept, then what the server says; numbers that are not fresh are marked. What is kept
+ *        is kept by person: nobody sees another's. */
 import { useEffect, useReducer, useRef, useState } from 'preact/hooks';
-import { call, NoAnswer, read, Refused } from './api.js';
-import { clearKept, getKept, pruneKept, putKept } from './db.js';
+import { asker, call, clock, NoAnswer, read, readNew, Refused } from './api.js';
+import { allKept, clearKept, getKept, pruneKept, putKept } from './db.js';
 import { addDays, dayOfDate, nameOf, onLanguage } from './i18n.js';
 import { concerns, gather } from './hints.js';
-import { deviceName, outbox, startOutbox } from './outbox.js';
+import { deviceName, flush, outbox, startOutbox } from './outbox.js';
+import { phone, startPhone, touched, wasTouched } from './phone.js';
+import { readsOfToday } from './today.js';
 
 export const session = {
-  state: 'starting',   // starting, out, in
-  expired: false,      // in, but the server wants the password again
+  state: 'starting',   // starting; out; names: an enrolled phone asks who it is; in
+  expired: false,      // in, but the server wants the password or PIN again
   me: null,
   roleIndex: 0,
   items: [],
@@ -82,73 +85,127 @@ export function inputItems() {
 
 // ---- signing in and out
 
+const keyOf = key => `${asker.person} ${key}`;  // what is kept is hers alone
+
 function take(me) {
   session.me = me;
-  session.roleIndex = Math.min(Number(localStorage.getItem('role') || 0), Math.max(0, (me.roles || []).length - 1));
+  session.roleIndex = Math.min(Number(localStorage.getItem(`role:${me.person}`) || 0), Math.max(0, (me.roles || []).length - 1));
   (me.places || []).forEach(rememberPlace);
-  if (me.serverTimeMs) session.clockAheadMs = Number(me.serverTimeMs) - me.atMs;
 }
 
+// The server's clock as last heard: a phone may be years off, and a week without a line.
+session.clockAheadMs = Number(localStorage.getItem('clock-ahead') || 0);
+clock.heard = serverMs => {
+  const ahead = serverMs - Date.now();
+  if (Math.abs(ahead - session.clockAheadMs) < 2000) return;
+  session.clockAheadMs = ahead;
+  try { localStorage.setItem('clock-ahead', String(ahead)); } catch { /* a full disk */ }
+  sessionChanged();
+};
+
+const keep = (key, value) => putKept(keyOf(key), value).catch(() => {}); // no room: then the next read shows it
+
 async function refreshMe() {
-  const me = { ...await read('Registry/GetMe', {}), atMs: Date.now() };
+  const me = await read('Registry/GetMe', {});
   take(me);
   session.expired = false;
-  await putKept('me', me);
-  const items = (await read('Registry/ListItems', {})).items || [];
-  session.items = items;
-  await putKept('items', items);
+  await keep('me', me);
+  session.items = (await read('Registry/ListItems', {})).items || [];
+  await keep('items', session.items);
 }
 
 const KEEP_READS_MS = 40 * 86400000;
 
+/** What the phone has of a person; false: she never was here. */
+async function open(person) {
+  asker.person = person;
+  const me = await getKept(keyOf('me')).catch(() => null);
+  memory.clear();
+  places.clear();
+  session.items = await getKept(keyOf('items')).catch(() => null) || [];
+  for (const place of await getKept(keyOf('places')).catch(() => null) || []) rememberPlace(place);
+  Object.assign(session, { acting: null, expired: false });
+  if (me) take(me);
+  return Boolean(me);
+}
+
+/** She is in, with what the phone has of her; the server is asked as soon as it can be. */
+export async function enter(person, signedIn) {
+  if (!await open(person)) await refreshMe();
+  localStorage.setItem('person', person);
+  touched();
+  await startOutbox(session.me, signedIn).catch(() => {});
+  session.state = 'in';
+  sessionChanged();
+  if (signedIn) await connected();
+}
+
+/** The server knows her: everything for today comes onto the phone, what waits leaves it. */
+export async function connected() {
+  try {
+    await refreshMe();
+  } catch (error) {
+    notSignedIn(error);
+    return flush();
+  }
+  sessionChanged();
+  startOutbox(session.me, true);
+  return fetchToday();
+}
+
+function notSignedIn(error) {
+  if (error instanceof Refused && error.code === 'unauthenticated') dispatchEvent(new Event('signed-out'));
+}
+
 /** Starts with what the phone kept, then asks the server. */
 export async function start() {
   pruneKept(Date.now() - KEEP_READS_MS).catch(() => {});
-  const me = await getKept('me').catch(() => null);
-  if (me) {
-    take(me);
-    session.items = await getKept('items') || [];
-    for (const place of await getKept('places') || []) rememberPlace(place);
+  await startPhone();
+  const person = localStorage.getItem('person');
+  const here = person && (!phone.people || wasTouched());
+  if (here && await open(person)) {
+    await startOutbox(session.me, true).catch(() => {});
     session.state = 'in';
     sessionChanged();
-    startOutbox(me.person);
+    return connected();
   }
-  try {
-    await refreshMe();
-    if (!me) await startOutbox(session.me.person);
-    session.state = 'in';
-  } catch (error) {
-    if (!me) session.state = 'out';
-    else if (error instanceof Refused && error.code === 'unauthenticated') session.expired = true;
-  }
+  if (phone.people) return showNames();
+  session.state = 'out';
   sessionChanged();
+  return startOutbox(null);
 }
 
+/** By name and password; on an enrolled phone too, for who has no PIN. */
 export async function signIn(login, password) {
-  const before = session.me?.person;
-  const answer = await call('Registry/SignIn', { login, password }, { 'rasad-cookie': '1', 'rasad-device': deviceName() }); // known here, she is no stranger
-  if (before && before !== answer.person) await clearKept();
-  session.acting = null;
-  if (before !== answer.person) { localStorage.removeItem('role'); memory.clear(); }
-  await refreshMe();
-  session.state = 'in';
-  sessionChanged();
-  await startOutbox(session.me.person);
+  const answer = await call('Registry/SignIn', { login, password }, { 'rasad-cookie': '1', 'rasad-person': '', 'rasad-device': deviceName() });
+  if (!answer.person) throw new NoAnswer('', 'stranger');
+  if (!phone.people && localStorage.getItem('person') !== answer.person) await clearKept();
+  await enter(answer.person, true);
 }
 
-export async function signOut() {
-  await call('Registry/SignOut', {}).catch(() => {});
+/** Nobody is at the phone; what waits on it stays and goes. */
+async function leave(state) {
   await startOutbox(null);
-  await clearKept();
   memory.clear();
-  Object.assign(session, { state: 'out', expired: false, me: null, acting: null, items: [] });
+  places.clear();
+  asker.person = '';
+  localStorage.removeItem('person');
+  Object.assign(session, { state, expired: false, me: null, acting: null, items: [] });
   location.hash = '';
   sessionChanged();
 }
 
+export const showNames = () => leave('names');
+
+export async function signOut() {
+  await call('Registry/SignOut', {}).catch(() => {});
+  await clearKept().catch(() => {});
+  await leave(phone.people ? 'names' : 'out');
+}
+
 export function chooseRole(index) {
   session.roleIndex = index;
-  localStorage.setItem('role', String(index));
+  localStorage.setItem(`role:${session.me.person}`, String(index));
   sessionChanged();
 }
 
@@ -159,7 +216,11 @@ export function actFor(person) {
 
 addEventListener('signed-out', () => { session.expired = true; sessionChanged(); });
 for (const event of ['online', 'offline']) {
-  addEventListener(event, () => { session.online = navigator.onLine; sessionChanged(); });
+  addEventListener(event, () => {
+    session.online = navigator.onLine;
+    sessionChanged();
+    if (session.online && session.state === 'in') connected();
+  });
 }
 
 // ---- reads
@@ -184,25 +245,44 @@ function learn(data) {
     rememberPlace({ code: each.from, name: each.fromName });
     rememberPlace({ code: each.to, name: each.toName });
   }
-  if (learned) putKept('places', [...places.values()]).catch(() => {});
+  if (learned) keep('places', [...places.values()]);
 }
 
 const PAGES_MAX = 20;
 
-/** A read with all its pages put together; `list` names the repeated field. */
-async function readAll(method, request, list) {
-  const first = await read(method, request);
-  let page = first;
+/** A read with all its pages put together; `list` names the repeated field. Without data: it is still what `known` marks. */
+async function readAll(method, request, list, known) {
+  const first = await readNew(method, request, known);
+  if (!first.data) return first;
+  let page = first.data;
   for (let pages = 1; list && page.next && page.next !== '0' && pages < PAGES_MAX; pages++) {
     page = await read(method, { ...request, after: page.next });
-    first[list] = [...(first[list] || []), ...(page[list] || [])];
+    first.data[list] = [...(first.data[list] || []), ...(page[list] || [])];
+    first.etag = null; // it marks one page
   }
-  if (list) first.cut = Boolean(page.next && page.next !== '0');
+  if (list) first.data.cut = Boolean(page.next && page.next !== '0');
   return first;
 }
 
+const readKey = (method, request) => `${method} ${JSON.stringify(request)}`;
+
+/** Asks for what changed, and keeps it: {data, atMs, etag, ...}. */
+async function refresh(method, request, list, looked) {
+  const key = readKey(method, request);
+  const whose = keyOf(key);
+  const atMs = Date.now();
+  const had = memory.get(key) || await getKept(whose).catch(() => null);
+  const got = await readAll(method, request, list, had?.data && had.etag);
+  const now = { ...had, ...looked, method, request, list, etag: got.etag, data: got.data || had.data, atMs };
+  if (whose !== keyOf(key)) return now; // somebody else is at the phone by now
+  learn(now.data);
+  memory.set(key, now);
+  putKept(whose, now).catch(() => {});
+  return { ...now, bytes: got.bytes };
+}
+
 export async function ask(method, request, list) {
-  const data = await readAll(method, request, list);
+  const { data } = await readAll(method, request, list);
   learn(data);
   return data;
 }
@@ -231,9 +311,35 @@ export function useAllThere() {
   return there;
 }
 
+const AT_ONCE = 3;
+const TODAY_BYTES_MAX = 100 * 1024;
+const LEARN_MS = 7 * 86400000;
+let fetching = null;
+
+/** What she needs for today, onto the phone: what her role's screens show, then what she looked at these days. */
+function fetchToday() {
+  fetching ||= (async () => {
+    const who = asker.person;
+    const seen = await allKept(who + ' ');
+    const looked = seen.map(([, kept]) => kept).filter(kept => kept.askedMs > Date.now() - LEARN_MS && kept.method)
+      .map(kept => [kept.method, JSON.parse(JSON.stringify(kept.request).replaceAll(kept.askedDay, today())), kept.list]);
+    const wanted = [...new Map([...readsOfToday(), ...looked].map(each => [readKey(each[0], each[1]), each])).values()];
+    let bytes = 0;
+    await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+      while (wanted.length && bytes < TODAY_BYTES_MAX && who === asker.person) {
+        const got = await refresh(...wanted.shift()).catch(error => { if (error instanceof NoAnswer) wanted.length = 0; });
+        bytes += got?.bytes || 0;
+      }
+    }));
+  })().catch(() => {}).then(() => { fetching = null; });
+  return fetching;
+}
+
+const SLOW_MS = 4000; // then what is shown is marked as of before
+
 /** {data, stale, error, reload}. A request of null waits. Options: list (pages together), live (again at each hint). */
 export function useRead(method, request, { list, live } = {}) {
-  const key = request && `${method} ${JSON.stringify(request)}`;
+  const key = request && readKey(method, request);
   const [, redraw] = useReducer(count => count + 1, 0);
   const state = useRef({}).current;
   if (state.key !== key) Object.assign(state, { key, ...memory.get(key), error: null, stale: true });
@@ -244,21 +350,20 @@ export function useRead(method, request, { list, live } = {}) {
     const show = change => { if (!gone) { Object.assign(state, change); redraw(); } arrived(show); };
     if (!memory.has(key)) expect(show);
     const load = async () => {
-      const atMs = Date.now();
+      const slow = setTimeout(() => show({ error: new NoAnswer('slow'), stale: true }), SLOW_MS);
       try {
-        const data = await ask(method, request, list);
-        const kept = { data, atMs };
-        memory.set(key, kept);
-        show({ ...kept, stale: false, error: null });
-        putKept(key, kept).catch(() => {});
+        const kept = await refresh(method, request, list, { askedMs: Date.now(), askedDay: today() });
+        show({ data: kept.data, atMs: kept.atMs, stale: false, error: null });
       } catch (error) {
-        if (error instanceof Refused && error.code === 'unauthenticated') dispatchEvent(new Event('signed-out'));
+        notSignedIn(error);
         show({ error, stale: true });
+      } finally {
+        clearTimeout(slow);
       }
     };
     if (!memory.has(key)) {
-      getKept(key).then(kept => {
-        if (kept && !memory.has(key)) { memory.set(key, kept); show(kept); }
+      getKept(keyOf(key)).then(kept => {
+        if (kept && !memory.has(key)) { memory.set(key, kept); show({ data: kept.data, atMs: kept.atMs }); }
       }).catch(() => {});
     }
     load();

@@ -9,7 +9,7 @@ import { Component } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { getDraft, putDraft } from './db.js';
 import { amount, amountWithUnit, nameOf, number, plainDigits, plainText, t, toBase, unitOf } from './i18n.js';
-import { record } from './outbox.js';
+import { bodyOf, record } from './outbox.js';
 import { isTouch, itemOf, personCode, session, today, useOutbox, useWide } from './session.js';
 import { Button, DayButton, Dialog, Icon, Keypad, Note, Num, NumberBox, Receipt } from './ui.js';
 
@@ -21,6 +21,11 @@ export function useDraft(key) {
   const [, redraw] = useState(0);
   const kept = useRef({}).current;
   if (kept.key !== full) Object.assign(kept, { key: full, values: getDraft(full) });
+  useEffect(() => { // rows that come back from the outbox
+    const back = event => { if (event.detail === full) { kept.values = getDraft(full); redraw(count => count + 1); } };
+    addEventListener('draft', back);
+    return () => removeEventListener('draft', back);
+  }, [full]);
   const put = values => {
     kept.values = values;
     putDraft(full, values);
@@ -74,12 +79,12 @@ function linesNow(rows, entries, key, atMs) {
   const byKey = new Map(rows.map(row => [row.key, row]));
   for (const entry of entries) {
     if (!stands(entry) || (entry.state === 'recorded' && entry.settledMs <= atMs)) continue;
-    if (entry.method.endsWith('/Reverse')) { entry.body.lines.forEach(takeOut); continue; }
+    if (entry.method.endsWith('/Reverse')) { bodyOf(entry).lines.forEach(takeOut); continue; }
     if (sheetKey(entry.draftKey) !== sheetKey(key) || !entry.keys) continue;
     entry.keys.forEach((each, i) => {
       const row = byKey.get(each);
       if (!row || lineRefused(entry, each)) return;
-      takeOut(entry.body.lines[i]?.corrects);
+      takeOut(bodyOf(entry).lines[i]?.corrects);
       if (now.get(each).some(line => line.requestId === entry.id)) return;
       now.get(each).push({
         requestId: entry.id, line: i + 1, waiting: entry.state === 'waiting', numbers: numbersOf(row, entry.typed[each]), said: row.said?.(entry.typed[each]),

@@ -14,13 +14,14 @@ const WORK = {
   ROLE_CLUSTER_MANAGER: ['made', 'handed', 'gave', 'came', 'ask', 'deliver', 'count', 'stock', 'earned', 'flow'],
   ROLE_STORE_KEEPER: ['came', 'send', 'stock', 'count', 'gave', 'deliver', 'ask', 'trace', 'flow'],
   ROLE_INSPECTOR: ['unchecked', 'trace', 'stock', 'flow'],
-  ROLE_SUPPLY_OFFICER: ['decide', 'flow', 'stock', 'send', 'deliver', 'trace', 'ask', 'earned', 'came', 'count'],
+  ROLE_SUPPLY_OFFICER: ['decide', 'flow', 'stock', 'send', 'deliver', 'trace', 'ask', 'earned', 'came', 'count', 'play'],
   ROLE_KITCHEN_OPERATOR: ['ask', 'came', 'cooked', 'served', 'stock', 'count', 'flow'],
-  ROLE_HELPLINE: ['caller', 'stock', 'flow', 'trace'],
+  ROLE_HELPLINE: ['caller', 'stock', 'flow', 'trace', 'play'],
   ROLE_AUDITOR: ['journal', 'flow', 'trace', 'stock', 'earned'],
-  ROLE_ADMINISTRATOR: ['places', 'people', 'items', 'flow', 'stock'],
+  ROLE_ADMINISTRATOR: ['places', 'people', 'items', 'flow', 'stock', 'play'],
 };
 export const SCREENS = {
+  play: ['phone', 'play_in'],
   made: ['needle', 'made'], handed: ['sack', 'handed_in'], gave: ['bolt', 'gave'], came: ['truck', 'came'], ask: ['hand', 'ask'],
   deliver: ['box', 'gave_out'], count: ['count', 'count'], stock: ['list', 'stock'], earned: ['coin', 'earned_by'], flow: ['flow', 'flow'],
   send: ['truck', 'send'], unchecked: ['scale', 'unchecked'], trace: ['trace', 'trace'], decide: ['check', 'decide'], cooked: ['pot', 'cooked'],

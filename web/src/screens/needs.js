@@ -1,12 +1,12 @@
 /* needs.js - what waits for a person: questions of the books, entries that were refused; and her own entries. */
 import { useState } from 'preact/hooks';
 import { amountWithUnit, clockText, instantText, nameOf, number, shortDay, t } from '../i18n.js';
-import { markSeen, record, sendAgain } from '../outbox.js';
+import { markSeen, record, saveFile, sendAgain } from '../outbox.js';
 import { go } from '../route.js';
 import { currentRole, here, itemName, itemOf, placeOf, session, today, useOutbox, useRead } from '../session.js';
 import { lineRefused } from '../sheet.js';
 import { Amount, Badge, Button, Choice, Dialog, Empty, EntryLines, EntryState, Freshness, Icon, Num, Receipt, ReceiptCode, Section } from '../ui.js';
-import { putDraft, getDraft } from '../db.js';
+import { backToDraft } from '../db.js';
 import { allCame } from './goods.js';
 
 export const needsPerson = entry => !entry.seen && (entry.state === 'refused' || (entry.state === 'recorded' && entry.refused > 0));
@@ -212,11 +212,7 @@ function takeBack(entry) {
 
 /** Refused lines go back to their sheet. */
 function correct(entry) {
-  if (entry.draftKey && entry.typed) {
-    const draft = getDraft(entry.draftKey);
-    for (const key of entry.keys) if (entry.state === 'refused' || lineRefused(entry, key)) draft[key] = { ...draft[key], ...entry.typed[key] };
-    putDraft(entry.draftKey, draft);
-  }
+  backToDraft(entry, key => entry.state === 'refused' || lineRefused(entry, key));
   markSeen(entry);
   location.hash = entry.route;
 }
@@ -253,10 +249,18 @@ export function Entries() {
   const { entries } = useOutbox();
   const own = entries.filter(entry => entry.person === session.me?.person).reverse();
   const days = [...new Set(own.map(entry => new Date(entry.madeMs).toDateString()))];
-  const others = entries.filter(entry => entry.person !== session.me?.person && entry.state === 'waiting');
+  const waiting = entries.filter(entry => entry.state === 'waiting');
+  const others = waiting.filter(entry => entry.person !== session.me?.person);
+  const persisted = localStorage.getItem('persisted');
   return (
     <>
-      {others.length > 0 && <p class="note"><Icon name="phone" /> {t('others_wait', { n: number(others.length) })}</p>}
+      {waiting.length > 0 && (
+        <div class="card">
+          {others.length > 0 && <p><Icon name="phone" /> {t('others_wait', { n: number(others.length) })} {[...new Set(others.map(entry => entry.personName || entry.person))].join(', ')}</p>}
+          <p class="soft">{t('save_file_means')}</p>
+          <Button icon="slip" onClick={() => saveFile(waiting)}>{t('save_file')} ({number(waiting.length)})</Button>
+        </div>
+      )}
       {days.map(day => {
         const list = own.filter(entry => new Date(entry.madeMs).toDateString() === day);
         return (
@@ -266,6 +270,7 @@ export function Entries() {
         );
       })}
       {!own.length && <Empty>{t('no_entries')}</Empty>}
+      {persisted && <p class="soft">{t(persisted === 'yes' ? 'keeps_entries' : 'may_drop_entries')}</p>}
     </>
   );
 }
