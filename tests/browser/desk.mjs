@@ -140,8 +140,8 @@ await suite(async () => {
     await person.locator('.inline').first().locator('input').fill('۴۸۲۱');
     await person.getByRole('button', { name: word('set_pin') }).first().click();
     await app.page.getByText(word('password_set')).first().waitFor();
-    await app.page.getByText(word('enrol_phone')).click();
-    const form = app.page.locator('details.form', { hasText: word('enrol_phone') });
+    await app.page.getByText(word('share_phone')).click();
+    const form = app.page.locator('details.form', { hasText: word('share_phone') });
     await form.locator('input.text').fill('test-phone');
     await form.locator('.tick', { hasText: 'Rekha Devi' }).locator('input').check();
     await form.getByRole('button', { name: word('make_digits') }).click();

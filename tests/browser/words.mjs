@@ -23,17 +23,22 @@ export function wordFaults() {
   const faults = [];
   const code = text(source, '.js');
   const contract = text(proto, '.proto');
+  const said = new Set();
+  for (const [, key] of readFileSync(source + 'words.js', 'utf8').matchAll(/^  (\w+): \[/gm)) {
+    if (said.has(key)) faults.push(`${key}: stands twice`);
+    said.add(key);
+  }
   for (const [key, row] of Object.entries(words)) {
     if (row.length !== 3) faults.push(`${key}: ${row.length} languages`);
     row.forEach((word, i) => { if (!word || !word.trim()) faults.push(`${key}: nothing in ${['en', 'hi', 'fa'][i]}`); });
     if (/[\u0900-\u097f\u0600-\u06ff]/.test(row[0])) faults.push(`${key}: English is not English`);
-    if (!/[\u0900-\u097f]/.test(row[1]) && !/^\{?\w*\}?$/.test(row[1])) faults.push(`${key}: Hindi is not Hindi`);
+    if (!/[\u0900-\u097f]/.test(row[1]) && !/^\{?\w*\}?$/.test(row[1]) && /[a-z]/i.test(row[1])) faults.push(`${key}: Hindi is not Hindi`);
     if (!/[\u0600-\u06ff]/.test(row[2]) && !/^\{?\w*\}?$/.test(row[2])) faults.push(`${key}: Persian is not Persian`);
     if (/[يك]/.test(row[2])) faults.push(`${key}: Arabic letters in Persian`);
     const names = row.map(word => (word.match(/\{\w+\}/g) || []).sort().join());
     if (new Set(names).size > 1) faults.push(`${key}: not the same {…} in all languages`);
   }
-  const quoted = new Set([...code.matchAll(/['"`]([A-Za-z][A-Za-z_]*)['"`]/g)].map(match => match[1]));
+  const quoted = new Set([...code.matchAll(/['"`]([A-Za-z][A-Za-z_0-9]*)['"`]/g)].map(match => match[1]));
   const prefixes = [...code.matchAll(/['"`]([a-z_]+_)['"`] \+/g)].map(match => match[1]);
   for (const key of Object.keys(words)) {
     if (!quoted.has(key) && !prefixes.some(prefix => key.startsWith(prefix))) faults.push(`${key}: used nowhere`);

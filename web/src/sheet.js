@@ -391,7 +391,7 @@ export function Sheet({ word, draft, rows, groups, head, day, onDay, maxDay, mar
     const box = row.boxes[0];
     const usual = Number(row.usual || 0) || usualHere(entries, word, row);
     const value = toBase(values[box?.key] || '', itemOf(box?.item));
-    return usual && value > ODD * usual ? `${amountWithUnit(value, itemOf(box.item))}? ${t('usual')} ${amount(usual, itemOf(box.item))}` : null;
+    return usual && value > ODD * usual ? `${amountWithUnit(value, itemOf(box.item))}? ${t('usual_is')} ${amount(usual, itemOf(box.item))}` : null;
   }
 
   const unsaid = sets && filled.find(row => row.asksWhy && !draft.row(row.key).noWork && !linesOf(row).length

@@ -27,7 +27,7 @@ export const SCREENS = {
   send: ['truck', 'send'], unchecked: ['scale', 'unchecked'], trace: ['trace', 'trace'], decide: ['check', 'decide'], cooked: ['pot', 'cooked'],
   served: ['plate', 'served'], caller: ['call', 'caller'], journal: ['book', 'journal'], places: ['home', 'places'], people: ['people', 'people'],
   items: ['box', 'items'], needs: ['alert', 'needs_you'], entries: ['phone', 'my_entries'], home: ['home', 'home'], received: ['truck', 'received'],
-  print: ['slip', 'print'], inspect: ['scale', 'check_it'], card: ['book', 'stock_register'],
+  print: ['slip', 'on_paper'], inspect: ['scale', 'check_it'], card: ['book', 'stock_register'],
 };
 
 /** What stands on a kitchen's home itself. */

@@ -100,8 +100,8 @@ function Phones({ people }) {
   const toggle = code => setChosen(chosen.includes(code) ? chosen.filter(each => each !== code) : [...chosen, code]);
   return (
     <details class="more form">
-      <summary><Icon name="phone" /> {t('enrol_phone')}</summary>
-      <p class="soft">{t('enrol_means')}</p>
+      <summary><Icon name="phone" /> {t('share_phone')}</summary>
+      <p class="soft">{t('share_means')}</p>
       <Field label={t('field_device')}><TextBox value={device} dir="ltr" maxlength={24} placeholder="bakshi-1" onInput={setDevice} /></Field>
       <fieldset class="ticks"><legend class="field-label">{t('who_uses_it')}</legend>
         {people.map(person => (
