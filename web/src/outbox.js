@@ -282,7 +282,7 @@ async function sendAll() {
     const outcome = await send(entry);
     if (outcome === 'stranger') strangers.add(entry.person);
     if (outcome === 'lost') { failures++; return; }
-    if (outcome === 'settled') await load();
+    if (outcome === 'settled') { failures = 0; await load(); } // the line carries: the next loss is the first again
     renewLease();
   }
 }
