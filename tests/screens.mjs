@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { CHROMIUM, loginOf, SCREENS, URL_BASE } from './browser/lib.mjs';
+import { CHROMIUM, loginOf, SCREENS, signIn, URL_BASE } from './browser/lib.mjs';
 
 const { chromium } = createRequire(pathToFileURL(resolve('tests/browser/lib.mjs')))('playwright-core');
 const folder = resolve(process.argv[2] || 'build/screens');
@@ -24,12 +24,6 @@ for (const [role, names] of Object.entries(SCREENS)) {
   for (const name of [...names, 'needs', 'entries']) if (!seen.has(name)) { seen.add(name); wanted.push([role, name, name]); }
 }
 
-async function signIn(context, role) {
-  const { name, password } = loginOf(role);
-  const answer = await context.request.post(`${URL_BASE}/rasad.v1.Registry/SignIn`, { data: { login: name, password }, headers: { 'rasad-cookie': '1' } });
-  if (!answer.ok()) throw new Error(`${role}: ${answer.status()}`);
-}
-
 const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
 let pictures = 0;
 const chosen = wanted.filter(([role, name]) => !only || only.test(`${role} ${name}`));
@@ -39,9 +33,9 @@ for (const [size, device] of Object.entries(SIZES)) {
     for (const role of roles) {
       const context = await browser.newContext({ ...device, locale, timezoneId: 'Asia/Kolkata', reducedMotion: 'reduce' });
       await context.addInitScript(code => localStorage.setItem('language', code), language);
-      if (role) await signIn(context, role);
       const page = await context.newPage();
       await page.goto(URL_BASE + '/');
+      if (role) await signIn({ page }, loginOf(role));
       for (const [, name, hash] of chosen.filter(each => each[0] === role)) {
         await page.evaluate(to => { location.hash = to; }, '#/' + hash);
         await page.waitForTimeout(SETTLED_MS);

@@ -7,7 +7,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CHROMIUM, loginOf, SCREENS, URL_BASE } from '../browser/lib.mjs';
+import { CHROMIUM, loginOf, SCREENS, signIn, URL_BASE } from '../browser/lib.mjs';
+
+const { chromium } = createRequire(new URL('../browser/lib.mjs', import.meta.url))('playwright-core');
 
 const MARK_MIN = 95;
 const INTERACTIVE_MS_MAX = 3000;
@@ -19,22 +21,29 @@ const SLOWER = 4;
 const ROUNDS = 5;
 const PAGES = [['sign-in', null, '/'], ['manager', 'cluster_manager', '/#/made'], ['kitchen', 'kitchen_operator', '/#/home'], ['officer', 'supply_officer', '/#/home']];
 
-async function cookieOf(role) {
-  const { name, password } = loginOf(role);
-  const answer = await fetch(`${URL_BASE}/rasad.v1.Registry/SignIn`, {
-    method: 'POST', headers: { 'content-type': 'application/json', 'rasad-cookie': '1' }, body: JSON.stringify({ login: name, password }),
-  });
-  return answer.headers.getSetCookie().map(each => each.split(';')[0]).join('; ');
+/** A browser with a profile of its own, in which that role has signed in; Lighthouse comes in by its port. */
+async function browserOf(role) {
+  const folder = mkdtempSync(join(tmpdir(), 'rasad-profile-'));
+  const context = await chromium.launchPersistentContext(folder, { executablePath: CHROMIUM, headless: true, args: ['--no-sandbox', '--disable-gpu', `--remote-debugging-port=0`] });
+  const [port] = readFileSync(join(folder, 'DevToolsActivePort'), 'utf8').split('\n');
+  if (role) {
+    const page = await context.newPage();
+    await page.goto(URL_BASE + '/');
+    await signIn({ page }, loginOf(role));
+    await page.waitForTimeout(1000);
+    await page.close();
+  }
+  return { port, close: async () => { await context.close(); rmSync(folder, { recursive: true, force: true }); } };
 }
 
-function lighthouse(url, headers) {
+function lighthouse(url, port) {
   const folder = mkdtempSync(join(tmpdir(), 'rasad-lighthouse-'));
   const report = join(folder, 'report.json');
   const cli = createRequire(import.meta.url).resolve('lighthouse/cli/index.js');
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, [cli, url, '--chrome-flags=--headless=new --no-sandbox --disable-gpu', '--output=json', `--output-path=${report}`, '--quiet',
-      '--no-enable-error-reporting', '--only-categories=performance,accessibility,best-practices,seo', `--extra-headers=${JSON.stringify(headers)}`],
-    { env: { ...process.env, CHROME_PATH: CHROMIUM }, timeout: 120000 }, (error, stdout, stderr) => {
+    execFile(process.execPath, [cli, url, `--port=${port}`, '--disable-storage-reset', '--output=json', `--output-path=${report}`, '--quiet',
+      '--no-enable-error-reporting', '--only-categories=performance,accessibility,best-practices,seo'],
+    { timeout: 120000 }, (error, stdout, stderr) => {
       if (error) reject(new Error(stderr.slice(-400) || error.message));
       else resolve(JSON.parse(readFileSync(report, 'utf8')));
       rmSync(folder, { recursive: true, force: true });
@@ -56,14 +65,11 @@ function figures(report) {
 
 /** Milliseconds from a tap to the next screen drawn with what the phone has, the median of some rounds; screen by screen. */
 async function navigations(role) {
-  const { chromium } = createRequire(new URL('../browser/lib.mjs', import.meta.url))('playwright-core');
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
   const context = await browser.newContext({ viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true });
-  const { name, password } = loginOf(role);
-  await context.request.post(`${URL_BASE}/rasad.v1.Registry/SignIn`, { data: { login: name, password }, headers: { 'rasad-cookie': '1' } });
   const page = await context.newPage();
   await page.goto(URL_BASE + '/');
-  await page.locator('.shell').waitFor();
+  await signIn({ page }, loginOf(role));
   await (await context.newCDPSession(page)).send('Emulation.setCPUThrottlingRate', { rate: SLOWER });
   const screens = ['home', ...SCREENS[role]];
   const taken = Object.fromEntries(screens.map(screen => [screen, []]));
@@ -87,10 +93,11 @@ async function navigations(role) {
 let passed = 0, failed = 0;
 const wanted = process.env.PAGES && new RegExp(process.env.PAGES);
 for (const [name, role, path] of PAGES.filter(([each]) => !wanted || wanted.test(each))) {
-  const headers = role ? { Cookie: await cookieOf(role) } : {};
   let best = null, faults = [];
   for (let run = 0; run < RUNS; run++) {
-    const report = await lighthouse(URL_BASE + path, headers).catch(error => { faults = [error.message]; });
+    const own = await browserOf(role);
+    const report = await lighthouse(URL_BASE + path, own.port).catch(error => { faults = [error.message]; });
+    await own.close();
     if (!report) continue; // the browser itself failed: once more
     const found = figures(report);
     best = best ? { ...found, interactive: Math.min(best.interactive, found.interactive), marks: Object.fromEntries(Object.entries(found.marks).map(([key, mark]) => [key, Math.max(mark, best.marks[key])])) } : found;
