@@ -5,7 +5,7 @@ import {
 } from './lib.mjs';
 import { concerns } from '../../web/src/hints.js';
 import { bounds, classOf, ticks } from '../../web/src/pictures/scale.js';
-import { csv } from '../../web/src/pictures/sheet.js';
+import { toCsv } from '../../web/src/csv.js';
 
 const WIDE = { viewport: { width: 1920, height: 1080 } };
 const from = daysAgo(29), to = today();
@@ -62,7 +62,7 @@ await suite(async () => {
   });
 
   await test('a spreadsheet takes no name for a formula', async () => {
-    same(csv([['=1+1', '-5', '-x', 'a,b', 'say "so"', '@a']]), `\ufeff'=1+1,-5,'-x,"a,b","say ""so""",'@a\r\n`, 'cells');
+    same(toCsv([['=1+1', '-5', '-x', 'a,b', 'say "so"', '@a']]), `\ufeff'=1+1,-5,'-x,"a,b","say ""so""",'@a\r\n`, 'cells');
   });
 
   await test('a hint concerns what it changes, one without a topic everything', async () => {

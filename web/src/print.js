@@ -1,6 +1,7 @@
 /* print.js - what goes on paper, a file of its own: the goods slip with its QR code, labels of sacks and lots, the
  * store's receipt, a maker's earnings. On the screen it is the paper itself, with what to do above it.
  * Paper:  two languages: the reader's, and English (with English, Hindi). A5 a slip, A4 the rest. */
+import { bodyOf } from './outbox.js';
 import { generate } from 'lean-qr/nano';
 import { useEffect, useState } from 'preact/hooks';
 import { carrierText } from './carrier.js';
@@ -97,7 +98,7 @@ function useSlip(number) {
   const entry = entries.find(each => each.slip === number && each.method === 'Distribution/Send');
   const found = read.data?.shipments?.[0];
   const slip = found ? { ...found, day: found.sentDay, lines: (found.lines || []).filter(line => Number(line.sent)).map(line => ({ item: line.item, quantity: line.sent })) }
-    : entry && { ...entry.body, slip: number };
+    : entry && { ...bodyOf(entry), slip: number };
   return { read, slip, known: Boolean(found), open: !found?.receivedDay };
 }
 
@@ -129,7 +130,7 @@ function Slip({ number: wanted }) {
 
 /** Where a lot's label leads; a point in an address would be a file's. */
 const lotAddress = lot => `${location.origin}/lot/${lot.replace('.', '-')}`;
-const linesOf = entry => entry.body.lines.map((line, i) => ({ ...line, ...entry.receipt.lines?.[i], item: line.item }));
+const linesOf = entry => bodyOf(entry).lines.map((line, i) => ({ ...line, ...entry.receipt.lines?.[i], item: line.item }));
 
 function Label({ line, entry }) {
   const quantity = line.good || line.quantity;
@@ -140,7 +141,7 @@ function Label({ line, entry }) {
         <b class="label-number" dir="ltr">{localDigits(line.number || line.supplierLot || line.lot || line.name)}</b>
         <b><BothNames names={itemOf(line.item).name} code={line.item} /></b>
         <span class="much"><Amount of={quantity} item={line.item} /></span>
-        <span>{placeName(line.place || entry.body.place)} · {dayText(entry.body.day, { day: 'numeric', month: 'short', year: 'numeric' })}</span>
+        <span>{placeName(line.place || bodyOf(entry).place)} · {dayText(bodyOf(entry).day, { day: 'numeric', month: 'short', year: 'numeric' })}</span>
         {line.expiry && <span>{t('use_by')} {dayText(line.expiry, { day: 'numeric', month: 'short', year: 'numeric' })}</span>}
         <small dir="ltr">{line.lot || line.name}</small>
       </div>

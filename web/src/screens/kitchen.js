@@ -4,7 +4,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { addDays, amountWithUnit, factorOf, fromBase, localDigits, nameOf, number, t, toBase } from '../i18n.js';
 import { Icon } from '../icon.js';
-import { record } from '../outbox.js';
+import { bodyOf, record } from '../outbox.js';
 import { address, go } from '../route.js';
 import { goods, itemName, itemOf, session, today, useOutbox, useRead, viewOf } from '../session.js';
 import { Amount, Button, Dialog, Freshness, ItemChoice, Keypad, Num, NumberBox, Receipt, Section } from '../ui.js';
@@ -46,7 +46,7 @@ function AskFor({ place, quotas, requests, item, late, kept }) {
     body: { day: today(), place, lines: [{ item, quantity: String(base), neededDay: needed }] },
   }).then(() => { setMore(false); setTyped(null); });
 
-  const waiting = kept && kept.body.lines[0].item === item && (kept.state !== 'recorded' || !already.length);
+  const waiting = kept && bodyOf(kept).lines[0].item === item && (kept.state !== 'recorded' || !already.length);
   if (waiting && !more) return <Receipt entry={kept} onAgain={() => setMore(true)} />;
   if (already.length && !more) {
     return (
@@ -189,7 +189,7 @@ function Yesterday({ place }) {
   const row = (flow.data?.rows || []).filter(each => Number(each.served || 0) + Number(each.good || 0) > 0).sort((a, b) => Number(b.served || 0) - Number(a.served || 0))[0];
   const item = rated?.item || row?.item;
   if (!item || !said.data) return null;
-  const how = rated?.how?.replace('HOW_WAS_IT_', '') || (kept && kept.state !== 'refused' && kept.body.lines[0].how.replace('HOW_WAS_IT_', ''));
+  const how = rated?.how?.replace('HOW_WAS_IT_', '') || (kept && kept.state !== 'refused' && bodyOf(kept).lines[0].how.replace('HOW_WAS_IT_', ''));
   const rate = code => keep(place, 'rate', item, {
     method: 'Distribution/Rate', word: 'how_was_it', body: { day, place, lines: [{ item, how: 'HOW_WAS_IT_' + code }] },
   });

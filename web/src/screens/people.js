@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks';
 import { call } from '../api.js';
 import { asciiDigits, clockText, localDigits, number, plainDigits, plainText, t } from '../i18n.js';
+import { later } from '../later.js';
 import { here, placeName, roleWord, session, useRead } from '../session.js';
 import { Button, Choice, Dialog, Empty, Field, Freshness, Icon, Note, Num, PlacePicker, Section, TextBox } from '../ui.js';
 import { CODE, Failure, Form, useCall } from './form.js';
@@ -83,11 +84,14 @@ function Person({ person }) {
   );
 }
 
+const Qr = later(() => import('../print.js'), 'Qr');
+
 /** The digits that make a phone theirs: typed on it, or read out to whoever holds it. */
 const Digits = ({ device, enrolled, onClose }) => (
   <Dialog title={t('phone_of', { name: device })} onClose={onClose}>
     <p>{t('type_on_phone')}</p>
     <p class="claim-code"><Num class="big">{localDigits(enrolled.claimCode.replace(/(.{4})(?=.)/g, '$1 '))}</Num></p>
+    <Qr text={`${location.origin}/#/enrol?key=${enrolled.deviceKey}`} label={t('share_phone')} />
     <p class="soft">{t('digits_until', { time: clockText(enrolled.claimUntilMs) })}</p>
   </Dialog>
 );
