@@ -74,9 +74,11 @@ const freePort = () => new Promise((resolve) => {
   });
 });
 
-// The app is tried on the demonstration district, in a store of its own.
+// The app is tried on the demonstration district, in a store of its own. Store and browser profiles are kept in memory: beside
+// tests that sync without end a profile's disk stands still for many seconds, and it is the app that is tried here.
+const IN_MEMORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 async function withDemo(use) {
-  const data = mkdtempSync(join(tmpdir(), 'rasad-demo-'));
+  const data = mkdtempSync(join(IN_MEMORY, 'rasad-demo-'));
   const port = await freePort();
   const demo = spawn(join(build, 'rasad'), ['demo'], { env: { ...process.env, RASAD_DATA: data, RASAD_PORT: String(port) }, stdio: ['ignore', 'pipe', 'ignore'] });
   let said = '';
@@ -86,7 +88,7 @@ async function withDemo(use) {
     demo.on('close', resolve);
   });
   writeFileSync(join(logs, 'logins.txt'), said);
-  await use({ RASAD_URL: `http://localhost:${port}`, RASAD_LOGINS: join(logs, 'logins.txt') });
+  await use({ RASAD_URL: `http://localhost:${port}`, RASAD_LOGINS: join(logs, 'logins.txt'), TMPDIR: IN_MEMORY });
   demo.kill('SIGTERM');
   await new Promise((resolve) => { if (demo.exitCode !== null) resolve(); demo.on('close', resolve); });
   rmSync(data, { recursive: true, force: true });

@@ -64,9 +64,19 @@ export async function openApp(role, { language = 'en', device = PHONE } = {}) {
   page.on('response', response => {
     if (response.status() >= 400 && !/SignIn|GetMe/.test(response.url())) errors.push(`${response.status()} ${response.url().slice(0, 160)}`);
   });
+  const open = new Map(); // requests without an answer yet, since when
+  page.on('request', request => open.set(request, Date.now()));
+  for (const end of ['requestfinished', 'requestfailed']) page.on(end, request => open.delete(request));
   const app = { context, page, errors, language, role };
-  await page.goto(URL_BASE + '/');
-  if (role) await signIn(app, loginOf(role));
+  try {
+    await page.goto(URL_BASE + '/');
+    if (role) await signIn(app, loginOf(role));
+  } catch (error) {
+    const waiting = [...open].map(([request, since]) => `${request.url().slice(0, 120)} for ${Date.now() - since} ms`);
+    const shown = await page.evaluate(() => document.body.innerText.slice(0, 80)).catch(() => '?');
+    await context.close();
+    fail(`${error.message.split('\n')[0]}; shown: "${shown}"; not answered: ${waiting.join(', ') || 'nothing'}; ${errors.join(' | ')}`);
+  }
   return app;
 }
 
