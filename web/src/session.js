@@ -2,7 +2,7 @@
  * Owns:  me (GetMe), items, names of places seen, the chosen role, the person a help-line operator enters for.
  * Rule:  a read shows first what was kept, then what the server says; numbers that are not fresh are marked. What is kept
  *        is kept by person: nobody sees another's. */
-import { useEffect, useReducer, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useReducer, useRef, useState } from 'preact/hooks';
 import { asker, call, clock, NoAnswer, read, readNew, Refused } from './api.js';
 import { allKept, clearKept, getKept, pruneKept, putKept } from './db.js';
 import { addDays, dayOfDate, nameOf, onLanguage } from './i18n.js';
@@ -28,7 +28,7 @@ export function sessionChanged() { listeners.forEach(listener => listener()); }
 
 function useRedraw(subscribe) {
   const [, redraw] = useReducer(count => count + 1, 0);
-  useEffect(() => subscribe(redraw), []);
+  useLayoutEffect(() => subscribe(redraw), []); // at once: what changes before the first paint must be seen too
 }
 const subscribe = listener => { listeners.add(listener); return () => listeners.delete(listener); };
 export const useSession = () => { useRedraw(subscribe); return session; };
