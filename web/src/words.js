@@ -57,7 +57,7 @@ export const words = {
   sending: ['Sending', 'भेजा जा रहा है', 'در حال ارسال'],
   recorded: ['Recorded', 'दर्ज हुआ', 'ثبت شد'],
   needs_you: ['Needs you', 'आपको देखना है', 'نیاز به بررسی شما'],
-  n_on_phone: ['{n} on the phone', '{n} फ़ोन में', '{n} در گوشی'],
+  n_on_phone: ['{n} on phone', '{n} फ़ोन में', '{n} در گوشی'],
   n_recorded: ['{n} recorded', '{n} दर्ज', '{n} ثبت‌شده'],
   n_need_you: ['{n} need you', '{n} आपके लिए', '{n} نیاز به شما'],
   receipt_number: ['Receipt number', 'रसीद नंबर', 'شمارهٔ رسید'],
