@@ -45,7 +45,10 @@ export async function test(name, run) {
   } catch (error) {
     failed++;
     console.log(`FAILED  ${name}: ${error.message}`);
-    for (const app of opened) if (app.errors.length) console.log(`        ${app.errors.slice(0, 5).join(' | ')}`);
+    for (const app of opened) {
+      const shown = await app.page.evaluate(() => `${location.hash} ${document.body.innerText.replace(/\s+/g, ' ').slice(0, 160)}`).catch(() => 'a page that is gone');
+      console.log(`        ${app.role} saw ${shown}; ${app.errors.slice(0, 5).join(' | ')}`);
+    }
   }
   for (const app of opened) await app.context.close();
 }

@@ -123,7 +123,9 @@ async function airplane(app, on) {
 /** Gives so many metres of cloth to the first group: the same row may be typed again and again. */
 async function gave(app, text) {
   await show(app, 'gave');
-  await app.page.locator('.sheet-row').first().waitFor();
+  // Where a part of the app did not get through, the screen says so, and she tries again.
+  const rows = app.page.locator('.sheet-row').first();
+  await rows.waitFor({ timeout: 8000 }).catch(async () => { await app.page.reload(); await show(app, 'gave'); await rows.waitFor(); });
   const row = await app.page.locator('.sheet-row').first().getAttribute('data-row');
   await type(app, row, 'quantity', text);
   await recordIt(app);

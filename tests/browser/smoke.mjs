@@ -406,44 +406,6 @@ await suite(async () => {
     await lookOver(app, 'trace');
   });
 
-  await test('help line: finds the caller and enters for her', async ({ open }) => {
-    const app = await open('helpline');
-    await show(app, 'caller');
-    await app.page.fill('.find input', loginOf('kitchen_operator').name);
-    await app.page.click('.find button');
-    await app.page.locator('.rows .row-button').first().click();
-    await app.page.locator('.acting').waitFor();
-    await show(app, 'ask');
-    const row = await app.page.locator('.sheet-row').first().getAttribute('data-row');
-    await type(app, row, 'quantity', '3');
-    await record(app);
-    await receipt(app);
-  });
-
-  await test('auditor: the journal, its head, one drawn at random', async ({ open }) => {
-    const app = await open('auditor');
-    const head = await api(app, 'Reports/GetHead', {});
-    await show(app, 'journal');
-    await app.page.locator('.entry').first().waitFor();
-    same((await app.page.locator('.journal-head .big').innerText()).replace(/\D/g, ''), head.sequence, 'last entry');
-    await button(app, 'draw_entry').click();
-    await app.page.locator('.entry details[open]').waitFor();
-    await app.page.locator('.entry .hash').first().waitFor();
-  });
-
-  await test('administrator: adds a place', async ({ open }) => {
-    const app = await open('administrator');
-    await show(app, 'places');
-    await app.page.locator('.form summary').click();
-    const code = 'T' + Date.now().toString(36).toUpperCase();
-    await app.page.locator('.form .text').nth(0).fill('Test place ' + code);
-    await app.page.locator('.form .text').nth(3).fill(code);
-    await app.page.locator('.form .choice button').last().click();
-    await app.page.locator('.form .button.main').click();
-    await receipt(app);
-    await app.page.locator('.rows', { hasText: code }).waitFor();
-  });
-
   await test('languages: chosen in the menu, kept, Persian has Jalali days', async ({ open }) => {
     const app = await open('cluster_manager');
     await app.page.locator('.who').click();

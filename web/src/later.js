@@ -4,6 +4,15 @@ import { t } from './i18n.js';
 import { arrived, expect } from './session.js';
 import { Button, Note } from './ui.js';
 
+const AGAIN_MS = [500, 2000]; // on a poor line one request more often gets through than not
+
+async function patiently(load) {
+  for (const pause of AGAIN_MS) {
+    try { return await load(); } catch { await new Promise(resolve => setTimeout(resolve, pause)); }
+  }
+  return load();
+}
+
 /** A component of a file that comes later: later(() => import('./desk.js'), 'Flow'). */
 export function later(load, name) {
   let Part = null, failed = false;
@@ -12,7 +21,7 @@ export function later(load, name) {
     useEffect(() => {
       if (Part) return;
       expect(load);
-      load().then(module => { Part = module[name]; }, () => { failed = true; }).then(() => { redraw(); arrived(load); });
+      patiently(load).then(module => { Part = module[name]; }, () => { failed = true; }).then(() => { redraw(); arrived(load); });
     }, []);
     if (Part) return <Part {...props} />;
     if (!failed) return <p class="loading" role="status">{t('loading')}</p>;

@@ -150,7 +150,7 @@ function Label({ line, entry }) {
 }
 
 function StoreReceipt({ entry }) {
-  const { body, receipt } = entry;
+  const { receipt } = entry, body = bodyOf(entry);
   return (
     <article class="paper">
       <header>
