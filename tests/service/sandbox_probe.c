@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -40,6 +41,7 @@ static long socket_v6(void) { return socket(AF_INET6, SOCK_DGRAM, 0); }
 static long socket_packet(void) { return socket(AF_PACKET, SOCK_RAW, 0); }
 static long socket_netlink(void) { return socket(AF_NETLINK, SOCK_RAW, 0); }
 static long socket_unix(void) { return socket(AF_UNIX, SOCK_STREAM, 0); }
+static long wait_for_answers(void) { return poll(NULL, 0, 1); }
 static long listen_elsewhere(void)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -78,7 +80,7 @@ static const struct {
 #define THING(name) {#name, name}
     THING(open_file), THING(open_again), THING(open_proc), THING(create_file), THING(remove_other), THING(remove_own_socket),
     THING(rename_file), THING(make_directory), THING(change_mode), THING(socket_v4), THING(socket_v6),
-    THING(socket_packet), THING(socket_netlink), THING(socket_unix), THING(listen_elsewhere), THING(run_program),
+    THING(socket_packet), THING(socket_netlink), THING(socket_unix), THING(wait_for_answers), THING(listen_elsewhere), THING(run_program),
     THING(make_process), THING(trace_parent), THING(read_parent), THING(signal_parent), THING(thread_signal_parent),
     THING(map_code), THING(turn_into_code), THING(mount_something), THING(become_root), THING(be_dumpable), THING(ring),
     THING(program_kernel), THING(write_at), THING(write_pipe),
