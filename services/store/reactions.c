@@ -40,6 +40,7 @@ struct follower {
 struct due {
     size_t reaction;
     int64_t cause;
+    int64_t reverses; /* of the cause: the name of what it takes back or corrects; 0: nothing */
 };
 
 /* ---- following */
@@ -84,7 +85,7 @@ static size_t due_of_entry(struct txn *txn, const Rasad__V1__Entry *entry, struc
         for (size_t r = 0; r < REACTIONS_N; r++) {
             if (reactions[r].fact != fact) continue;
             must(n < room);
-            due[n++] = (struct due){r, name_of(entry->header->sequence, (int32_t)i + 1)};
+            due[n++] = (struct due){r, name_of(entry->header->sequence, (int32_t)i + 1), entry->events[i]->reverses};
         }
     }
     return n;
@@ -147,6 +148,13 @@ static void park(struct batch *batch, const struct due *due)
     log_event(LOG_ERROR, "reaction parked name=%s cause=%lld", reactions[due->reaction].name, (long long)due->cause);
 }
 
+/* What was parked and is reversed waits for nobody any more. */
+static void unpark(struct batch *batch, const struct due *due)
+{
+    struct key k = key("q", due->reverses);
+    if (due->reverses != 0) number_put(&batch->txn, TABLE_parked, &k, 0);
+}
+
 static void run_due(struct follower *f, const struct due *due, size_t n, int64_t through)
 {
     static struct arena work;
@@ -168,6 +176,7 @@ static void run_due(struct follower *f, const struct due *due, size_t n, int64_t
             reacted = REACTED;
             f->failures = 0;
         }
+        if (reacted == REACTED) unpark(&batch, &due[i]);
         arena_reset(&work);
     }
     number_put(&batch.txn, TABLE_cursor, &k, reacted == REACTED ? through : f->cursor);

@@ -74,6 +74,8 @@ tests.test('a reaction that crashes its service is parked as a question, which a
   const copy = await Rasad.start({ data: restored });
   same(await parkedAt(copy), parked, 'the question in the restored one');
   await copy.close();
+  await rasad.command('Distribution/Reverse', { lines: [{ requestId: given.id, line: 1 }] });
+  for (const until = Date.now() + 10000; await parkedAt(rasad); await sleep(50)) check(Date.now() < until, 'reversed, and asked still');
 });
 
 await tests.run();
