@@ -266,8 +266,16 @@ static void sessions_sweep(struct txn *txn, struct key from, int64_t now_ms)
     struct scan scan;
     struct key ended[SESSIONS_SWEPT];
     size_t n = 0;
+    bool again = false;
     scan_begin(&scan, txn, TABLE_session, &from, 0);
-    for (int i = 0; i < SESSIONS_SWEPT && scan_next(&scan); i++) {
+    for (int i = 0; i < SESSIONS_SWEPT; i++) {
+        if (!scan_next(&scan)) { /* round: the first rows have nearly nothing before them */
+            const struct key first = {.n = 0};
+            if (again) break;
+            again = true;
+            scan_seek(&scan, &first);
+            if (!scan_next(&scan)) break;
+        }
         const Rasad__V1__SessionRow *row = row_unpack(txn, scan.value, &rasad__v1__session_row__descriptor);
         if (row != NULL && session_over(row, now_ms) && scan.key.bytes == HASH_BYTES)
             ended[n++] = session_key(scan.key.data);
