@@ -78,7 +78,7 @@ static bool field_read(struct account *account, const uint8_t **at, const uint8_
         account->running[account->running_n++] = (struct running){(int32_t)f[0], f[1]};
         return true;
     }
-    if (tag == TAG_RUNNING || !stage_real((enum stage)f[0])) return false;
+    if (tag == TAG_RUNNING || f[0] < 0 || f[0] >= STAGES_REAL || !stage_real((enum stage)f[0])) return false;
     if (tag == TAG_BALANCE) return account_add(account, &cache.arena, (enum stage)f[0], f[1], f[2], f[3]);
     account->shortfall[f[0]] = f[1];
     return tag == TAG_SHORTFALL;
