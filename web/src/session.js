@@ -294,15 +294,18 @@ export const arrived = what => awaited.delete(what);
 
 const FIRST_LOOK_MS = 1500; // longer than that a part may come late and push
 
+let wasThere = false; // once it was, the phone has something for every part: it shows at once
+
 /** True once everything on the page has something to show, or has taken too long. */
 export function useAllThere() {
-  const [there, setThere] = useState(false);
+  const [there, setThere] = useState(wasThere);
   useEffect(() => {
+    if (there) return undefined;
     const until = performance.now() + FIRST_LOOK_MS;
     let quiet = 0, frame = 0;
     const look = () => {
       quiet = awaited.size ? 0 : quiet + 1; // two quiet frames: what came may itself ask for more
-      if (quiet > 2 || performance.now() > until) setThere(true);
+      if (quiet > 2 || performance.now() > until) setThere(wasThere = true);
       else frame = requestAnimationFrame(look);
     };
     frame = requestAnimationFrame(look);
