@@ -63,7 +63,7 @@
 #define ITEM_CACHE 512                 /* (internal) items a process remembers */
 #define KIND_CACHE 64                  /* (internal) kinds a process remembers */
 #define MOVEMENTS_PER_EVENT_MAX 1024   /* movements of one line: lots taken, loans, corrections; some 20 KiB */
-#define SPAN_DAY_END 65536             /* (internal) sums of spans reach so many days: to 2149, whole spans */
+#define SPAN_DAY_END 65536             /* (internal) the sum of all days reaches so far: to 2149 */
 #define GATHER_MAX 262144              /* (internal) increments of a batch: 1,000 lines * 7 ancestors * some 16 */
 #define REFUSALS_SHOWN_MAX 200         /* refusals in one error: more than anybody reads at once */
 #define RECIPE_INPUTS_MAX 16           /* inputs of one recipe */

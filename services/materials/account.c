@@ -32,14 +32,16 @@ static void read_goods(struct period *period)
 {
     struct txn *txn = period->call->txn;
     struct key last = key("s", "id:i");
-    uint32_t items = (uint32_t)number_get(txn, TABLE_counter, &last);
-    period->goods = arena_array(txn->arena, items, sizeof *period->goods);
-    period->products = arena_array(txn->arena, items, sizeof *period->products);
-    if (period->goods == NULL || period->products == NULL) return;
-    for (uint32_t id = 1; id <= items; id++) {
+    struct items items = {1, (uint32_t)number_get(txn, TABLE_counter, &last)};
+    struct flow *list = arena_array(txn->arena, items_n(items), sizeof *list);
+    period->goods = arena_array(txn->arena, items_n(items), sizeof *period->goods);
+    period->products = arena_array(txn->arena, items_n(items), sizeof *period->products);
+    if (list == NULL || period->goods == NULL || period->products == NULL) return;
+    flows_read(txn, &period->place, items, period->from, period->to, list);
+    for (uint32_t id = 1; id <= items.last; id++) {
         struct good *good = &period->goods[period->n];
         if (!item_get(txn, id, &good->item) || good->item.class != RASAD__V1__ITEM_CLASS__ITEM_CLASS_GOODS) continue;
-        flow_read(txn, &period->place, id, period->from, period->to, &good->flow);
+        good->flow = list[id - 1];
         if (good->item.recipes > 0) good->recipe = recipe_on(txn, id, period->to);
         period->n++;
     }

@@ -1,5 +1,5 @@
 /* flow.c - GetFlow: what came to a place, what was made of it and where it went; and the rows other reads share.
- * Flow:    flow_read (totals.h) sums the measures of one item -> flow_row_make names them as columns.
+ * Flow:    flows_read (totals.h) sums the measures of each item -> flow_row_make names them as columns.
  * Rules:   opening + in - out + from outside - to outside = closing. What was moved inside the place stands beside the
  *          sum. A row that does not close is a fault of the books: it is shown, and logged for whoever runs `verify`.
  * Bounds:  FLOW_DAYS_MAX; ITEMS_MAX rows.
@@ -127,17 +127,14 @@ static Rasad__V1__MoneyRow *money_row_make(struct call *call, const struct place
 
 /* ---- GetFlow */
 
-static void flow_add_item(struct call *call, const struct place *place, const struct item *item, struct days days,
+static void flow_add_item(struct call *call, const struct place *place, const struct item *item, const struct flow *flow,
                           Rasad__V1__GetFlowResponse *reply)
 {
-    struct flow flow;
-    flow_read(call->txn, place, item->id, days.from, days.to, &flow);
-    if (!flow.any) return;
     if (item->class == RASAD__V1__ITEM_CLASS__ITEM_CLASS_MONEY) {
-        Rasad__V1__MoneyRow *row = money_row_make(call, place, item, &flow);
+        Rasad__V1__MoneyRow *row = money_row_make(call, place, item, flow);
         if (row != NULL) reply->money[reply->n_money++] = row;
     } else {
-        Rasad__V1__FlowRow *row = flow_row_make(call, place, item, &flow);
+        Rasad__V1__FlowRow *row = flow_row_make(call, place, item, flow);
         if (row != NULL) reply->rows[reply->n_rows++] = row;
     }
 }
@@ -152,12 +149,14 @@ void handle_get_flow(struct call *call)
     if (!find_seen_place(call, request->place, &place)) return;
 
     Rasad__V1__GetFlowResponse *reply = make(call, get_flow_response);
-    uint32_t items = items_count(call->txn);
-    if (reply == NULL) return;
-    reply->rows = arena_array(call->arena, items, sizeof *reply->rows);
-    reply->money = arena_array(call->arena, items, sizeof *reply->money);
-    for (uint32_t id = 1; id <= items && !refused(call); id++)
-        if (item_get(call->txn, id, &item)) flow_add_item(call, &place, &item, days, reply);
+    struct items items = {1, items_count(call->txn)};
+    struct flow *list = arena_array(call->arena, items_n(items), sizeof *list);
+    if (reply == NULL || list == NULL) return;
+    reply->rows = arena_array(call->arena, items_n(items), sizeof *reply->rows);
+    reply->money = arena_array(call->arena, items_n(items), sizeof *reply->money);
+    flows_read(call->txn, &place, items, days.from, days.to, list);
+    for (uint32_t id = 1; id <= items.last && !refused(call); id++)
+        if (list[id - 1].any && item_get(call->txn, id, &item)) flow_add_item(call, &place, &item, &list[id - 1], reply);
     reply->sequence = journal_head(call->txn).sequence;
     call->reply = &reply->base;
 }

@@ -2,6 +2,7 @@
 #include "store/cards.h"
 
 #include "base/clock.h"
+#include "base/must.h"
 #include "production/keys.h"
 #include "store/accounts.h"
 #include "store/journal.h"
@@ -141,7 +142,7 @@ void cards_since(struct txn *txn, const struct place *place, uint32_t item, int3
 struct card_reading {
     struct txn *txn;
     const struct place *place;
-    const struct item *item;
+    struct items items;
     int32_t day;
     measure_visit *visit;
     void *ctx;
@@ -150,10 +151,11 @@ struct card_reading {
 static bool movement_touches(const struct card_reading *reading, const Rasad__V1__Event *event,
                              const Rasad__V1__Movement *movement)
 {
-    const char *item = movement->item[0] != '\0' ? movement->item : event->item, *place = reading->place->code;
-    if (strcmp(item, reading->item->code) != 0) return false;
-    return strcmp(event->place, place) == 0 || strcmp(movement->from_place, place) == 0 ||
-           strcmp(movement->to_place, place) == 0;
+    const char *place = reading->place->code;
+    if (strcmp(event->place, place) != 0 && strcmp(movement->from_place, place) != 0 && strcmp(movement->to_place, place) != 0)
+        return false;
+    uint32_t item = code_id(reading->txn, CODE_ITEM, movement->item[0] != '\0' ? movement->item : event->item);
+    return item >= reading->items.first && item <= reading->items.last;
 }
 
 static void read_event(const struct card_reading *reading, const Rasad__V1__Event *event)
@@ -165,7 +167,7 @@ static void read_event(const struct card_reading *reading, const Rasad__V1__Even
         if (!movement_touches(reading, event, event->movements[i])) continue;
         movement_read(reading->txn, event, event->movements[i], &moved);
         int32_t measure = moved_measure(&moved, moved.from == place, moved.to == place, &value);
-        if (measure != 0 && moved.day >= reading->day) reading->visit(reading->ctx, moved.day, measure, value);
+        if (measure != 0 && moved.day >= reading->day) reading->visit(reading->ctx, moved.day, moved.item, measure, value);
     }
 }
 
@@ -180,11 +182,12 @@ static void read_entry(void *ctx, const Rasad__V1__Header *header, struct slice 
     }
 }
 
-void cards_measures(struct txn *txn, const struct place *place, const struct item *item, int32_t day, measure_visit *visit,
+void cards_measures(struct txn *txn, const struct place *place, struct items items, int32_t day, measure_visit *visit,
                     void *ctx)
 {
-    struct card_reading reading = {txn, place, item, day, visit, ctx};
-    cards_since(txn, place, item->id, day, read_entry, &reading);
+    struct card_reading reading = {txn, place, items, day, visit, ctx};
+    must(place_hands_in(place)); /* its card is one for all items */
+    cards_since(txn, place, 0, day, read_entry, &reading);
 }
 
 void cards_now(struct txn *txn, const struct place *place, uint32_t item, int64_t net[32])
@@ -192,32 +195,4 @@ void cards_now(struct txn *txn, const struct place *place, uint32_t item, int64_
     const Rasad__V1__AccountRow *row = account_row(txn, place->id, item);
     memset(net, 0, 32 * sizeof *net);
     for (enum stage stage = STOCK; stage_real(stage); stage++) net[stage] = account_real(row, stage) - account_shortfall(row, stage);
-}
-
-/* ---- flows */
-
-struct flow_days {
-    int32_t to;
-    struct flow *flow;
-    struct flow after; /* what was booked on later days */
-};
-
-static void flow_visit(void *ctx, int32_t day, int32_t measure, int64_t value)
-{
-    struct flow_days *days = ctx;
-    flow_add(day <= days->to ? days->flow : &days->after, measure, value, false);
-}
-
-void flow_from_cards(struct txn *txn, const struct place *place, uint32_t item_id, int32_t from, int32_t to, struct flow *flow)
-{
-    struct flow_days days = {.to = to, .flow = flow};
-    struct item item;
-    int64_t now[32];
-    if (!item_get(txn, item_id, &item)) return;
-    cards_measures(txn, place, &item, from, flow_visit, &days);
-    cards_now(txn, place, item_id, now);
-    for (int stage = 0; stage < 32; stage++) {
-        flow->opening[stage] = now[stage] - days.after.closing[stage] - flow->closing[stage];
-        flow->closing[stage] += flow->opening[stage];
-    }
 }

@@ -248,17 +248,19 @@ static void rows_flush(struct txn *batch)
     }
 }
 
-/* ---- table total: rows of one day, and the same sums of 16 and of 256 days, so that what was before a day, and a long
- * period, is a few dozen rows however many years there are. The longer ones follow from the increments of days when these
- * are flushed. The day stands before the place in the key: what is written this evening lies side by side, on some dozens
- * of pages for a whole state, where place by place each row would be on a page of its own. */
+/* ---- table total: rows of one day, sums of 16 days, and the sum of all days there are. What stands now is that last row;
+ * what stood earlier is that less what was booked since: so a report of these days costs the same however many years are
+ * behind them, and one of long ago some two dozen rows for each year since. Sums of still longer spans between the two
+ * would cost every line another row. The longer ones follow from the increments of days when these are flushed. The day
+ * stands before the place in the key: what is written this evening lies side by side, on some dozens of pages for a whole
+ * state, where place by place each row would be on a page of its own; and a place's items lie side by side, read in one go. */
 
-static const int shifts[] = {0, 4, 8};
+static const int shifts[] = {0, 4, 16};
 #define SHIFTS_N (sizeof shifts / sizeof shifts[0])
+#define SHIFT_ALL 16
+_Static_assert(SPAN_DAY_END == 1 << SHIFT_ALL, "the longest span is all days");
 
 #define DAY_AT 1 /* in the key: after the shift */
-#define PLACE_ITEM_AT 5
-#define PLACE_ITEM_BYTES 8
 
 static int32_t first_of(int32_t day, int shift) { return (int32_t)((uint32_t)day >> shift << shift); }
 
@@ -425,19 +427,12 @@ void totals_book(struct txn *txn, const struct moved *moved, int64_t reverses)
 
 /* ---- flows */
 
-void flow_add(struct flow *flow, int32_t measure, int64_t value, bool before)
+void flow_add(struct flow *flow, int32_t measure, int64_t value)
 {
     enum stage from = measure_from(measure), to = measure_to(measure);
-    if (!before) flow->any = true;
-    if (stage_real(from)) {
-        flow->closing[from] -= value;
-        if (before) flow->opening[from] -= value;
-    }
-    if (stage_real(to)) {
-        flow->closing[to] += value;
-        if (before) flow->opening[to] += value;
-    }
-    if (before) return;
+    flow->any = true;
+    if (stage_real(from)) flow->closing[from] -= value;
+    if (stage_real(to)) flow->closing[to] += value;
     switch (from) {
     case SUPPLIED: flow->supplied += value; break;
     case PRODUCED: if (to != SCRAPPED) flow->good += value; else flow->spoiled += value; break;
@@ -474,44 +469,58 @@ static int64_t net(const int64_t stages[32])
 int64_t flow_opening(const struct flow *flow) { return net(flow->opening); }
 int64_t flow_closing(const struct flow *flow) { return net(flow->closing); }
 
+void stand_before(struct flow *flow, int32_t measure, int64_t value)
+{
+    enum stage from = measure_from(measure), to = measure_to(measure);
+    if (stage_real(from)) flow->opening[from] += value;
+    if (stage_real(to)) flow->opening[to] -= value;
+}
+
 struct totals_reading {
     struct txn *txn;
-    uint32_t place, item;
+    uint32_t place;
+    struct items items;
     measure_visit *visit;
     void *ctx;
 };
+
+/* The rows of the items from where the scan stands: at one of that day. */
+static void items_visit(const struct totals_reading *reading, struct scan *scan, int32_t day, uint32_t item)
+{
+    int32_t first = day;
+    uint32_t place = reading->place;
+    struct sums sums;
+    int shift;
+    for (bool more = true; more && day == first && place == reading->place && item <= reading->items.last;) {
+        for (sums_begin(&sums, reading->txn, scan->value); sums_next(&sums);)
+            reading->visit(reading->ctx, day, item, sums.measure, sums.value);
+        more = item < reading->items.last && scan_next(scan) && key_read(scan->key, "bduu", &shift, &day, &place, &item);
+    }
+}
 
 /* Rows of one length, of days first..before - 1: a look for each; where there is nothing for long, the next row says so. */
 static void rows_visit(const struct totals_reading *reading, int shift, int32_t first, int32_t before)
 {
     struct scan scan;
-    struct sums sums;
-    struct key k = total_key(shift, first, reading->place, reading->item);
+    struct key k = total_key(shift, first, reading->place, reading->items.first);
     int32_t day = first, found;
     uint32_t place, item;
     int shift_read;
     if (first >= before) return;
     scan_begin(&scan, reading->txn, TABLE_total, &k, 1);
     while (day < before) {
-        k = total_key(shift, day, reading->place, reading->item);
+        k = total_key(shift, day, reading->place, reading->items.first);
         scan_seek(&scan, &k);
         if (!scan_next(&scan) || !key_read(scan.key, "bduu", &shift_read, &found, &place, &item)) break;
+        bool ours = place == reading->place && item <= reading->items.last;
         if (found > day) {
             day = found;
-            if (place != reading->place || item != reading->item) continue;
+            if (!ours || item < reading->items.first) continue;
         }
-        if (day < before && place == reading->place && item == reading->item)
-            for (sums_begin(&sums, reading->txn, scan.value); sums_next(&sums);)
-                reading->visit(reading->ctx, day, sums.measure, sums.value);
+        if (day < before && ours) items_visit(reading, &scan, day, item);
         day += 1 << shift;
     }
     scan_end(&scan);
-}
-
-void totals_days(struct txn *txn, uint32_t place, uint32_t item, int32_t from, int32_t to, measure_visit *visit, void *ctx)
-{
-    const struct totals_reading reading = {txn, place, item, visit, ctx};
-    rows_visit(&reading, 0, from, to + 1);
 }
 
 /* Days up to where a longer span begins, spans up to a still longer one, and down again. */
@@ -530,42 +539,103 @@ static void spans_visit(const struct totals_reading *reading, size_t level, int3
     rows_visit(reading, shifts[level], inner_before, before);
 }
 
-void totals_sums(struct txn *txn, uint32_t place, uint32_t item, int32_t from, int32_t to, measure_visit *visit, void *ctx)
+/* What this batch has added and not yet flushed; nothing in a read. */
+static void gathered_visit(const struct totals_reading *reading, int32_t first)
 {
-    const struct totals_reading reading = {txn, place, item, visit, ctx};
-    struct key place_item = key("uu", place, item);
-    int32_t first = from < 0 ? 0 : from, before = to < SPAN_DAY_END ? to + 1 : SPAN_DAY_END;
-    spans_visit(&reading, 0, first, before);
-    for (uint32_t i = 0; i < gather.n; i++) { /* what this batch has added; empty in a read */
+    int32_t day;
+    uint32_t place, item;
+    for (uint32_t i = 0; i < gather.n; i++) {
         const struct increment *inc = &gather.list[i];
-        if (inc->table != TABLE_total || memcmp(inc->key + PLACE_ITEM_AT, place_item.bytes, PLACE_ITEM_BYTES) != 0) continue;
-        int32_t day = increment_day(inc);
-        if (day >= first && day < before) visit(ctx, day, inc->measure, inc->value);
+        if (inc->table != TABLE_total) continue;
+        (void)key_read((struct slice){inc->key + DAY_AT, inc->key_bytes - DAY_AT}, "duu", &day, &place, &item);
+        if (place == reading->place && item >= reading->items.first && item <= reading->items.last && day >= first)
+            reading->visit(reading->ctx, day, item, inc->measure, inc->value);
     }
 }
 
-static void add_before(void *ctx, int32_t day, int32_t measure, int64_t value)
+static bool any_booked_since(struct txn *txn, int32_t day)
 {
-    (void)day;
-    flow_add(ctx, measure, value, true);
+    struct scan scan;
+    struct key k = total_key(0, day, 0, 0);
+    scan_begin(&scan, txn, TABLE_total, &k, 1);
+    bool any = scan_next(&scan);
+    scan_end(&scan);
+    return any;
 }
 
-static void add_within(void *ctx, int32_t day, int32_t measure, int64_t value)
+static void measures_of_totals(const struct totals_reading *reading, int32_t from, int32_t to, bool daily)
 {
-    (void)day;
-    flow_add(ctx, measure, value, false);
+    int32_t first = from < 0 ? 0 : from, later = to < SPAN_DAY_END ? to + 1 : SPAN_DAY_END;
+    if (daily) rows_visit(reading, shifts[0], first, later);
+    else spans_visit(reading, 0, first, later);
+    if (later < SPAN_DAY_END && any_booked_since(reading->txn, later)) spans_visit(reading, 0, later, SPAN_DAY_END);
+    gathered_visit(reading, first);
 }
 
-static void flow_from_totals(struct txn *txn, uint32_t place, uint32_t item, int32_t from, int32_t to, struct flow *flow)
+void measures_since(struct txn *txn, const struct place *place, struct items items, int32_t from, int32_t to, bool daily,
+                    measure_visit *visit, void *ctx)
 {
-    if (from > 0) totals_sums(txn, place, item, 0, from - 1, add_before, flow);
-    totals_sums(txn, place, item, from, to, add_within, flow);
+    const struct totals_reading reading = {txn, place->id, items, visit, ctx};
+    if (place_hands_in(place)) cards_measures(txn, place, items, from, visit, ctx);
+    else measures_of_totals(&reading, from, to, daily);
+}
+
+struct standing {
+    struct items items;
+    struct flow *list;
+};
+
+static void stand_add(void *ctx, int32_t day, uint32_t item, int32_t measure, int64_t value)
+{
+    const struct standing *standing = ctx;
+    (void)day;
+    stand_before(&standing->list[item - standing->items.first], measure, -value);
+}
+
+void stands_now(struct txn *txn, const struct place *place, struct items items, struct flow *list)
+{
+    struct standing standing = {items, list};
+    const struct totals_reading reading = {txn, place->id, items, stand_add, &standing};
+    if (place_hands_in(place)) {
+        for (uint32_t item = items.first; item <= items.last; item++) cards_now(txn, place, item, list[item - items.first].opening);
+        return;
+    }
+    rows_visit(&reading, SHIFT_ALL, 0, 1);
+    gathered_visit(&reading, 0);
+}
+
+struct flows {
+    struct items items;
+    int32_t to;
+    struct flow *list;
+};
+
+static void flows_add(void *ctx, int32_t day, uint32_t item, int32_t measure, int64_t value)
+{
+    const struct flows *flows = ctx;
+    struct flow *flow = &flows->list[item - flows->items.first];
+    if (day > flows->to) stand_before(flow, measure, value);
+    else flow_add(flow, measure, value);
+}
+
+void flows_read(struct txn *txn, const struct place *place, struct items items, int32_t from, int32_t to, struct flow *list)
+{
+    struct flows flows = {items, to, list};
+    memset(list, 0, items_n(items) * sizeof *list);
+    stands_now(txn, place, items, list);
+    measures_since(txn, place, items, from, to, false, flows_add, &flows);
+    for (size_t i = 0; i < items_n(items); i++) {
+        struct flow *flow = &list[i];
+        for (int stage = 0; stage < 32; stage++) { /* less what came later, it is the closing; less what happened, the opening */
+            int64_t closing = flow->opening[stage];
+            flow->opening[stage] -= flow->closing[stage];
+            flow->closing[stage] = closing;
+            flow->any = flow->any || flow->opening[stage] != 0;
+        }
+    }
 }
 
 void flow_read(struct txn *txn, const struct place *place, uint32_t item, int32_t from, int32_t to, struct flow *flow)
 {
-    memset(flow, 0, sizeof *flow);
-    if (place_hands_in(place)) flow_from_cards(txn, place, item, from, to, flow);
-    else flow_from_totals(txn, place->id, item, from, to, flow);
-    for (int stage = 0; stage < 32; stage++) flow->any = flow->any || flow->opening[stage] != 0;
+    flows_read(txn, place, item_alone(item), from, to, flow);
 }

@@ -49,7 +49,7 @@ void totals_drop_batch(void);
 bool totals_crowded(void);               /* flush before the next command */
 void totals_flush(struct txn *batch);
 
-/* A flow being summed: measure by measure, opening before `from`, the rest within from..to. */
+/* A flow being summed: measure by measure of its days; opening and closing are what stood before and after them. */
 struct flow {
     int64_t opening[32];  /* net by stage */
     int64_t closing[32];
@@ -58,18 +58,31 @@ struct flow {
     int64_t earned, paid;
     bool any;             /* something was there at the beginning, or happened */
 };
-void flow_add(struct flow *flow, int32_t measure, int64_t value, bool before);
+void flow_add(struct flow *flow, int32_t measure, int64_t value);
 int64_t flow_opening(const struct flow *flow);
 int64_t flow_closing(const struct flow *flow);
 
-typedef void measure_visit(void *ctx, int32_t day, int32_t measure, int64_t value);
+/* Some items by their ids, both included: what is read of one place is read of all of them in one pass. */
+struct items {
+    uint32_t first, last;
+};
+static inline struct items item_alone(uint32_t item) { return (struct items){item, item}; }
+static inline size_t items_n(struct items items) { return items.last + 1 - items.first; }
 
-/* Every measure of booking days from..to at a place with totals: day by day, without what this batch has added; */
-void totals_days(struct txn *txn, uint32_t place, uint32_t item, int32_t from, int32_t to, measure_visit *visit, void *ctx);
-/* or in sums over many days at once, some dozens of rows for any period: then `day` is the first of a span. */
-void totals_sums(struct txn *txn, uint32_t place, uint32_t item, int32_t from, int32_t to, measure_visit *visit, void *ctx);
+typedef void measure_visit(void *ctx, int32_t day, uint32_t item, int32_t measure, int64_t value);
 
-/* The flow of an item at a place for booking days from..to, from totals or, at makers that hand in, from their cards. */
+/* Every measure booked at a place on a day from `from` on, what this batch has added too: the days after `to` in sums of
+ * many (`day` is then the first of them, and after `to`), from..to in such sums or, `daily`, one by one. From totals or,
+ * at makers that hand in, from their cards. */
+void measures_since(struct txn *txn, const struct place *place, struct items items, int32_t from, int32_t to, bool daily,
+                    measure_visit *visit, void *ctx);
+/* What stands at a place and below it now, net by stage: into the opening of list[item - items.first]. */
+void stands_now(struct txn *txn, const struct place *place, struct items items, struct flow *list);
+/* What came later was not there yet: the opening as it was before such a measure. */
+void stand_before(struct flow *flow, int32_t measure, int64_t value);
+
+/* The flows of the items at a place for booking days from..to, one in the list for each. */
+void flows_read(struct txn *txn, const struct place *place, struct items items, int32_t from, int32_t to, struct flow *list);
 void flow_read(struct txn *txn, const struct place *place, uint32_t item, int32_t from, int32_t to, struct flow *flow);
 
 /* A movement with its defaults filled in: ids, both places, booking day. */

@@ -183,13 +183,13 @@ static void test_card(void **state)
 static struct flow flow_of(int64_t supplied, int64_t in, int64_t out, int64_t consumed, int64_t scrapped, int64_t difference)
 {
     struct flow flow = {.any = true};
-    flow_add(&flow, measure_of(SUPPLIED, STOCK, MOVED), 1000, true); /* the opening */
-    flow_add(&flow, measure_of(SUPPLIED, STOCK, MOVED), supplied, false);
-    flow_add(&flow, measure_of(ELSEWHERE, STOCK, MOVED), in, false);
-    flow_add(&flow, measure_of(STOCK, ELSEWHERE, MOVED), out, false);
-    flow_add(&flow, measure_of(STOCK, CONSUMED, MOVED), consumed, false);
-    flow_add(&flow, measure_of(STOCK, SCRAPPED, MOVED), scrapped, false);
-    flow_add(&flow, measure_of(UNEXPLAINED, STOCK, MOVED), difference, false);
+    flow.opening[STOCK] = flow.closing[STOCK] = 1000;
+    flow_add(&flow, measure_of(SUPPLIED, STOCK, MOVED), supplied);
+    flow_add(&flow, measure_of(ELSEWHERE, STOCK, MOVED), in);
+    flow_add(&flow, measure_of(STOCK, ELSEWHERE, MOVED), out);
+    flow_add(&flow, measure_of(STOCK, CONSUMED, MOVED), consumed);
+    flow_add(&flow, measure_of(STOCK, SCRAPPED, MOVED), scrapped);
+    flow_add(&flow, measure_of(UNEXPLAINED, STOCK, MOVED), difference);
     return flow;
 }
 

@@ -260,6 +260,75 @@ static void sums_gather_and_fall_out_at_zero(void **state)
 
 /* ---- tables that are data */
 
+/* ---- flows of any period, against the plain sum of what was booked */
+
+enum { BOOKED = 600, PERIODS = 400, ITEMS = 3, BOOKED_FROM = 19000, BOOKED_DAYS = 900 };
+
+static struct booked {
+    uint32_t item;
+    int32_t day, measure;
+    int64_t value;
+} booked[BOOKED];
+
+static void same_flow(const struct flow *a, const struct flow *b, int32_t from, int32_t to, uint32_t item)
+{
+    if (memcmp(a->opening, b->opening, sizeof a->opening) != 0 || memcmp(a->closing, b->closing, sizeof a->closing) != 0 ||
+        a->supplied != b->supplied || a->good != b->good || a->out != b->out || a->consumed != b->consumed)
+        fail_msg("item %u from %d to %d: %lld .. %lld, not %lld .. %lld", item, from, to, (long long)flow_opening(a),
+                 (long long)flow_closing(a), (long long)flow_opening(b), (long long)flow_closing(b));
+}
+
+static struct flow plain_flow(int n, uint32_t item, int32_t from, int32_t to)
+{
+    struct flow flow = {.any = false}, before = {.any = false};
+    for (int i = 0; i < n; i++) {
+        if (booked[i].item != item || booked[i].day > to) continue;
+        flow_add(booked[i].day < from ? &before : &flow, booked[i].measure, booked[i].value);
+    }
+    for (int stage = 0; stage < 32; stage++) {
+        flow.opening[stage] = before.closing[stage];
+        flow.closing[stage] += before.closing[stage];
+    }
+    return flow;
+}
+
+static void flows_of_any_period(void **state)
+{
+    static const enum stage ways[][2] = {{SUPPLIED, STOCK}, {PRODUCED, MADE}, {MADE, STOCK}, {STOCK, CONSUMED}, {STOCK, ELSEWHERE}};
+    struct place place = {.id = 7}, after = {.id = 8}; /* the one after it must not be read with it */
+    struct items items = {1, ITEMS};
+    struct flow list[ITEMS];
+    struct txn txn;
+    (void)state;
+    srand(7);
+    txn_begin(store, &arena, &txn);
+    totals_begin_command();
+    for (int i = 0; i < BOOKED; i++) {
+        const enum stage *way = ways[rand() % 5];
+        booked[i] = (struct booked){(uint32_t)(1 + rand() % ITEMS), BOOKED_FROM + rand() % BOOKED_DAYS,
+                                    measure_of(way[0], way[1], MOVED), rand() % 100 - 20};
+        if (i % 50 == 0) booked[i].day = rand() % 2 == 0 ? DAY_MIN : DAY_MAX;
+        sum_add(&txn, TABLE_total, key("bduu", 0, booked[i].day, place.id, booked[i].item), booked[i].measure, booked[i].value);
+        sum_add(&txn, TABLE_total, key("bduu", 0, booked[i].day, after.id, UINT32_C(1)), booked[i].measure, 1);
+        if (i % 200 == 150) totals_flush(&txn); /* the last ones stay in the gather */
+    }
+    for (int i = 0; i < PERIODS; i++) {
+        int32_t from = BOOKED_FROM - 40 + rand() % (BOOKED_DAYS + 80), to = from + rand() % (i % 2 == 0 ? 40 : 500);
+        if (i % 100 == 0) from = DAY_MIN;
+        if (i % 100 == 1) to = INT32_MAX - 1;
+        flows_read(&txn, &place, items, from, to, list);
+        for (uint32_t item = 1; item <= ITEMS; item++) {
+            struct flow want = plain_flow(BOOKED, item, from, to), alone;
+            same_flow(&list[item - 1], &want, from, to, item);
+            flow_read(&txn, &place, item, from, to, &alone);
+            same_flow(&alone, &want, from, to, item);
+        }
+    }
+    assert_int_equal(txn.err, ERR_OK);
+    totals_drop_batch();
+    txn_abort(&txn);
+}
+
 static void a_reaction_makes_no_loop(void **state)
 {
     static const struct {
@@ -397,6 +466,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_first_failure_stays, begin, end),
         cmocka_unit_test_setup_teardown(scans_go_both_ways, begin, end),
         cmocka_unit_test_setup_teardown(sums_gather_and_fall_out_at_zero, begin, end),
+        cmocka_unit_test_setup_teardown(flows_of_any_period, begin, end),
         cmocka_unit_test_setup_teardown(a_reaction_makes_no_loop, begin, end),
         cmocka_unit_test_setup_teardown(every_method_has_a_row, begin, end),
         cmocka_unit_test_setup_teardown(no_message_is_inside_itself, begin, end),
