@@ -77,9 +77,12 @@ test-fault: setup
 # ---- tests: a program a file of tests/unit; the rest are scripts that start real processes
 UNIT = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*.c))
 tests: $(UNIT) $(BUILD)/tests/fake_service $(BUILD)/tests/sandbox_probe $(foreach part,browser flow lighthouse,tests/$(part)/node_modules/.ready)
-$(BUILD)/tests/%: tests/unit/%.c $(ROOMS) $(MESSAGES)
+$(BUILD)/tests/%: tests/unit/%.c tests/world/world.h $(BUILD)/tests/world.o $(ROOMS) $(MESSAGES)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -Itests -o $@ $^ $(TEST_FLAGS) $(STORE_LIBS) -lcmocka
+	$(CC) $(CFLAGS) $(LDFLAGS) -Itests -o $@ $(filter-out %.h,$^) $(TEST_FLAGS) $(STORE_LIBS) -lcmocka
+$(BUILD)/tests/world.o: tests/world/world.c tests/world/world.h $(BUILD)/gen/.messages
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -Itests -c -o $@ $<
 $(BUILD)/tests/test_files: $(filter-out %/main.o,$(call objects,rasad))
 # What a line costs is counted in the calls to LMDB, and in what it writes.
 COUNT_FLAGS = -Itests/bench -Wl,--wrap=mdb_put,--wrap=mdb_del,--wrap=mdb_txn_commit

@@ -1,9 +1,6 @@
 /* test_limits.c - limits at their bound and one past it, those that no other test has; and that each limit has a test.
  * Reads:   services/base/limits.h and the sources, from the root of the repository, where tests run. */
-#include "base/arena.h"
 #include "base/clock.h"
-#include "base/hash.h"
-#include "base/ids.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "distribution.pb-c.h"
@@ -17,104 +14,16 @@
 #include "store/commands.h"
 #include "store/journal.h"
 #include "store/ledger.h"
-#include "store/run.h"
+#include "world/world.h"
 
 #include <ctype.h>
 #include <dirent.h>
-#include <inttypes.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 static struct {
-    char dir[64];
-    struct store *store;
-    struct arena arena, keep, request;
-    uint8_t token_hash[HASH_BYTES];
-    unsigned ids;
-    bool full;                /* the last command did not fit its batch */
-    size_t details;           /* of the last refusal */
-    char answer[512 * 1024];  /* of the last call; "!code message" when it was refused */
-    ProtobufCMessage *reply;
-    char text[256 * 1024];    /* a request being written */
+    char text[256 * 1024]; /* a request being written */
     size_t bytes;
-} world;
-
-/* ---- a store in this process, asked by the console */
-
-static void answer_keep(const struct command *command, const struct outcome *outcome)
-{
-    struct json_out out;
-    if (world.reply != NULL) protobuf_c_message_free_unpacked(world.reply, NULL);
-    world.reply = NULL;
-    world.full = outcome->full;
-    world.details = outcome->error != NULL ? outcome->error->n_details : 0;
-    snprintf(world.answer, sizeof world.answer, "!full");
-    if (outcome->full) return;
-    if (!outcome->good) {
-        snprintf(world.answer, sizeof world.answer, "!%s %s", outcome->error->code, outcome->error->message);
-        return;
-    }
-    world.reply = protobuf_c_message_unpack(command->reply, NULL, outcome->body_bytes, outcome->body);
-    assert_non_null(world.reply);
-    json_out_init(&out, sizeof world.answer - 1, NULL);
-    json_put_message(&out, world.reply);
-    assert_false(out.failed);
-    memcpy(world.answer, out.text, out.bytes);
-    world.answer[out.bytes] = '\0';
-    json_out_free(&out);
-}
-
-/* In the batch, or in one of its own. */
-static void run(struct batch *batch, const char *method, char *json)
-{
-    const struct command *command = command_find(method);
-    struct json_error error = {.path = ""};
-    struct outcome outcome;
-    struct batch own;
-    Rasad__V1__Call wire;
-    for (char *c = json; *c != '\0'; c++)
-        if (*c == '\'') *c = '"';
-    assert_non_null(command);
-    ProtobufCMessage *request = json_decode(command->request, json, strlen(json), arena_pb(&world.request), &error);
-    if (request == NULL) fail_msg("%.200s: %s: %s, %s", json, error.path, error.found, error.needed);
-    size_t bytes = protobuf_c_message_get_packed_size(request);
-    uint8_t *body = arena_alloc(&world.request, bytes);
-    protobuf_c_message_pack(request, body);
-    rasad__v1__call__init(&wire);
-    wire.method = (char *)(uintptr_t)command->method;
-    wire.token_hash = (ProtobufCBinaryData){sizeof world.token_hash, world.token_hash};
-    wire.channel = RASAD__V1__CHANNEL__CHANNEL_API;
-    wire.body = (ProtobufCBinaryData){bytes, body};
-    if (command->kind == READ) {
-        run_read(world.store, &world.arena, &world.keep, command, &wire, &outcome);
-    } else {
-        if (batch == NULL) assert_int_equal(run_begin(&own, world.store, &world.arena), ERR_OK);
-        run_command(batch != NULL ? batch : &own, &world.keep, command, &wire, NULL, &outcome);
-        if (batch == NULL) assert_int_equal(run_commit(&own), ERR_OK);
-    }
-    answer_keep(command, &outcome);
-    arena_reset(&world.keep);
-    arena_reset(&world.request);
-}
-
-static const char *ask(const char *method, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static const char *ask(const char *method, const char *format, ...)
-{
-    static char json[4096];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(json, sizeof json, format, args);
-    va_end(args);
-    run(NULL, method, json);
-    return world.answer;
-}
+} written;
 
 /* A command is written piece by piece: begun with its own fields, then its lines, then told. */
 static void put(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -122,105 +31,52 @@ static void put(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    int n = vsnprintf(world.text + world.bytes, sizeof world.text - world.bytes, format, args);
+    int n = vsnprintf(written.text + written.bytes, sizeof written.text - written.bytes, format, args);
     va_end(args);
-    assert_true(n >= 0 && world.bytes + (size_t)n < sizeof world.text);
-    world.bytes += (size_t)n;
+    assert_true(n >= 0 && written.bytes + (size_t)n < sizeof written.text);
+    written.bytes += (size_t)n;
 }
 
 static void begin(const char *fields)
 {
-    world.bytes = 0;
+    written.bytes = 0;
     put("{'requestId':'00000000-0000-4000-8000-%012u',%s'lines':[", ++world.ids, fields);
 }
 
 static const char *tell_in(struct batch *batch, const char *method)
 {
-    if (world.text[world.bytes - 1] == ',') world.bytes--;
+    if (written.text[written.bytes - 1] == ',') written.bytes--;
     put("]}");
-    run(batch, method, world.text);
-    return world.answer;
-}
-
-static const char *tell(const char *method) { return tell_in(NULL, method); }
-
-static void done(const char *answer)
-{
-    if (answer[0] == '!' || strstr(answer, "\"refusal\":{") != NULL) fail_msg("refused: %.400s", answer);
-}
-
-static void shows(const char *answer, const char *part)
-{
-    if (strstr(answer, part) == NULL) fail_msg("no %s in %.400s", part, answer);
+    for (char *c = written.text; (c = strchr(c, '\'')) != NULL;) *c = '"';
+    return call_in(batch, world.who, method, written.text);
 }
 
 static void invalid(const char *answer) { shows(answer, "!invalid_argument"); }
 
-/* The first value of this name. */
-static const char *field(const char *name)
-{
-    static char value[64];
-    char want[32];
-    snprintf(want, sizeof want, "\"%s\":\"", name);
-    const char *at = strstr(world.answer, want);
-    if (at == NULL) fail_msg("no %s in %.400s", want, world.answer);
-    at += strlen(want);
-    snprintf(value, sizeof value, "%.*s", (int)strcspn(at, "\""), at);
-    return value;
-}
-
-static void signed_in(void)
-{
-    Rasad__V1__SessionRow session;
-    struct txn txn;
-    rasad__v1__session_row__init(&session);
-    session.used_ms = now_ms();
-    hash_bytes("console", 7, world.token_hash);
-    struct key k = key("x", world.token_hash, (size_t)HASH_BYTES);
-    txn_begin(world.store, &world.arena, &txn);
-    session.console = true;
-    session.person = (int32_t)code_id(&txn, CODE_PERSON, "console");
-    row_put(&txn, TABLE_session, &k, &session.base);
-    assert_int_equal(txn_commit(&txn), ERR_OK);
-    arena_reset(&world.arena);
-}
-
-static int world_make(void **state)
+static int world_begin(void **state)
 {
     (void)state;
-    memset(&world, 0, sizeof world);
-    snprintf(world.dir, sizeof world.dir, "/tmp/rasad-limits-XXXXXX");
-    if (mkdtemp(world.dir) == NULL || setenv("RASAD_MAP_MIB", "256", 1) != 0) return -1;
-    if (!arena_init(&world.arena, ARENA_BYTES_MAX) || !arena_init(&world.keep, ARENA_BYTES_MAX)) return -1;
-    if (!arena_init(&world.request, ARENA_BYTES_MAX) || store_open(world.dir, &world.store) != ERR_OK) return -1;
-    signed_in();
+    world_open("limits");
     begin("");
     put("{'code':'district','behaviour':{}},{'code':'store','behaviour':{'holds':true}},"
         "{'code':'group','behaviour':{'makes':true}},{'code':'kitchen','behaviour':{'holds':true,'serves':true}}");
-    done(tell("Registry/AddKinds"));
+    done(tell_in(NULL, "Registry/AddKinds"));
     begin("");
     put("{'code':'d','kind':'district'},{'code':'st','kind':'store','parent':'d'},"
         "{'code':'g','kind':'group','parent':'st'},{'code':'e','kind':'district'},"
         "{'code':'k','kind':'kitchen','parent':'e'}");
-    done(tell("Registry/AddPlaces"));
+    done(tell_in(NULL, "Registry/AddPlaces"));
     begin("");
     put("{'code':'rice','class':'ITEM_CLASS_GOODS','unit':'UNIT_GRAM'},"
         "{'code':'rub','class':'ITEM_CLASS_GOODS','unit':'UNIT_MILLILITRE','check':'CHECK_INSPECTOR'}");
-    done(tell("Registry/AddItems"));
+    done(tell_in(NULL, "Registry/AddItems"));
     return 0;
 }
 
 static int world_end(void **state)
 {
-    char command[128];
     (void)state;
-    if (world.reply != NULL) protobuf_c_message_free_unpacked(world.reply, NULL);
-    store_close(world.store);
-    arena_destroy(&world.arena);
-    arena_destroy(&world.keep);
-    arena_destroy(&world.request);
-    snprintf(command, sizeof command, "rm -rf %s", world.dir);
-    return system(command);
+    return world_close();
 }
 
 /* ---- rules */
@@ -285,14 +141,14 @@ static void days_ahead(void **state)
     int32_t day;
     (void)state;
     ask("Registry/GetMe", "{}");
-    snprintf(today, sizeof today, "%s", field("today"));
+    snprintf(today, sizeof today, "%s", field(world.answer, "today", 0));
     assert_true(day_parse(today, &day));
     for (int past = 0; past <= 1; past++) {
         day_format(day + DAYS_AHEAD_MAX + past, text);
         snprintf(fields, sizeof fields, "'day':'%s','place':'st',", text);
         begin(fields);
         put("{'item':'rice','quantity':1}");
-        const char *answer = tell("Materials/Receive");
+        const char *answer = tell_in(NULL, "Materials/Receive");
         if (past == 0) done(answer);
         else invalid(answer);
     }
@@ -304,8 +160,8 @@ static void refusals_shown(void **state)
     for (int lines = REFUSALS_SHOWN_MAX - 1; lines <= REFUSALS_SHOWN_MAX + 1; lines++) {
         begin("'day':'2020-04-02','place':'st',");
         for (int i = 0; i < lines; i++) put("{'item':'rice','quantity':-1},");
-        invalid(tell("Materials/Receive"));
-        assert_int_equal(world.details, lines < REFUSALS_SHOWN_MAX ? lines : REFUSALS_SHOWN_MAX);
+        invalid(tell_in(NULL, "Materials/Receive"));
+        assert_int_equal(world.outcome.error->n_details, lines < REFUSALS_SHOWN_MAX ? lines : REFUSALS_SHOWN_MAX);
     }
 }
 
@@ -335,7 +191,7 @@ static void came_in_lots(const char *place, const char *item, int lots)
     snprintf(fields, sizeof fields, "'day':'2020-04-02','place':'%s',", place);
     begin(fields);
     for (int i = 0; i < lots; i++) put("{'item':'%s','quantity':1},", item);
-    done(tell("Materials/Receive"));
+    done(tell_in(NULL, "Materials/Receive"));
 }
 
 static const Rasad__V1__GetStockCardResponse *card(const char *before)
@@ -372,7 +228,7 @@ static void one_line_takes_many_lots(void **state)
     for (int past = 1; past >= 0; past--) {
         begin("'day':'2020-04-03',");
         put("{'place':'st','item':'rice','quantity':%d,'reason':'WASTE_REASON_WET'}", MOVEMENTS_PER_EVENT_MAX + past);
-        const char *answer = tell("Materials/Waste");
+        const char *answer = tell_in(NULL, "Materials/Waste");
         if (past == 0) done(answer);
         else shows(answer, "have 1024; need 1025");
     }
@@ -382,13 +238,13 @@ static void lots_of_one_inspection(void **state)
 {
     (void)state;
     came_in_lots("st", "rub", INSPECT_LOTS_MAX + 1);
-    long sequence = strtol(field("sequence"), NULL, 10);
+    long sequence = strtol(field(world.answer, "sequence", 0), NULL, 10);
     for (int lots = INSPECT_LOTS_MAX + 1; lots >= INSPECT_LOTS_MAX; lots--) {
         begin("'day':'2020-04-03',");
         put("{'place':'st','item':'rub','accepted':%d,'lots':[", lots);
         for (int i = 1; i <= lots; i++) put("%s'%ld.%d'", i > 1 ? "," : "", sequence, i);
         put("]}");
-        const char *answer = tell("Quality/Inspect");
+        const char *answer = tell_in(NULL, "Quality/Inspect");
         if (lots == INSPECT_LOTS_MAX) done(answer);
         else invalid(answer);
     }
@@ -400,7 +256,7 @@ static void lines_of_a_day_on_the_sheet(void **state)
     for (int lines = 1; lines <= DAY_LINES_SHOWN_MAX + 1; lines++) {
         begin("'workDate':'2020-04-02',");
         put("{'place':'g','item':'rice','good':1}");
-        done(tell("Production/LogOutput"));
+        done(tell_in(NULL, "Production/LogOutput"));
         ask("Production/GetSheet", "{'place':'st','item':'rice','day':'2020-04-02'}");
         const Rasad__V1__GetSheetResponse *sheet = (const void *)world.reply;
         if (sheet == NULL || sheet->n_rows != 1) fail_msg("%.400s", world.answer);
@@ -427,12 +283,12 @@ static void places_of_one_strip(void **state)
     static const char all[] = "{'place':'e','item':'rice','from':'2020-04-01','to':'2020-04-01'}";
     begin(""); /* a place that changes: what this process remembers of the world before goes */
     put("{'place':'k','registerNumber':1}");
-    done(tell("Registry/ChangePlaces"));
+    done(tell_in(NULL, "Registry/ChangePlaces"));
     for (int there = 2; there <= SHEET_DAYS_PLACES_MAX;) { /* e and k */
         begin("");
         int chunk = there < SHEET_DAYS_PLACES_MAX - 500 ? 500 : there < SHEET_DAYS_PLACES_MAX ? SHEET_DAYS_PLACES_MAX - there : 1;
         for (int i = 0; i < chunk; i++, there++) put("{'code':'y%d','kind':'store','parent':'e','registerNumber':%d},", there, there);
-        done(tell("Registry/AddPlaces"));
+        done(tell_in(NULL, "Registry/AddPlaces"));
         if (there <= SHEET_DAYS_PLACES_MAX) done(ask("Production/GetSheetDays", "%s", all));
     }
     invalid(ask("Production/GetSheetDays", "%s", all));
@@ -457,7 +313,7 @@ static void lines_of_one_transaction(void **state)
         done(tell_in(&batch, "Registry/AddPlaces"));
         stores_begin(last + 1, last + 1);
         tell_in(&batch, "Registry/AddPlaces");
-        assert_int_equal(world.full, past);
+        assert_int_equal(world.outcome.full, past);
         assert_int_equal(batch.lines, TXN_LINES_MAX);
         assert_int_equal(run_commit(&batch), ERR_OK);
     }
@@ -524,15 +380,15 @@ static void asked(int64_t quantity, char name[32])
 {
     char fields[64], today[16];
     ask("Registry/GetMe", "{}");
-    snprintf(today, sizeof today, "%s", field("today"));
+    snprintf(today, sizeof today, "%s", field(world.answer, "today", 0));
     snprintf(fields, sizeof fields, "'day':'%s','place':'k',", today);
     begin(fields);
     put("{'item':'rice','quantity':'%" PRId64 "'}", quantity);
-    done(tell("Distribution/Request"));
-    snprintf(name, 32, "%s", field("name"));
+    done(tell_in(NULL, "Distribution/Request"));
+    snprintf(name, 32, "%s", field(world.answer, "name", 0));
     begin("");
     put("{'request':'%s','quantity':'%" PRId64 "','alone':'ALONE_REASON_NIGHT'}", name, quantity);
-    done(tell("Distribution/Approve"));
+    done(tell_in(NULL, "Distribution/Approve"));
 }
 
 static const Rasad__V1__ProposeAllocationResponse *proposed(const char *request)
@@ -548,7 +404,7 @@ static void has(int store, const char *more)
     snprintf(fields, sizeof fields, "'day':'2020-04-02','place':'h%d',", store);
     begin(fields);
     put("{'item':'rice','quantity':1%s}", more);
-    done(tell("Materials/Receive"));
+    done(tell_in(NULL, "Materials/Receive"));
 }
 
 static void proposals(void **state)
@@ -558,7 +414,7 @@ static void proposals(void **state)
     (void)state;
     for (int first = 1; first <= 2000; first += 1000) {
         stores_begin(first, first + 999);
-        done(tell("Registry/AddPlaces"));
+        done(tell_in(NULL, "Registry/AddPlaces"));
     }
     asked(100000, all);
     asked(PROPOSALS_MAX, at);
@@ -694,7 +550,7 @@ static void no_limit_stands_elsewhere(void **state)
 
 int main(void)
 {
-#define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, world_make, world_end)
+#define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, world_begin, world_end)
     const struct CMUnitTest all[] = {
         cmocka_unit_test(phones_and_pins),
         cmocka_unit_test(sack_numbers_begin_again),

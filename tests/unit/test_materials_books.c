@@ -1,158 +1,12 @@
 /* test_materials_books.c - the commands of materials and quality on a store of their own: what is booked, corrected, taken
  * back, inspected and shown; then random commands against a model, and the journal replayed into a second store.
  * JSON stands here with ' for ". */
-#include "base/arena.h"
 #include "base/clock.h"
-#include "base/ids.h"
-#include "json/jsonpb.h"
 #include "materials.pb-c.h"
 #include "quality.pb-c.h"
-#include "store/commands.h"
-#include "store/replay.h"
-#include "store/run.h"
+#include "world/world.h"
 
-#include <inttypes.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
-
-/* ---- a store, and asking it in JSON */
-
-static struct {
-    char dir[64];
-    struct store *store;
-    struct arena arena, keep, request;
-    uint8_t token_hash[HASH_BYTES];
-    unsigned ids;
-    char id[UUID_TEXT_BYTES];       /* of the last command */
-    char answer[1024 * 1024];       /* of the last call; "!code message" when it was refused */
-    ProtobufCMessage *reply;        /* the same, not as text; NULL when it was refused */
-} world;
-
-static void answer_keep(const struct command *command, const struct outcome *outcome)
-{
-    if (world.reply != NULL) protobuf_c_message_free_unpacked(world.reply, NULL);
-    world.reply = NULL;
-    if (!outcome->good) {
-        snprintf(world.answer, sizeof world.answer, "!%s %s", outcome->error->code, outcome->error->message);
-        return;
-    }
-    struct json_out out;
-    world.reply = protobuf_c_message_unpack(command->reply, NULL, outcome->body_bytes, outcome->body);
-    assert_non_null(world.reply);
-    json_out_init(&out, sizeof world.answer - 1, NULL);
-    json_put_message(&out, world.reply);
-    assert_false(out.failed);
-    memcpy(world.answer, out.text, out.bytes);
-    world.answer[out.bytes] = '\0';
-    json_out_free(&out);
-}
-
-static void run(const struct command *command, const ProtobufCMessage *request)
-{
-    struct outcome outcome;
-    struct batch batch;
-    Rasad__V1__Call wire;
-    size_t bytes = protobuf_c_message_get_packed_size(request);
-    uint8_t *body = arena_alloc(&world.request, bytes);
-    protobuf_c_message_pack(request, body);
-    rasad__v1__call__init(&wire);
-    wire.method = (char *)(uintptr_t)command->method;
-    wire.token_hash = (ProtobufCBinaryData){sizeof world.token_hash, world.token_hash};
-    wire.channel = RASAD__V1__CHANNEL__CHANNEL_API;
-    wire.body = (ProtobufCBinaryData){bytes, body};
-    if (command->kind == READ) {
-        run_read(world.store, &world.arena, &world.keep, command, &wire, &outcome);
-    } else {
-        assert_int_equal(run_begin(&batch, world.store, &world.arena), ERR_OK);
-        run_command(&batch, &world.keep, command, &wire, NULL, &outcome);
-        assert_int_equal(run_commit(&batch), ERR_OK);
-    }
-    answer_keep(command, &outcome);
-}
-
-static const char *ask_text(const char *method, char *json)
-{
-    const struct command *command = command_find(method);
-    struct json_error error = {.path = ""};
-    for (char *c = json; *c != '\0'; c++)
-        if (*c == '\'') *c = '"';
-    assert_non_null(command);
-    ProtobufCMessage *request = json_decode(command->request, json, strlen(json), arena_pb(&world.request), &error);
-    if (request == NULL) fail_msg("%s: %s: %s, %s", json, error.path, error.found, error.needed);
-    run(command, request);
-    arena_reset(&world.keep);
-    arena_reset(&world.request);
-    return world.answer;
-}
-
-/* A read. */
-static const char *ask(const char *method, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static const char *ask(const char *method, const char *format, ...)
-{
-    static char json[4096];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(json, sizeof json, format, args);
-    va_end(args);
-    return ask_text(method, json);
-}
-
-/* A command: what is given stands beside its request id. */
-static const char *tell(const char *method, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static const char *tell(const char *method, const char *format, ...)
-{
-    static char body[256 * 1024], json[256 * 1024 + 128];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(body, sizeof body, format, args);
-    va_end(args);
-    snprintf(world.id, sizeof world.id, "00000000-0000-4000-8000-%012u", ++world.ids);
-    snprintf(json, sizeof json, "{'requestId':'%s',%s}", world.id, body);
-    return ask_text(method, json);
-}
-
-static void done(const char *answer)
-{
-    if (answer[0] == '!' || strstr(answer, "\"refusal\":{") != NULL) fail_msg("refused: %s", answer);
-}
-
-/* With the same quotes as the requests. */
-static void shows(const char *answer, const char *part)
-{
-    char want[512];
-    size_t n = 0;
-    for (; part[n] != '\0' && n + 1 < sizeof want; n++) want[n] = part[n] == '\'' ? '"' : part[n];
-    want[n] = '\0';
-    if (strstr(answer, want) == NULL) fail_msg("no %s in %s", want, answer);
-}
-
-static void hides(const char *answer, const char *part)
-{
-    if (strstr(answer, part) != NULL) fail_msg("%s in %s", part, answer);
-}
-
-/* The value of the n-th field of this name, counted from 0: digits, or text without its quotes. */
-static const char *field(const char *answer, const char *name, int n)
-{
-    static char value[8][128];
-    static int next;
-    char want[64];
-    snprintf(want, sizeof want, "\"%s\":", name);
-    const char *at = strstr(answer, want);
-    for (; at != NULL && n > 0; n--) at = strstr(at + 1, want);
-    if (at == NULL) fail_msg("no %s in %s", want, answer);
-    at += strlen(want);
-    if (*at == '"') at++;
-    char *copy = value[next = (next + 1) % 8];
-    snprintf(copy, sizeof value[0], "%.*s", (int)strcspn(at, "\",}"), at);
-    return copy;
-}
 
 struct here {
     struct txn txn;
@@ -173,16 +27,6 @@ static void look_away(struct here *here)
 {
     txn_abort(&here->txn);
     arena_reset(&world.arena);
-}
-
-/* Real less shortfall of a stage. */
-static int64_t net(const char *place, const char *item, enum stage stage)
-{
-    struct here here = look(place, item);
-    const Rasad__V1__AccountRow *row = account_row(&here.txn, here.place.id, here.item.id);
-    int64_t quantity = account_real(row, stage) - account_shortfall(row, stage);
-    look_away(&here);
-    return quantity;
 }
 
 /* What stands of one lot. */
@@ -232,48 +76,19 @@ static void make_items(void)
               "'inputs':[{'item':'cloth','quantity':'2500','per':'200','bestQuantity':'2000'}]}]"));
 }
 
-/* From now on this person asks; "console" may do everything. */
-static void asks_as(const char *person)
-{
-    Rasad__V1__SessionRow session;
-    struct txn txn;
-    rasad__v1__session_row__init(&session);
-    session.used_ms = now_ms();
-    hash_bytes(person, strlen(person), world.token_hash);
-    struct key k = key("x", world.token_hash, (size_t)HASH_BYTES);
-    txn_begin(world.store, &world.arena, &txn);
-    session.console = strcmp(person, "console") == 0;
-    session.person = (int32_t)code_id(&txn, CODE_PERSON, person);
-    row_put(&txn, TABLE_session, &k, &session.base);
-    assert_int_equal(txn_commit(&txn), ERR_OK);
-    arena_reset(&world.arena);
-}
-
-static int world_make(void **state)
+static int begin(void **state)
 {
     (void)state;
-    memset(&world, 0, sizeof world);
-    snprintf(world.dir, sizeof world.dir, "/tmp/rasad-materials-XXXXXX");
-    if (mkdtemp(world.dir) == NULL || setenv("RASAD_MAP_MIB", "256", 1) != 0) return -1;
-    if (!arena_init(&world.arena, ARENA_BYTES_MAX) || !arena_init(&world.keep, ARENA_BYTES_MAX)) return -1;
-    if (!arena_init(&world.request, ARENA_BYTES_MAX) || store_open(world.dir, &world.store) != ERR_OK) return -1;
-    asks_as("console");
+    world_open("materials");
     make_places();
     make_items();
     return 0;
 }
 
-static int world_end(void **state)
+static int end(void **state)
 {
-    char command[128];
     (void)state;
-    if (world.reply != NULL) protobuf_c_message_free_unpacked(world.reply, NULL);
-    store_close(world.store);
-    arena_destroy(&world.arena);
-    arena_destroy(&world.keep);
-    arena_destroy(&world.request);
-    snprintf(command, sizeof command, "rm -rf %s", world.dir);
-    return system(command);
+    return world_close();
 }
 
 #define RECEIVE "Materials/Receive"
@@ -865,34 +680,6 @@ static void step(void)
     }
 }
 
-static void check_replay(void)
-{
-    char dir[64] = "/tmp/rasad-materials-replay-XXXXXX", command[128];
-    struct replay replay;
-    struct txn a, b;
-    static struct arena arena;
-    assert_non_null(mkdtemp(dir));
-    assert_int_equal(replay_open(dir, &replay), ERR_OK);
-    assert_int_equal(replay_follow(&replay, world.store, NULL), ERR_OK);
-    assert_int_equal(replay_commit(&replay), ERR_OK);
-    assert_true(arena_init(&arena, ARENA_BYTES_MAX));
-    txn_read(world.store, &world.arena, &a);
-    txn_read(replay.store, &arena, &b);
-    for (enum table table = 0; table < TABLE_COUNT; table++) {
-        struct key at = {.n = 0};
-        bool end = false;
-        if (table_class(table) == CLASS_LOCAL) continue;
-        while (!end)
-            if (!table_same(&a, &b, table, &at, 1000, &end)) fail_msg("table %s differs", table_name(table));
-    }
-    txn_abort(&a);
-    txn_abort(&b);
-    replay_close(&replay);
-    arena_destroy(&arena);
-    snprintf(command, sizeof command, "rm -rf %s", dir);
-    assert_int_equal(system(command), 0);
-}
-
 static void test_at_random(void **state)
 {
     (void)state;
@@ -908,7 +695,7 @@ static void test_at_random(void **state)
         (void)account_of_cloth(places[place], "2020-04-04", "2020-04-09");
     }
     (void)account_of_cloth("d", "2020-04-04", "2020-04-09");
-    check_replay();
+    world_same_again();
 }
 
 /* ---- commands as large as they may be */
@@ -996,7 +783,7 @@ static void test_so_much_in_one_stage(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, world_make, world_end)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
     const struct CMUnitTest tests[] = {
         TEST(test_packs_and_expiry),
         TEST(test_a_correction_goes_to_the_old_lot),

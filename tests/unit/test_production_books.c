@@ -1,145 +1,23 @@
 /* test_production_books.c - production's commands on a store of their own: what is booked, corrected, taken back, earned
  * and shown; then random commands against a model, and the journal replayed into a second store. */
-#include "base/arena.h"
 #include "base/clock.h"
-#include "base/ids.h"
-#include "json/jsonpb.h"
 #include "production/keys.h"
 #include "production/rules.h"
 #include "store/commands.h"
-#include "store/replay.h"
-#include "store/run.h"
 #include "store/totals.h"
+#include "world/world.h"
 
 #include "production.pb-c.h"
 
-#include <inttypes.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
 #include <sodium.h>
 
-/* ---- a store, and asking it in JSON */
-
-static struct {
-    char dir[64];
-    struct store *store;
-    struct arena arena, keep, request;
-    uint8_t token_hash[HASH_BYTES];
-    unsigned ids;
-    int64_t reacted; /* entries that the reactions have seen */
-    char id[UUID_TEXT_BYTES];      /* of the last command */
-    char answer[256 * 1024];       /* of the last call; "!code message" when it was refused */
-} world;
-
-static void answer_keep(const struct command *command, const struct outcome *outcome)
-{
-    if (!outcome->good) {
-        snprintf(world.answer, sizeof world.answer, "!%s %s", outcome->error->code, outcome->error->message);
-        return;
-    }
-    struct json_out out;
-    ProtobufCMessage *reply = protobuf_c_message_unpack(command->reply, NULL, outcome->body_bytes, outcome->body);
-    assert_non_null(reply);
-    json_out_init(&out, sizeof world.answer - 1, NULL);
-    json_put_message(&out, reply);
-    assert_false(out.failed);
-    memcpy(world.answer, out.text, out.bytes);
-    world.answer[out.bytes] = '\0';
-    json_out_free(&out);
-    protobuf_c_message_free_unpacked(reply, NULL);
-}
-
-/* Run a call as the console; its answer is in world.answer. */
-static const char *ask_json(const char *method, const char *json)
-{
-    const struct command *command = command_find(method);
-    struct json_error error = {.path = ""};
-    struct outcome outcome;
-    struct batch batch;
-    Rasad__V1__Call wire;
-    assert_non_null(command);
-    ProtobufCMessage *request = json_decode(command->request, json, strlen(json), arena_pb(&world.request), &error);
-    if (request == NULL) fail_msg("%s: %s: %s, %s", json, error.path, error.found, error.needed);
-    size_t bytes = protobuf_c_message_get_packed_size(request);
-    uint8_t *body = arena_alloc(&world.request, bytes);
-    protobuf_c_message_pack(request, body);
-    rasad__v1__call__init(&wire);
-    wire.method = (char *)(uintptr_t)method;
-    wire.token_hash = (ProtobufCBinaryData){sizeof world.token_hash, world.token_hash};
-    wire.channel = RASAD__V1__CHANNEL__CHANNEL_API;
-    wire.body = (ProtobufCBinaryData){bytes, body};
-    if (command->kind == READ) {
-        run_read(world.store, &world.arena, &world.keep, command, &wire, &outcome);
-    } else {
-        assert_int_equal(run_begin(&batch, world.store, &world.arena), ERR_OK);
-        run_command(&batch, &world.keep, command, &wire, NULL, &outcome);
-        assert_int_equal(run_commit(&batch), ERR_OK);
-    }
-    answer_keep(command, &outcome);
-    arena_reset(&world.keep);
-    arena_reset(&world.request);
-    return world.answer;
-}
-
-static const char *ask(const char *method, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static const char *ask(const char *method, const char *format, ...)
-{
-    static char json[64 * 1024];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(json, sizeof json, format, args);
-    va_end(args);
-    return ask_json(method, json);
-}
-
-/* A command: `rest` is what stands beside its request id. */
-static const char *tell(const char *method, const char *rest, ...) __attribute__((format(printf, 2, 3)));
-static const char *tell(const char *method, const char *rest, ...)
-{
-    static char body[64 * 1024];
-    va_list args;
-    va_start(args, rest);
-    vsnprintf(body, sizeof body, rest, args);
-    va_end(args);
-    snprintf(world.id, sizeof world.id, "00000000-0000-4000-8000-%012u", ++world.ids);
-    return ask(method, "{\"requestId\":\"%s\",%s}", world.id, body);
-}
-
-static void done(const char *answer)
-{
-    if (answer[0] == '!' || strstr(answer, "\"refusal\":{") != NULL) fail_msg("refused: %s", answer);
-}
+static int64_t reacted; /* entries that the reactions have seen */
 
 static void refused_with(const char *answer, const char *reason)
 {
     if (strstr(answer, reason) == NULL) fail_msg("not refused with %s: %s", reason, answer);
-}
-
-static void shows(const char *answer, const char *part)
-{
-    if (strstr(answer, part) == NULL) fail_msg("no %s in %s", part, answer);
-}
-
-/* Real less shortfall of a stage. */
-static int64_t net(const char *place_text, const char *item_text, enum stage stage)
-{
-    struct txn txn;
-    struct place place;
-    struct item item;
-    txn_read(world.store, &world.arena, &txn);
-    assert_true(place_find(&txn, place_text, &place));
-    assert_true(item_find(&txn, item_text, &item));
-    const Rasad__V1__AccountRow *row = account_row(&txn, place.id, item.id);
-    int64_t quantity = account_real(row, stage) - account_shortfall(row, stage);
-    txn_abort(&txn);
-    arena_reset(&world.arena);
-    return quantity;
 }
 
 static int64_t present(const char *place_text, const char *item_text, uint32_t period, int32_t measure)
@@ -205,14 +83,14 @@ static bool react_to(int64_t cause)
 
 static void react(void)
 {
-    for (;; world.reacted++) {
+    for (;; reacted++) {
         struct txn txn;
         int64_t causes[1000];
         size_t n = 0;
         txn_read(world.store, &world.arena, &txn);
-        const Rasad__V1__Entry *entry = journal_read(&txn, world.reacted + 1, NULL);
+        const Rasad__V1__Entry *entry = journal_read(&txn, reacted + 1, NULL);
         for (size_t i = 0; entry != NULL && i < entry->n_events; i++)
-            if (reacts(&txn, entry->events[i])) causes[n++] = name_of(world.reacted + 1, (int32_t)i + 1);
+            if (reacts(&txn, entry->events[i])) causes[n++] = name_of(reacted + 1, (int32_t)i + 1);
         bool end = entry == NULL;
         txn_abort(&txn);
         arena_reset(&world.arena);
@@ -260,47 +138,20 @@ static void world_items(void)
         "{\"item\":\"kit\",\"money\":\"inr\",\"perPiece\":\"2000\",\"fromDay\":\"2020-01-01\",\"basis\":\"RATE_BASIS_ACCEPTANCE\"}]"));
 }
 
-/* From now on this person asks; "console" may do everything. */
-static void asks_as(const char *person)
-{
-    Rasad__V1__SessionRow session;
-    struct txn txn;
-    rasad__v1__session_row__init(&session);
-    session.used_ms = now_ms();
-    hash_bytes(person, strlen(person), world.token_hash);
-    struct key k = key("x", world.token_hash, (size_t)HASH_BYTES);
-    txn_begin(world.store, &world.arena, &txn);
-    session.console = strcmp(person, "console") == 0;
-    session.person = (int32_t)code_id(&txn, CODE_PERSON, person);
-    row_put(&txn, TABLE_session, &k, &session.base);
-    assert_int_equal(txn_commit(&txn), ERR_OK);
-    arena_reset(&world.arena);
-}
-
-static int world_make(void **state)
+static int begin(void **state)
 {
     (void)state;
-    memset(&world, 0, sizeof world);
-    snprintf(world.dir, sizeof world.dir, "/tmp/rasad-production-XXXXXX");
-    if (mkdtemp(world.dir) == NULL || setenv("RASAD_MAP_MIB", "256", 1) != 0) return -1;
-    if (!arena_init(&world.arena, ARENA_BYTES_MAX) || !arena_init(&world.keep, ARENA_BYTES_MAX)) return -1;
-    if (!arena_init(&world.request, ARENA_BYTES_MAX) || store_open(world.dir, &world.store) != ERR_OK) return -1;
-    asks_as("console");
+    world_open("production");
+    reacted = 0;
     world_people();
     world_items();
     return 0;
 }
 
-static int world_end(void **state)
+static int end(void **state)
 {
-    char command[128];
     (void)state;
-    store_close(world.store);
-    arena_destroy(&world.arena);
-    arena_destroy(&world.keep);
-    arena_destroy(&world.request);
-    snprintf(command, sizeof command, "rm -rf %s", world.dir);
-    return system(command);
+    return world_close();
 }
 
 static void cloth_comes(const char *place, int64_t quantity)
@@ -526,7 +377,7 @@ static void test_late_reactions_pay_once(void **state)
     snprintf(id, sizeof id, "%s", world.id);
     react();
     assert_int_equal(net("g1", "inr", OWED), 240 * 350);
-    refused_with(tell("Production/BookEarning", "\"cause\":\"%" PRId64 ".1\"", world.reacted - 1), "past this step");
+    refused_with(tell("Production/BookEarning", "\"cause\":\"%" PRId64 ".1\"", reacted - 1), "past this step");
     assert_int_equal(net("g1", "inr", OWED), 240 * 350);
     done(tell("Production/Reverse", "\"lines\":[{\"requestId\":\"%s\",\"line\":1}]", id));
     react();
@@ -725,7 +576,7 @@ static void test_a_thousand_lines(void **state)
         for (int i = 0; i < lines; i++)
             n += (size_t)snprintf(json + n, sizeof json - n, "%s{\"place\":\"g1\",\"item\":\"x%d\",\"good\":\"1\"}", i > 0 ? "," : "", i);
         snprintf(json + n, sizeof json - n, "]}");
-        refused_with(ask_json(LOG, json), lines == LINES_PER_COMMAND_MAX ? "!not_found" : "at most 1000");
+        refused_with(call_as("console", LOG, json), lines == LINES_PER_COMMAND_MAX ? "!not_found" : "at most 1000");
     }
 }
 
@@ -966,35 +817,6 @@ static void check_presence(uint32_t period, int first_day, int last_day)
     assert_int_equal(present("up", "mask", period, PRESENT_MAKERS), present_makers[0] + present_makers[1] + present_makers[2]);
 }
 
-/* The journal into a second store: every projection comes out the same. */
-static void check_replay(void)
-{
-    char dir[64] = "/tmp/rasad-production-replay-XXXXXX", command[128];
-    struct replay replay;
-    struct txn a, b;
-    static struct arena arena;
-    assert_non_null(mkdtemp(dir));
-    assert_int_equal(replay_open(dir, &replay), ERR_OK);
-    assert_int_equal(replay_follow(&replay, world.store, NULL), ERR_OK);
-    assert_int_equal(replay_commit(&replay), ERR_OK);
-    assert_true(arena_init(&arena, ARENA_BYTES_MAX));
-    txn_read(world.store, &world.arena, &a);
-    txn_read(replay.store, &arena, &b);
-    for (enum table table = 0; table < TABLE_COUNT; table++) {
-        struct key at = {.n = 0};
-        bool end = false;
-        if (table_class(table) == CLASS_LOCAL) continue;
-        while (!end)
-            if (!table_same(&a, &b, table, &at, 1000, &end)) fail_msg("table %s differs", table_name(table));
-    }
-    txn_abort(&a);
-    txn_abort(&b);
-    replay_close(&replay);
-    arena_destroy(&arena);
-    snprintf(command, sizeof command, "rm -rf %s", dir);
-    assert_int_equal(system(command), 0);
-}
-
 static void test_at_random(void **state)
 {
     (void)state;
@@ -1011,12 +833,12 @@ static void test_at_random(void **state)
         check_presence(202004, 12, 30);
         check_presence(202000, 0, 30);
     }
-    check_replay();
+    world_same_again();
 }
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, world_make, world_end)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
     const struct CMUnitTest tests[] = {
         TEST(test_a_log_makes_and_consumes),
         TEST(test_the_same_is_answered_again),

@@ -4,137 +4,24 @@
  *          into a second store and every projection compared.
  */
 #include "base/clock.h"
-#include "base/ids.h"
 #include "base/log.h"
-#include "json/jsonpb.h"
 #include "registry/sessions.h"
-#include "registry/tokens.h"
-#include "store/commands.h"
 #include "store/journal.h"
 #include "store/ledger.h"
-#include "store/replay.h"
-#include "store/run.h"
 #include "store/totals.h"
+#include "world/world.h"
 
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* after these four */
-#include <cmocka.h>
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static struct {
-    char directory[64], console[SECRET_TEXT_BYTES];
-    struct store *store;
-    struct arena work, keep, mine;
-    char text[1 << 20]; /* of the last answer */
-} world;
-
 /* ---- calling */
 
-static void answer_text(const struct command *command, const struct outcome *outcome)
-{
-    struct json_out out;
-    json_out_init(&out, sizeof world.text - 1, arena_pb(&world.keep));
-    if (outcome->good) {
-        ProtobufCMessage *reply =
-            protobuf_c_message_unpack(command->reply, arena_pb(&world.keep), outcome->body_bytes, outcome->body);
-        assert_non_null(reply);
-        json_put_message(&out, reply);
-    } else {
-        json_put(&out, "!");
-        json_put(&out, outcome->error->code);
-        for (size_t i = 0; i < outcome->error->n_details; i++) {
-            const ProtobufCBinaryData value = outcome->error->details[i]->value;
-            ProtobufCMessage *refusal =
-                protobuf_c_message_unpack(&rasad__v1__refusal__descriptor, arena_pb(&world.keep), value.len, value.data);
-            json_put_message(&out, refusal);
-        }
-    }
-    assert_false(out.failed);
-    memcpy(world.text, out.text, out.bytes);
-    world.text[out.bytes] = '\0';
-}
-
-/* How the next calls come in. */
-static struct {
-    const char *device;
-    uint8_t client[4];
-    size_t client_bytes;
-    bool unattended;
-} comes = {.device = ""};
-
-/* Runs a method with a token ("": none). The answer as JSON; "!code" and the refusals when there is none. */
-static const char *call(const char *token, const char *method, const char *json)
-{
-    const struct command *command = command_find(method);
-    struct json_error error;
-    struct outcome outcome;
-    uint8_t hash[HASH_BYTES];
-    Rasad__V1__Call wire;
-    assert_non_null(command);
-    arena_reset(&world.keep);
-    arena_reset(&world.mine);
-    ProtobufCMessage *request = json_decode(command->request, json, strlen(json), arena_pb(&world.mine), &error);
-    if (request == NULL) fail_msg("%s %s: %s: %s, needed %s", method, json, error.path, error.found, error.needed);
-    rasad__v1__call__init(&wire);
-    wire.device = (char *)(uintptr_t)comes.device;
-    wire.client = (ProtobufCBinaryData){comes.client_bytes, comes.client};
-    wire.unattended = comes.unattended;
-    wire.body.len = protobuf_c_message_get_packed_size(request);
-    wire.body.data = arena_alloc(&world.mine, wire.body.len);
-    protobuf_c_message_pack(request, wire.body.data);
-    hash_bytes(token, strlen(token), hash);
-    if (token[0] != '\0') wire.token_hash = (ProtobufCBinaryData){HASH_BYTES, hash};
-    if (command->kind == READ) {
-        run_read(world.store, &world.work, &world.keep, command, &wire, &outcome);
-    } else {
-        struct batch batch;
-        void *prepared = run_prepare(world.store, &world.keep, command, &wire);
-        assert_int_equal(run_begin(&batch, world.store, &world.work), ERR_OK);
-        run_command(&batch, &world.keep, command, &wire, prepared, &outcome);
-        assert_int_equal(run_commit(&batch), ERR_OK);
-    }
-    answer_text(command, &outcome);
-    return world.text;
-}
-
-/* A command with a new request id; `fields` without it. */
-static const char *command_as(const char *token, const char *method, const char *fields)
-{
-    char id[UUID_TEXT_BYTES];
-    uint8_t uuid[UUID_BYTES];
-    uuid_random(uuid);
-    uuid_format(uuid, id);
-    size_t bytes = strlen(fields) + 80;
-    char *json = malloc(bytes);
-    assert_non_null(json);
-    snprintf(json, bytes, "{\"requestId\":\"%s\",%s}", id, fields);
-    (void)call(token, method, json);
-    free(json);
-    return world.text;
-}
-
-static void assert_says(const char *text, const char *part)
-{
-    if (strstr(text, part) == NULL) fail_msg("\"%s\" is not in: %s", part, text);
-}
-
-static void assert_silent(const char *text, const char *part)
-{
-    if (strstr(text, part) != NULL) fail_msg("\"%s\" is in: %s", part, text);
-}
+static char console[SECRET_TEXT_BYTES]; /* its token */
 
 static void says(const char *token, const char *method, const char *json, const char *part)
 {
-    assert_says(call(token, method, json), part);
+    shows(call_as(token, method, json), part);
 }
 
 static void good_as(const char *token, const char *method, const char *fields)
@@ -143,7 +30,7 @@ static void good_as(const char *token, const char *method, const char *fields)
     if (text[0] == '!') fail_msg("%s %s: %s", method, fields, text);
 }
 
-static void good(const char *method, const char *fields) { good_as(world.console, method, fields); }
+static void good(const char *method, const char *fields) { good_as(console, method, fields); }
 
 /* Refused with this code, reason and field. */
 static void no_as(const char *token, const char *method, const char *fields, const char *code, const char *reason,
@@ -151,23 +38,23 @@ static void no_as(const char *token, const char *method, const char *fields, con
 {
     char part[160];
     const char *text = command_as(token, method, fields);
-    snprintf(part, sizeof part, "!%s{", code);
-    assert_says(text, part);
+    snprintf(part, sizeof part, "!%s ", code);
+    shows(text, part);
     snprintf(part, sizeof part, "{\"reason\":\"REASON_%s\",\"field\":\"%s\"", reason, field);
     if (field[0] == '\0') snprintf(part, sizeof part, "{\"reason\":\"REASON_%s\"", reason);
-    assert_says(text, part);
+    shows(text, part);
 }
 
 static void no(const char *method, const char *fields, const char *code, const char *reason, const char *field)
 {
-    no_as(world.console, method, fields, code, reason, field);
+    no_as(console, method, fields, code, reason, field);
 }
 
 /* How many places of a kind, or with a mark, stand at and below a place. */
 static int64_t tally(const char *place, enum code_class class, const char *code)
 {
     struct txn txn;
-    txn_read(world.store, &world.mine, &txn);
+    txn_read(world.store, &world.request, &txn);
     int64_t count = sum_get(&txn, TABLE_tally,
                             key("ubu", code_id(&txn, CODE_PLACE, place), (int)class, code_id(&txn, class, code)), 1);
     txn_abort(&txn);
@@ -199,29 +86,29 @@ static void console_token(void **state)
     char path[128], again[SECRET_TEXT_BYTES] = "";
     struct stat stat_now;
     (void)state;
-    snprintf(path, sizeof path, "%s/console.token", world.directory);
-    assert_int_equal(console_token_make(world.store, world.directory), ERR_OK);
+    snprintf(path, sizeof path, "%s/console.token", world.dir);
+    assert_int_equal(console_token_make(world.store, world.dir), ERR_OK);
     assert_int_equal(stat(path, &stat_now), 0);
     assert_int_equal(stat_now.st_mode & 0777, 0600);
     FILE *file = fopen(path, "re");
     assert_non_null(file);
-    assert_non_null(fgets(world.console, sizeof world.console, file));
+    assert_non_null(fgets(console, sizeof console, file));
     fclose(file);
-    assert_int_equal(strlen(world.console), SECRET_TEXT_BYTES - 1);
-    says(world.console, "Registry/GetMe", "{}", "\"person\":\"console\"");
+    assert_int_equal(strlen(console), SECRET_TEXT_BYTES - 1);
+    says(console, "Registry/GetMe", "{}", "\"person\":\"console\"");
     /* the same again; one that others may read, or that the store does not know, is made anew and the old one ends */
-    assert_int_equal(console_token_make(world.store, world.directory), ERR_OK);
-    says(world.console, "Registry/GetMe", "{}", "\"person\":\"console\"");
+    assert_int_equal(console_token_make(world.store, world.dir), ERR_OK);
+    says(console, "Registry/GetMe", "{}", "\"person\":\"console\"");
     assert_int_equal(chmod(path, 0644), 0);
-    assert_int_equal(console_token_make(world.store, world.directory), ERR_OK);
-    says(world.console, "Registry/GetMe", "{}", "REASON_NOT_SIGNED_IN");
+    assert_int_equal(console_token_make(world.store, world.dir), ERR_OK);
+    says(console, "Registry/GetMe", "{}", "REASON_NOT_SIGNED_IN");
     file = fopen(path, "re");
     assert_non_null(file);
     assert_non_null(fgets(again, sizeof again, file));
     fclose(file);
-    memcpy(world.console, again, sizeof again);
-    says(world.console, "Registry/SignOut", "{}", "{}");
-    says(world.console, "Registry/GetMe", "{}", "\"person\":\"console\"");
+    memcpy(console, again, sizeof again);
+    says(console, "Registry/SignOut", "{}", "{}");
+    says(console, "Registry/GetMe", "{}", "\"person\":\"console\"");
     says("", "Registry/GetMe", "{}", "REASON_NOT_SIGNED_IN");
     says("not-a-token", "Registry/GetMe", "{}", "REASON_NOT_SIGNED_IN");
 }
@@ -237,14 +124,14 @@ static void kinds(void **state)
          "{\"code\":\"dealer\",\"behaviour\":{\"serves\":true,\"person\":true}},"
          "{\"code\":\"supplier\",\"behaviour\":{\"outside\":true}},{\"code\":\"fund\",\"behaviour\":{\"holds\":true,\"lends\":true}}]");
     no("Registry/AddKinds", "\"lines\":[{\"code\":\"vo\",\"behaviour\":{\"holds\":true}}]", "already_exists", "EXISTS", "lines[0].code");
-    assert_says(world.text, "stands already, with the same content");
+    shows(world.answer, "stands already, with the same content");
     no("Registry/AddKinds", "\"lines\":[{\"code\":\"vo\"}]", "already_exists", "EXISTS", "lines[0].code");
-    assert_says(world.text, "this is taken, with other content");
+    shows(world.answer, "this is taken, with other content");
     no("Registry/AddKinds", "\"lines\":[{\"code\":\"x\"},{\"code\":\"x\"}]", "invalid_argument", "TWICE", "lines[1].code");
     no("Registry/AddKinds", "\"lines\":[{\"code\":\"x\",\"behaviour\":{\"outside\":true,\"lends\":true}}]", "invalid_argument",
        "OUT_OF_RANGE", "lines[0].behaviour.outside");
     no("Registry/AddKinds", "\"lines\":[]", "invalid_argument", "NOTHING_TO_DO", "lines");
-    assert_string_equal(codes(call(world.console, "Registry/ListKinds", "{}")), "area vo group dealer supplier fund");
+    assert_string_equal(codes(call_as(console, "Registry/ListKinds", "{}")), "area vo group dealer supplier fund");
 }
 
 static const char tree[] =
@@ -264,22 +151,22 @@ static void places(void **state)
 {
     (void)state;
     good("Registry/AddPlaces", tree);
-    assert_says(world.text, "\"accepted\":13");
+    shows(world.answer, "\"accepted\":13");
     assert_int_equal(tally("UP", CODE_KIND, "group"), 4);
     assert_int_equal(tally("UP", CODE_KIND, "area"), 5);
     assert_int_equal(tally("B1", CODE_KIND, "group"), 4);
     assert_int_equal(tally("G1", CODE_KIND, "group"), 1);
     assert_int_equal(tally("D2", CODE_KIND, "group"), 0);
-    says(world.console, "Registry/GetPlace", "{\"place\":\"G3\"}", "\"path\":[\"V1\",\"B1\",\"D1\",\"UP\"]");
-    assert_says(world.text, "\"members\":12");
-    assert_says(world.text, "\"kind\":\"group\",\"parent\":\"V1\"");
-    assert_says(world.text, "\"behaviour\":{\"makes\":true}");
-    assert_silent(world.text, "hasBelow");
-    says(world.console, "Registry/GetPlace", "{\"place\":\"D1\"}", "\"latitudeUdeg\":26846700,\"longitudeUdeg\":80946200");
-    assert_says(world.text, "\"hasBelow\":true");
-    says(world.console, "Registry/GetPlace", "{\"place\":\"R1\"}", "\"name\":{\"en\":\"Ram Lal\"}");
-    assert_says(world.text, "\"phone\":\"+91 94150 11111\"");
-    says(world.console, "Registry/GetPlace", "{\"place\":\"NO\"}", "!not_found");
+    says(console, "Registry/GetPlace", "{\"place\":\"G3\"}", "\"path\":[\"V1\",\"B1\",\"D1\",\"UP\"]");
+    shows(world.answer, "\"members\":12");
+    shows(world.answer, "\"kind\":\"group\",\"parent\":\"V1\"");
+    shows(world.answer, "\"behaviour\":{\"makes\":true}");
+    hides(world.answer, "hasBelow");
+    says(console, "Registry/GetPlace", "{\"place\":\"D1\"}", "\"latitudeUdeg\":26846700,\"longitudeUdeg\":80946200");
+    shows(world.answer, "\"hasBelow\":true");
+    says(console, "Registry/GetPlace", "{\"place\":\"R1\"}", "\"name\":{\"en\":\"Ram Lal\"}");
+    shows(world.answer, "\"phone\":\"+91 94150 11111\"");
+    says(console, "Registry/GetPlace", "{\"place\":\"NO\"}", "!not_found");
 }
 
 /* What is private is not in the journal, and the journal can prove it. */
@@ -289,7 +176,7 @@ static void places_of_people_are_private(void **state)
     struct slice stored, row;
     uint8_t hash[HASH_BYTES];
     (void)state;
-    txn_read(world.store, &world.mine, &txn);
+    txn_read(world.store, &world.request, &txn);
     struct head head = journal_head(&txn);
     assert_true(journal_stored(&txn, head.sequence, hash, &stored));
     assert_null(memmem(stored.data, stored.bytes, "Ram Lal", 7));
@@ -334,11 +221,11 @@ static void bad_places(void **state)
     /* all that is wrong at once, and nothing of it stays */
     no("Registry/AddPlaces", "\"lines\":[{\"code\":\"N1\",\"kind\":\"area\",\"parent\":\"UP\"},{\"code\":\"N2\",\"kind\":\"x\",\"parent\":\"y\"}]",
        "not_found", "UNKNOWN_CODE", "lines[1].kind");
-    assert_says(world.text, "lines[1].parent");
-    says(world.console, "Registry/GetPlace", "{\"place\":\"N1\"}", "!not_found");
+    shows(world.answer, "lines[1].parent");
+    says(console, "Registry/GetPlace", "{\"place\":\"N1\"}", "!not_found");
     no("Registry/AddPlaces", tree, "already_exists", "EXISTS", "lines[0].code");
-    assert_says(world.text, "stands already, with the same content");
-    assert_silent(world.text, "with other content");
+    shows(world.answer, "stands already, with the same content");
+    hides(world.answer, "with other content");
 }
 
 static void depth_of_places(void **state)
@@ -367,42 +254,42 @@ static void depth_of_places(void **state)
 static void checking(void **state)
 {
     (void)state;
-    says(world.console, "Registry/CheckPlaces",
+    says(console, "Registry/CheckPlaces",
          "{\"lines\":[{\"code\":\"N1\",\"kind\":\"area\",\"parent\":\"UP\"},{\"code\":\"N2\",\"kind\":\"vo\",\"parent\":\"N1\"},"
          "{\"code\":\"G0\",\"kind\":\"group\",\"parent\":\"V1\"}]}", "{\"present\":[3]}");
-    says(world.console, "Registry/CheckPlaces",
+    says(console, "Registry/CheckPlaces",
          "{\"lines\":[{\"code\":\"N1\",\"kind\":\"x\",\"parent\":\"y\",\"gln\":\"1\"},{\"code\":\"N2\",\"kind\":\"vo\",\"parent\":\"N1\"},"
          "{\"code\":\"G0\",\"kind\":\"group\",\"parent\":\"V1\",\"members\":5},{\"code\":\"N3\",\"kind\":\"x\",\"parent\":\"y\"}]}",
          "\"field\":\"lines[0].gln\"");
-    assert_says(world.text, "\"field\":\"lines[2].code\"");
-    assert_says(world.text, "\"field\":\"lines[3].kind\"");
-    assert_says(world.text, "\"field\":\"lines[3].parent\"");
-    assert_silent(world.text, "lines[1]"); /* its parent's fault is said once */
+    shows(world.answer, "\"field\":\"lines[2].code\"");
+    shows(world.answer, "\"field\":\"lines[3].kind\"");
+    shows(world.answer, "\"field\":\"lines[3].parent\"");
+    hides(world.answer, "lines[1]"); /* its parent's fault is said once */
     char again[sizeof tree + 2];
     snprintf(again, sizeof again, "{%s}", tree); /* a file sent again: every line stands already, below lines that do */
-    says(world.console, "Registry/CheckPlaces", again, "{\"present\":[1,2,3,4,5,6,7,8,9,10,11,12,13]}");
-    says(world.console, "Registry/CheckPlaces", "{\"lines\":[]}", "REASON_NOTHING_TO_DO");
-    says(world.console, "Registry/GetPlace", "{\"place\":\"N1\"}", "!not_found");
+    says(console, "Registry/CheckPlaces", again, "{\"present\":[1,2,3,4,5,6,7,8,9,10,11,12,13]}");
+    says(console, "Registry/CheckPlaces", "{\"lines\":[]}", "REASON_NOTHING_TO_DO");
+    says(console, "Registry/GetPlace", "{\"place\":\"N1\"}", "!not_found");
 }
 
 static void lists(void **state)
 {
     (void)state;
-    assert_string_equal(codes(call(world.console, "Registry/ListPlaces", "{}")), "UP SUP L1 M1");
-    assert_string_equal(codes(call(world.console, "Registry/ListPlaces", "{\"parent\":\"UP\"}")), "D2 D1");
-    assert_string_equal(codes(call(world.console, "Registry/ListPlaces", "{\"parent\":\"V1\"}")), "G0 G1 G2 G3");
-    assert_string_equal(codes(call(world.console, "Registry/ListPlaces", "{\"parent\":\"UP\",\"allBelow\":true}")),
+    assert_string_equal(codes(call_as(console, "Registry/ListPlaces", "{}")), "UP SUP L1 M1");
+    assert_string_equal(codes(call_as(console, "Registry/ListPlaces", "{\"parent\":\"UP\"}")), "D2 D1");
+    assert_string_equal(codes(call_as(console, "Registry/ListPlaces", "{\"parent\":\"V1\"}")), "G0 G1 G2 G3");
+    assert_string_equal(codes(call_as(console, "Registry/ListPlaces", "{\"parent\":\"UP\",\"allBelow\":true}")),
                         "D2 B2 V2 D1 B1 V1 G0 G1 G2 G3 R1");
-    assert_silent(world.text, "\"next\"");
-    assert_string_equal(codes(call(world.console, "Registry/ListPlaces", "{\"parent\":\"UP\",\"allBelow\":true,\"kind\":\"vo\"}")), "V2 V1");
-    assert_string_equal(codes(call(world.console, "Registry/ListPlaces", "{\"allBelow\":true,\"kind\":\"dealer\"}")), "R1");
-    assert_string_equal(codes(call(world.console, "Registry/ListPlaces", "{\"parent\":\"V1\",\"limit\":2}")), "G0 G1");
-    assert_says(world.text, "\"next\":\"G1\"");
-    assert_string_equal(codes(call(world.console, "Registry/ListPlaces", "{\"parent\":\"V1\",\"limit\":2,\"after\":\"G1\"}")), "G2 G3");
-    assert_silent(world.text, "\"next\"");
-    says(world.console, "Registry/ListPlaces", "{\"parent\":\"V1\",\"after\":\"D1\"}", "REASON_STATE");
-    says(world.console, "Registry/ListPlaces", "{\"limit\":501}", "REASON_OUT_OF_RANGE");
-    says(world.console, "Registry/ListPlaces", "{\"kind\":\"none\"}", "REASON_UNKNOWN_CODE");
+    hides(world.answer, "\"next\"");
+    assert_string_equal(codes(call_as(console, "Registry/ListPlaces", "{\"parent\":\"UP\",\"allBelow\":true,\"kind\":\"vo\"}")), "V2 V1");
+    assert_string_equal(codes(call_as(console, "Registry/ListPlaces", "{\"allBelow\":true,\"kind\":\"dealer\"}")), "R1");
+    assert_string_equal(codes(call_as(console, "Registry/ListPlaces", "{\"parent\":\"V1\",\"limit\":2}")), "G0 G1");
+    shows(world.answer, "\"next\":\"G1\"");
+    assert_string_equal(codes(call_as(console, "Registry/ListPlaces", "{\"parent\":\"V1\",\"limit\":2,\"after\":\"G1\"}")), "G2 G3");
+    hides(world.answer, "\"next\"");
+    says(console, "Registry/ListPlaces", "{\"parent\":\"V1\",\"after\":\"D1\"}", "REASON_STATE");
+    says(console, "Registry/ListPlaces", "{\"limit\":501}", "REASON_OUT_OF_RANGE");
+    says(console, "Registry/ListPlaces", "{\"kind\":\"none\"}", "REASON_UNKNOWN_CODE");
 }
 
 /* Pages of every size join to the whole list. */
@@ -414,7 +301,7 @@ static void pages_join(void **state)
         joined[0] = after[0] = '\0';
         do {
             snprintf(json, sizeof json, "{\"parent\":\"UP\",\"allBelow\":true,\"limit\":%d,\"after\":\"%s\"}", limit, after);
-            const char *text = call(world.console, "Registry/ListPlaces", json), *next = strstr(text, "\"next\":\"");
+            const char *text = call_as(console, "Registry/ListPlaces", json), *next = strstr(text, "\"next\":\"");
             if (joined[0] != '\0') strcat(joined, " ");
             strcat(joined, codes(text));
             after[0] = '\0';
@@ -429,17 +316,17 @@ static void changes(void **state)
     (void)state;
     good("Registry/ChangePlaces", "\"lines\":[{\"place\":\"G0\",\"registerNumber\":7,\"name\":{\"hi\":\"Jyoti\"},\"members\":11}]");
     good("Registry/ChangePlaces", "\"lines\":[{\"place\":\"G0\",\"name\":{\"en\":\"Light\"},\"latitude\":\"-0.5\",\"longitude\":\"0\",\"close\":true}]");
-    says(world.console, "Registry/GetPlace", "{\"place\":\"G0\"}", "\"name\":{\"en\":\"Light\",\"hi\":\"Jyoti\"}");
-    assert_says(world.text, "\"latitudeUdeg\":-500000");
-    assert_says(world.text, "\"members\":11");
-    assert_says(world.text, "\"closed\":true");
-    assert_string_equal(codes(call(world.console, "Registry/ListPlaces", "{\"parent\":\"V1\"}")), "G1 G2 G3 G0");
+    says(console, "Registry/GetPlace", "{\"place\":\"G0\"}", "\"name\":{\"en\":\"Light\",\"hi\":\"Jyoti\"}");
+    shows(world.answer, "\"latitudeUdeg\":-500000");
+    shows(world.answer, "\"members\":11");
+    shows(world.answer, "\"closed\":true");
+    assert_string_equal(codes(call_as(console, "Registry/ListPlaces", "{\"parent\":\"V1\"}")), "G1 G2 G3 G0");
     good("Registry/ChangePlaces", "\"lines\":[{\"place\":\"R1\",\"phone\":\"94150 22222\"}]");
-    says(world.console, "Registry/GetPlace", "{\"place\":\"R1\"}", "\"phone\":\"94150 22222\"");
-    assert_says(world.text, "\"name\":{\"en\":\"Ram Lal\"}");
+    says(console, "Registry/GetPlace", "{\"place\":\"R1\"}", "\"phone\":\"94150 22222\"");
+    shows(world.answer, "\"name\":{\"en\":\"Ram Lal\"}");
     good("Registry/ChangePlaces", "\"lines\":[{\"place\":\"R1\",\"name\":{\"fa\":\"Mohan\"}}]");
-    says(world.console, "Registry/GetPlace", "{\"place\":\"R1\"}", "\"name\":{\"en\":\"Mohan\"}");
-    assert_says(world.text, "\"phone\":\"94150 22222\"");
+    says(console, "Registry/GetPlace", "{\"place\":\"R1\"}", "\"name\":{\"en\":\"Mohan\"}");
+    shows(world.answer, "\"phone\":\"94150 22222\"");
     no("Registry/ChangePlaces", "\"lines\":[{\"place\":\"R1\"}]", "invalid_argument", "MISSING", "lines[0].place");
     no("Registry/ChangePlaces", "\"lines\":[{\"place\":\"none\",\"members\":1}]", "not_found", "UNKNOWN_CODE", "lines[0].place");
     no("Registry/ChangePlaces", "\"lines\":[{\"place\":\"R1\",\"name\":{\"en\":\"a\",\"fa\":\"b\"}}]", "invalid_argument", "OUT_OF_RANGE", "lines[0].name");
@@ -478,9 +365,9 @@ static void moves(void **state)
     assert_int_equal(tally("D1", CODE_MARK, "fund"), 0);
     assert_int_equal(tally("B2", CODE_MARK, "fund"), 2);
     assert_int_equal(tally("UP", CODE_MARK, "fund"), 2);
-    says(world.console, "Registry/GetPlace", "{\"place\":\"G3\"}", "\"path\":[\"V1\",\"B2\",\"D2\",\"UP\"]");
-    assert_string_equal(codes(call(world.console, "Registry/ListPlaces", "{\"parent\":\"B2\"}")), "V1 V2");
-    assert_string_equal(codes(call(world.console, "Registry/ListPlaces", "{\"parent\":\"B1\"}")), "R1");
+    says(console, "Registry/GetPlace", "{\"place\":\"G3\"}", "\"path\":[\"V1\",\"B2\",\"D2\",\"UP\"]");
+    assert_string_equal(codes(call_as(console, "Registry/ListPlaces", "{\"parent\":\"B2\"}")), "V1 V2");
+    assert_string_equal(codes(call_as(console, "Registry/ListPlaces", "{\"parent\":\"B1\"}")), "R1");
     /* two moves and an addition in one entry: what earlier lines did counts in later ones */
     good("Registry/MovePlaces", "\"lines\":[{\"place\":\"G1\",\"parent\":\"V2\"},{\"place\":\"V2\",\"parent\":\"B1\"}]");
     assert_int_equal(tally("B1", CODE_KIND, "group"), 1);
@@ -503,7 +390,7 @@ static void items(void **state)
          "{\"code\":\"training\",\"class\":\"ITEM_CLASS_SERVICE\",\"unit\":\"UNIT_PIECE\"}]");
     no("Registry/AddItems", "\"lines\":[{\"code\":\"canvas\",\"class\":\"ITEM_CLASS_GOODS\",\"unit\":\"UNIT_CENTIMETRE\",\"displayFactor\":\"1\"}]",
        "already_exists", "EXISTS", "lines[0].code");
-    assert_says(world.text, "with the same content");
+    shows(world.answer, "with the same content");
     no("Registry/AddItems", "\"lines\":[{\"code\":\"canvas\",\"class\":\"ITEM_CLASS_GOODS\",\"unit\":\"UNIT_GRAM\"}]",
        "already_exists", "EXISTS", "lines[0].code");
     no("Registry/AddItems", "\"lines\":[{\"code\":\"x\",\"class\":\"ITEM_CLASS_GOODS\",\"unit\":\"UNIT_RIAL\"}]",
@@ -519,8 +406,8 @@ static void recipes(void **state)
          "\"lines\":[{\"item\":\"mask\",\"fromDay\":\"2020-01-01\",\"inputs\":[{\"item\":\"cloth\",\"quantity\":\"2500\",\"per\":\"200\","
          "\"bestQuantity\":\"2000\",\"alternatives\":[\"canvas\"]}]},{\"item\":\"mask\",\"fromDay\":\"2099-01-01\"}]");
     good("Registry/SetRecipes", "\"lines\":[{\"item\":\"mask\",\"fromDay\":\"2020-02-01\",\"inputs\":[{\"item\":\"cloth\",\"quantity\":\"13\",\"per\":\"1\"}]}]");
-    says(world.console, "Registry/ListItems", "{}", "\"quantity\":\"13\"");
-    assert_says(world.text, "\"recipeVersion\":3"); /* 2 is of a day to come */
+    says(console, "Registry/ListItems", "{}", "\"quantity\":\"13\"");
+    shows(world.answer, "\"recipeVersion\":3"); /* 2 is of a day to come */
     no("Registry/SetRecipes", "\"lines\":[{\"item\":\"mask\",\"fromDay\":\"2020-02-01\",\"inputs\":[{\"item\":\"mask\",\"quantity\":\"13\",\"per\":\"1\"}]}]",
        "invalid_argument", "OUT_OF_RANGE", "lines[0].inputs[0].item");
     no("Registry/SetRecipes", "\"lines\":[{\"item\":\"mask\",\"fromDay\":\"2020-02-01\",\"inputs\":[{\"item\":\"cloth\",\"quantity\":\"13\"}]}]",
@@ -537,13 +424,13 @@ static void rates(void **state)
     (void)state;
     good("Registry/SetRates", "\"lines\":[{\"item\":\"mask\",\"money\":\"inr\",\"perPiece\":\"500\",\"fromDay\":\"2020-01-01\",\"basis\":\"RATE_BASIS_HAND_IN\"},"
                                "{\"item\":\"mask\",\"money\":\"inr\",\"perPiece\":\"900\",\"fromDay\":\"2099-01-01\",\"basis\":\"RATE_BASIS_ACCEPTANCE\"}]");
-    says(world.console, "Registry/ListItems", "{}", "\"ratePerPiece\":\"500\",\"rateMoney\":\"inr\"");
+    says(console, "Registry/ListItems", "{}", "\"ratePerPiece\":\"500\",\"rateMoney\":\"inr\"");
     no("Registry/SetRates", "\"lines\":[{\"item\":\"mask\",\"money\":\"cloth\",\"perPiece\":\"5\",\"fromDay\":\"2020-01-01\",\"basis\":\"RATE_BASIS_HAND_IN\"}]",
        "failed_precondition", "WRONG_KIND", "lines[0].money");
     no("Registry/SetRates", "\"lines\":[{\"item\":\"mask\",\"money\":\"inr\",\"perPiece\":\"5\",\"fromDay\":\"2020-01-01\"}]",
        "invalid_argument", "OUT_OF_RANGE", "lines[0].basis");
     good("Registry/SetRates", "\"lines\":[{\"item\":\"mask\",\"fromDay\":\"2020-03-01\"}]");
-    assert_silent(call(world.console, "Registry/ListItems", "{}"), "ratePerPiece");
+    hides(call_as(console, "Registry/ListItems", "{}"), "ratePerPiece");
 }
 
 static void rows_of_numbers(void **state)
@@ -564,7 +451,7 @@ static void rows_of_numbers(void **state)
     good("Registry/SetHolidays", "\"lines\":[{\"place\":\"D2\",\"fromDay\":\"2030-01-26\",\"toDay\":\"2030-01-27\"},{\"place\":\"D1\",\"fromDay\":\"2030-01-26\",\"toDay\":\"2030-01-26\"}]");
     good("Registry/SetHolidays", "\"lines\":[{\"place\":\"D1\",\"fromDay\":\"2030-01-26\"}]"); /* taken back */
     no("Registry/SetHolidays", "\"lines\":[{\"place\":\"D1\",\"fromDay\":\"2030-01-26\",\"toDay\":\"2031-01-27\"}]", "invalid_argument", "OUT_OF_RANGE", "lines[0].toDay");
-    txn_read(world.store, &world.mine, &txn);
+    txn_read(world.store, &world.request, &txn);
     uint32_t v1 = code_id(&txn, CODE_PLACE, "V1"), v2 = code_id(&txn, CODE_PLACE, "V2"), d1 = code_id(&txn, CODE_PLACE, "D1");
     uint32_t mask = code_id(&txn, CODE_ITEM, "mask"), training = code_id(&txn, CODE_ITEM, "training");
     struct key k = key("uu", v1, training);
@@ -598,7 +485,7 @@ static void closing(void **state)
     no("Registry/CloseMonth", "\"throughDay\":\"2020-03-31\"", "failed_precondition", "STATE", "throughDay");
     good("Registry/CloseMonth", "\"throughDay\":\"2020-05-20\""); /* 31 Ordibehesht 1399 */
     assert_true(day_parse("2020-05-20", &day));
-    txn_read(world.store, &world.mine, &txn);
+    txn_read(world.store, &world.request, &txn);
     assert_int_equal(open_day(&txn, day), day + 1);
     assert_int_equal(open_day(&txn, day + 1), day + 1);
     txn_abort(&txn);
@@ -621,9 +508,9 @@ static void sign_in(const char *login, char token[64])
 {
     char json[160];
     snprintf(json, sizeof json, "{\"person\":\"%s\",\"password\":\"password of %s\"}", login, login);
-    says(world.console, "Registry/SetPassword", json, "{}");
+    says(console, "Registry/SetPassword", json, "{}");
     snprintf(json, sizeof json, "{\"login\":\"%s\",\"password\":\"password of %s\"}", login, login);
-    snprintf(token, 64, "%s", token_in(call("", "Registry/SignIn", json)));
+    snprintf(token, 64, "%s", token_in(call_as("", "Registry/SignIn", json)));
 }
 
 static void people(void **state)
@@ -636,7 +523,7 @@ static void people(void **state)
          "\"lines\":[{\"code\":\"admin\",\"name\":\"Asha Devi\",\"phone\":\"94150 33333\",\"roles\":[{\"role\":\"ROLE_ADMINISTRATOR\",\"place\":\"D2\"}]},"
          "{\"code\":\"officer\",\"name\":\"Om\",\"phone\":\"+919415044444\",\"roles\":[{\"role\":\"ROLE_SUPPLY_OFFICER\",\"place\":\"D1\"},{\"role\":\"ROLE_HELPLINE\",\"place\":\"D2\"}]},"
          "{\"code\":\"manager\",\"name\":\"Sunita\",\"phone\":\"94150 55555\",\"roles\":[{\"role\":\"ROLE_CLUSTER_MANAGER\",\"place\":\"V1\"}]}]");
-    txn_read(world.store, &world.mine, &txn);
+    txn_read(world.store, &world.request, &txn);
     struct head head = journal_head(&txn);
     assert_true(journal_stored(&txn, head.sequence, hash, &stored));
     assert_null(memmem(stored.data, stored.bytes, "Asha", 4));
@@ -644,7 +531,7 @@ static void people(void **state)
     txn_abort(&txn);
     no("Registry/AddPeople", "\"lines\":[{\"code\":\"manager\",\"name\":\"Sunita\",\"phone\":\"94150 55555\",\"roles\":[{\"role\":\"ROLE_CLUSTER_MANAGER\",\"place\":\"V1\"}]}]",
        "already_exists", "EXISTS", "lines[0].code");
-    assert_says(world.text, "with the same content");
+    shows(world.answer, "with the same content");
     no("Registry/AddPeople", "\"lines\":[{\"code\":\"console\",\"name\":\"x\"}]", "already_exists", "EXISTS", "lines[0].code");
     no("Registry/AddPeople", "\"lines\":[{\"code\":\"x\"}]", "invalid_argument", "MISSING", "lines[0].name");
     no("Registry/AddPeople", "\"lines\":[{\"code\":\"x\",\"name\":\"x\",\"roles\":[{\"role\":\"ROLE_AUDITOR\",\"place\":\"none\"}]}]",
@@ -655,8 +542,8 @@ static void people(void **state)
     sign_in("officer", officer);
     sign_in("manager", manager);
     says(admin, "Registry/GetMe", "{}", "\"name\":\"Asha Devi\"");
-    assert_says(world.text, "\"roles\":[{\"role\":\"ROLE_ADMINISTRATOR\",\"place\":\"D2\"}]");
-    assert_string_equal(codes(world.text), "D2");
+    shows(world.answer, "\"roles\":[{\"role\":\"ROLE_ADMINISTRATOR\",\"place\":\"D2\"}]");
+    assert_string_equal(codes(world.answer), "D2");
 }
 
 static void rights(void **state)
@@ -666,7 +553,7 @@ static void rights(void **state)
     no_as(admin, "Registry/AddPlaces", "\"lines\":[{\"code\":\"V4\",\"kind\":\"vo\",\"parent\":\"B1\"}]", "permission_denied", "NOT_YOURS", "lines[0].parent");
     no_as(admin, "Registry/AddPlaces", "\"lines\":[{\"code\":\"V4\",\"kind\":\"vo\"}]", "permission_denied", "NOT_YOURS", "lines[0].parent");
     says(admin, "Registry/CheckPlaces", "{\"lines\":[{\"code\":\"V4\",\"kind\":\"vo\",\"parent\":\"B1\"},{\"code\":\"V5\",\"kind\":\"vo\",\"parent\":\"B2\"}]}", "\"line\":1");
-    assert_silent(world.text, "\"line\":2");
+    hides(world.answer, "\"line\":2");
     no_as(admin, "Registry/MovePlaces", "\"lines\":[{\"place\":\"V3\",\"parent\":\"B1\"}]", "permission_denied", "NOT_YOURS", "lines[0].parent");
     no_as(admin, "Registry/MovePlaces", "\"lines\":[{\"place\":\"V3\",\"parent\":\"\"}]", "permission_denied", "NOT_YOURS", "lines[0].parent");
     no_as(admin, "Registry/CloseMonth", "\"throughDay\":\"2020-06-30\"", "permission_denied", "NOT_YOURS", "throughDay");
@@ -678,18 +565,18 @@ static void rights(void **state)
           "permission_denied", "NOT_YOURS", "lines[0].place");
     /* names and positions are for all, but a dealer's, who is a person, for who has to do with him; phones for who looks
      * after the place */
-    assert_silent(call(manager, "Registry/GetPlace", "{\"place\":\"R1\"}"), "phone"); /* she is in another block */
-    assert_silent(world.text, "Mohan");
+    hides(call_as(manager, "Registry/GetPlace", "{\"place\":\"R1\"}"), "phone"); /* she is in another block */
+    hides(world.answer, "Mohan");
     says(manager, "Registry/GetPlace", "{\"place\":\"G9\"}", "\"code\":\"G9\"");
     says(officer, "Registry/GetPlace", "{\"place\":\"R1\"}", "\"phone\"");
-    assert_says(world.text, "Mohan");
-    assert_string_equal(codes(call(manager, "Registry/ListPlaces", "{}")), "V1");
-    assert_string_equal(codes(call(manager, "Registry/ListPlaces", "{\"allBelow\":true}")), "V1 G2 G3 G0");
-    assert_string_equal(codes(call(officer, "Registry/ListPlaces", "{\"allBelow\":true,\"limit\":4}")), "D1 B1 V2 G1");
-    assert_string_equal(codes(call(officer, "Registry/ListPlaces", "{\"allBelow\":true,\"limit\":4,\"after\":\"G1\"}")), "R1 D2 B2 V1");
-    assert_string_equal(codes(call(officer, "Registry/ListPlaces", "{\"allBelow\":true,\"after\":\"V1\"}")), "G2 G3 G0 V3 G9");
-    assert_string_equal(codes(call(officer, "Registry/ListPlaces", "{\"limit\":1}")), "D1");
-    assert_string_equal(codes(call(officer, "Registry/ListPlaces", "{\"limit\":1,\"after\":\"D1\"}")), "D2");
+    shows(world.answer, "Mohan");
+    assert_string_equal(codes(call_as(manager, "Registry/ListPlaces", "{}")), "V1");
+    assert_string_equal(codes(call_as(manager, "Registry/ListPlaces", "{\"allBelow\":true}")), "V1 G2 G3 G0");
+    assert_string_equal(codes(call_as(officer, "Registry/ListPlaces", "{\"allBelow\":true,\"limit\":4}")), "D1 B1 V2 G1");
+    assert_string_equal(codes(call_as(officer, "Registry/ListPlaces", "{\"allBelow\":true,\"limit\":4,\"after\":\"G1\"}")), "R1 D2 B2 V1");
+    assert_string_equal(codes(call_as(officer, "Registry/ListPlaces", "{\"allBelow\":true,\"after\":\"V1\"}")), "G2 G3 G0 V3 G9");
+    assert_string_equal(codes(call_as(officer, "Registry/ListPlaces", "{\"limit\":1}")), "D1");
+    assert_string_equal(codes(call_as(officer, "Registry/ListPlaces", "{\"limit\":1,\"after\":\"D1\"}")), "D2");
 }
 
 static void looking_after_people(void **state)
@@ -703,18 +590,18 @@ static void looking_after_people(void **state)
     no_as(admin, "Registry/SetRoles", "\"lines\":[{\"person\":\"officer\"}]", "permission_denied", "NOT_YOURS", "lines[0].person");
     no_as(admin, "Registry/ForgetPeople", "\"people\":[\"officer\"]", "permission_denied", "NOT_YOURS", "people[0]");
     good_as(admin, "Registry/SetRoles", "\"lines\":[{\"person\":\"manager\",\"roles\":[{\"role\":\"ROLE_CLUSTER_MANAGER\",\"place\":\"V1\"},{\"role\":\"ROLE_CLUSTER_MANAGER\",\"place\":\"V3\"}]}]");
-    assert_string_equal(codes(call(manager, "Registry/ListPlaces", "{}")), "V1 V3");
-    assert_string_equal(codes(call(admin, "Registry/ListPeople", "{}")), "admin officer manager helper"); /* officer: one of her roles is here */
-    assert_string_equal(codes(call(admin, "Registry/ListPeople", "{\"place\":\"V3\"}")), "manager helper");
-    assert_string_equal(codes(call(world.console, "Registry/ListPeople", "{\"limit\":2}")), "admin officer");
-    assert_says(world.text, "\"next\":\"officer\"");
-    assert_string_equal(codes(call(world.console, "Registry/ListPeople", "{\"limit\":2,\"after\":\"officer\"}")), "manager helper");
-    assert_silent(world.text, "\"next\"");
-    assert_string_equal(codes(call(admin, "Registry/ListPeople", "{\"person\":\"manager\"}")), "manager");
-    assert_string_equal(codes(call(admin, "Registry/ListPeople", "{\"person\":\"nobody\"}")), "");
-    assert_string_equal(codes(call(officer, "Registry/ListPeople", "{\"phone\":\"09415055555\"}")), "manager");
-    assert_says(world.text, "\"name\":\"Sunita\",\"phone\":\"94150 55555\"");
-    assert_string_equal(codes(call(officer, "Registry/ListPeople", "{\"phone\":\"09415055556\"}")), "");
+    assert_string_equal(codes(call_as(manager, "Registry/ListPlaces", "{}")), "V1 V3");
+    assert_string_equal(codes(call_as(admin, "Registry/ListPeople", "{}")), "admin officer manager helper"); /* officer: one of her roles is here */
+    assert_string_equal(codes(call_as(admin, "Registry/ListPeople", "{\"place\":\"V3\"}")), "manager helper");
+    assert_string_equal(codes(call_as(console, "Registry/ListPeople", "{\"limit\":2}")), "admin officer");
+    shows(world.answer, "\"next\":\"officer\"");
+    assert_string_equal(codes(call_as(console, "Registry/ListPeople", "{\"limit\":2,\"after\":\"officer\"}")), "manager helper");
+    hides(world.answer, "\"next\"");
+    assert_string_equal(codes(call_as(admin, "Registry/ListPeople", "{\"person\":\"manager\"}")), "manager");
+    assert_string_equal(codes(call_as(admin, "Registry/ListPeople", "{\"person\":\"nobody\"}")), "");
+    assert_string_equal(codes(call_as(officer, "Registry/ListPeople", "{\"phone\":\"09415055555\"}")), "manager");
+    shows(world.answer, "\"name\":\"Sunita\",\"phone\":\"94150 55555\"");
+    assert_string_equal(codes(call_as(officer, "Registry/ListPeople", "{\"phone\":\"09415055556\"}")), "");
     says(manager, "Registry/ListPeople", "{}", "REASON_NOT_YOURS");
 }
 
@@ -725,20 +612,20 @@ static void passwords(void **state)
     char first[64], second[64];
     (void)state;
     says("", "Registry/SignIn", "{\"login\":\"manager\",\"password\":\"not this one\"}", "!unauthenticated");
-    assert_says(world.text, "REASON_WRONG_PASSWORD");
+    shows(world.answer, "REASON_WRONG_PASSWORD");
     says("", "Registry/SignIn", "{\"login\":\"nobody\",\"password\":\"not this one\"}", "REASON_WRONG_PASSWORD");
     says("", "Registry/SignIn", "{\"login\":\"manager\"}", "REASON_MISSING");
     says("", "Registry/SignIn", "{\"login\":\"manager\",\"password\":\"x\",\"pin\":\"1234\"}", "!invalid_argument");
     says("", "Registry/SignIn", "{\"login\":\"manager\",\"password\":\"password of manager\"}", "\"person\":\"manager\",\"name\":\"Sunita\"");
-    assert_says(world.text, "\"placeKind\":\"vo\"");
-    snprintf(first, sizeof first, "%s", token_in(world.text));
-    snprintf(second, sizeof second, "%s", token_in(call("", "Registry/SignIn", "{\"login\":\"manager\",\"password\":\"password of manager\"}")));
+    shows(world.answer, "\"placeKind\":\"vo\"");
+    snprintf(first, sizeof first, "%s", token_in(world.answer));
+    snprintf(second, sizeof second, "%s", token_in(call_as("", "Registry/SignIn", "{\"login\":\"manager\",\"password\":\"password of manager\"}")));
     assert_string_not_equal(first, second);
     says(first, "Registry/SetPassword", "{\"person\":\"admin\",\"password\":\"mine now, all of it\"}", "REASON_NOT_YOURS");
     says(officer, "Registry/SetPassword", "{\"person\":\"manager\",\"password\":\"mine now, all of it\"}", "REASON_NOT_YOURS");
     says(first, "Registry/SetPassword", "{\"person\":\"manager\",\"password\":\"short\"}", "REASON_OUT_OF_RANGE");
     says(first, "Registry/SetPassword", "{\"person\":\"manager\",\"password\":\"a new password\"}", "REASON_MISSING");
-    assert_says(world.text, "\"field\":\"old\"");
+    shows(world.answer, "\"field\":\"old\"");
     says(first, "Registry/SetPassword", "{\"person\":\"manager\",\"password\":\"a new password\",\"old\":\"guess\"}",
          "REASON_WRONG_PASSWORD");
     says(first, "Registry/SetPassword", "{\"person\":\"manager\",\"password\":\"a new password\",\"old\":\"password of manager\"}", "{}");
@@ -760,7 +647,7 @@ static void held_back(void **state)
     for (int i = 0; i < SIGN_IN_TRIES_MAX; i++)
         says("", "Registry/SignIn", "{\"login\":\"helper\",\"password\":\"guess\"}", "REASON_WRONG_PASSWORD");
     says("", "Registry/SignIn", "{\"login\":\"helper\",\"password\":\"guess\"}", "!resource_exhausted");
-    assert_says(world.text, "REASON_TOO_MANY_TRIES");
+    shows(world.answer, "REASON_TOO_MANY_TRIES");
     says("", "Registry/SignIn", "{\"login\":\"manager\",\"password\":\"password of manager\"}", "token"); /* nobody else */
 }
 
@@ -773,7 +660,7 @@ static void nobody_is_locked_out(void **state)
     char device[16];
     (void)state;
     good("Registry/AddPeople", "\"lines\":[{\"code\":\"rekha\",\"name\":\"Rekha\",\"roles\":[{\"role\":\"ROLE_CLUSTER_MANAGER\",\"place\":\"V1\"}]}]");
-    says(world.console, "Registry/SetPassword", "{\"person\":\"rekha\",\"password\":\"password of rekha\"}", "{}");
+    says(console, "Registry/SetPassword", "{\"person\":\"rekha\",\"password\":\"password of rekha\"}", "{}");
     comes.client_bytes = 4;
     comes.client[0] = 10;
     comes.device = "her-phone";
@@ -801,7 +688,7 @@ static void nobody_is_locked_out(void **state)
     }
     struct txn txn;
     struct key k = key("s", "officer");
-    txn_read(world.store, &world.work, &txn);
+    txn_read(world.store, &world.arena, &txn);
     const Rasad__V1__CredentialRow *row = row_get(&txn, TABLE_credential, &k, &rasad__v1__credential_row__descriptor);
     assert_int_equal(row->n_known_devices, KNOWN_DEVICES_MAX);
     txn_abort(&txn);
@@ -816,7 +703,7 @@ static void used_before(const char *token, int64_t ms)
     uint8_t hash[HASH_BYTES];
     hash_bytes(token, strlen(token), hash);
     struct key k = session_key(hash);
-    txn_begin(world.store, &world.work, &txn);
+    txn_begin(world.store, &world.arena, &txn);
     Rasad__V1__SessionRow *row = row_get(&txn, TABLE_session, &k, &rasad__v1__session_row__descriptor);
     assert_non_null(row);
     row->used_ms = now_ms() - ms;
@@ -841,7 +728,7 @@ static void idle_sessions_end(void **state)
     uint8_t hash[HASH_BYTES];
     hash_bytes(token, strlen(token), hash);
     struct key k = session_key(hash);
-    txn_read(world.store, &world.work, &txn);
+    txn_read(world.store, &world.arena, &txn);
     const Rasad__V1__SessionRow *row = row_get(&txn, TABLE_session, &k, &rasad__v1__session_row__descriptor);
     assert_true(now_ms() - row->used_ms < 60000); /* a command is one */
     txn_abort(&txn);
@@ -853,11 +740,11 @@ static void dealers_names(void **state)
 {
     (void)state;
     good("Registry/AddPeople", "\"lines\":[{\"code\":\"kamla\",\"name\":\"Kamla\",\"roles\":[{\"role\":\"ROLE_CLUSTER_MANAGER\",\"place\":\"V2\"}]}]");
-    says(world.console, "Registry/SetPassword", "{\"person\":\"kamla\",\"password\":\"password of kamla\"}", "{}");
+    says(console, "Registry/SetPassword", "{\"person\":\"kamla\",\"password\":\"password of kamla\"}", "{}");
     char beside[64];
     sign_in("kamla", beside); /* V2 stands beside R1: she brings him masks */
     says(beside, "Registry/GetPlace", "{\"place\":\"R1\"}", "Mohan");
-    assert_silent(world.text, "phone");
+    hides(world.answer, "phone");
 }
 
 static void recipe_loops(void **state)
@@ -884,7 +771,7 @@ static void devices(void **state)
     says("", "Registry/SignIn", "{\"login\":\"manager\",\"pin\":\"2580\"}", "\"field\":\"deviceKey\"");
     says("", "Registry/SignIn", "{\"login\":\"manager\",\"pin\":\"2580\",\"deviceKey\":\"guess\"}", "REASON_WRONG_PASSWORD");
     says(admin, "Registry/EnrolDevice", "{\"device\":\"phone1\",\"people\":[\"manager\",\"helper\"]}", "deviceKey");
-    snprintf(key, sizeof key, "%.43s", strstr(world.text, "deviceKey\":\"") + 12);
+    snprintf(key, sizeof key, "%.43s", strstr(world.answer, "deviceKey\":\"") + 12);
     snprintf(json, sizeof json, "{\"deviceKey\":\"%s\"}", key);
     says("", "Registry/ListNames", json, "{\"people\":[{\"code\":\"manager\",\"name\":\"Sunita\"},{\"code\":\"helper\",\"name\":\"H\"}],\"device\":\"phone1\"}");
     says("", "Registry/ListNames", "{\"deviceKey\":\"guess\"}", "REASON_NOT_SIGNED_IN");
@@ -903,8 +790,8 @@ static void devices(void **state)
 /* A field's text out of the last answer. */
 static void field_of(const char *field, char *text, size_t bytes)
 {
-    const char *at = strstr(world.text, field);
-    if (at == NULL) fail_msg("%s is not in: %s", field, world.text);
+    const char *at = strstr(world.answer, field);
+    if (at == NULL) fail_msg("%s is not in: %s", field, world.answer);
     at += strlen(field) + 3;
     size_t n = strcspn(at, "\"");
     assert_true(n < bytes);
@@ -928,7 +815,7 @@ static void claim_ends(const char *digits, int64_t left_ms)
     snprintf(text, sizeof text, "claim %s", digits);
     hash_bytes(text, strlen(text), hash);
     struct key k = session_key(hash);
-    txn_begin(world.store, &world.mine, &txn);
+    txn_begin(world.store, &world.request, &txn);
     Rasad__V1__DeviceRow *row = row_get(&txn, TABLE_device, &k, &rasad__v1__device_row__descriptor);
     assert_non_null(row);
     assert_in_range(row->claim_until_ms, now_ms() + CLAIM_MS - 60000, now_ms() + CLAIM_MS);
@@ -976,7 +863,7 @@ static void entry_tokens(void **state)
     struct txn txn;
     (void)state;
     says("", "Registry/SignIn", "{\"login\":\"manager\",\"password\":\"password of manager\"}", "token");
-    assert_silent(world.text, "entryToken\":\"");
+    hides(world.answer, "entryToken\":\"");
     says(admin, "Registry/SetPassword", "{\"person\":\"manager\",\"pin\":\"2580\"}", "{}");
     says(admin, "Registry/EnrolDevice", "{\"device\":\"phone4\",\"people\":[\"helper\",\"manager\"]}", "claimCode");
     field_of("deviceKey", key, sizeof key);
@@ -988,7 +875,7 @@ static void entry_tokens(void **state)
     no_as(token, "Production/LogOutput", "\"lines\":[]", "invalid_argument", "MISSING", "workDate"); /* let in */
     hash_bytes(token, strlen(token), hash);
     struct key k = session_key(hash);
-    txn_read(world.store, &world.mine, &txn);
+    txn_read(world.store, &world.request, &txn);
     const Rasad__V1__SessionRow *row = row_get(&txn, TABLE_session, &k, &rasad__v1__session_row__descriptor);
     assert_non_null(row);
     assert_in_range(row->expires_ms, now_ms() + ENTRY_TOKEN_MS - 60000, now_ms() + ENTRY_TOKEN_MS);
@@ -1010,7 +897,7 @@ static void sessions_end_and_are_swept(void **state)
     sign_in("officer", officer); /* now: on a busy machine the tests before take minutes */
     hash_bytes(officer, strlen(officer), hash);
     struct key k = session_key(hash);
-    txn_begin(world.store, &world.mine, &txn);
+    txn_begin(world.store, &world.request, &txn);
     row = row_get(&txn, TABLE_session, &k, &rasad__v1__session_row__descriptor);
     assert_non_null(row);
     assert_in_range(row->expires_ms, now_ms() + SESSION_MS - 60000, now_ms() + SESSION_MS);
@@ -1021,7 +908,7 @@ static void sessions_end_and_are_swept(void **state)
     bool there = true;
     for (int i = 0; i < 60 && there; i++) { /* some eight rows of some ten each time, from a random one on */
         says("", "Registry/SignIn", "{\"login\":\"admin\",\"password\":\"password of admin\"}", "token");
-        txn_read(world.store, &world.mine, &txn);
+        txn_read(world.store, &world.request, &txn);
         there = txn_has(&txn, TABLE_session, &k);
         txn_abort(&txn);
     }
@@ -1045,13 +932,13 @@ static void call_backs(void **state)
     says(officer, "Registry/AskCallBack", "{\"phone\":\"94150 99999\",\"place\":\"D2\"}", "{}");
     says(officer, "Registry/AskCallBack", "{\"phone\":\"94150-99999\",\"place\":\"D2\",\"about\":\"food\"}", "{}"); /* the same note */
     says(manager, "Registry/ListCallBacks", "{}", "REASON_NOT_YOURS");
-    const char *list = call(officer, "Registry/ListCallBacks", "{}");
-    assert_says(list, "{\"person\":\"manager\",\"name\":\"Sunita\",\"phone\":\"94150 55555\",\"place\":\"V1\",\"about\":\"the sack number is gone\"");
-    assert_says(list, "\"about\":\"food\"");
-    says(world.console, "Registry/AskCallBack", "{\"phone\":\"112 77\",\"place\":\"D1\"}", "{}"); /* of another district */
-    assert_silent(call(admin, "Registry/ListCallBacks", "{}"), "112 77");
+    const char *list = call_as(officer, "Registry/ListCallBacks", "{}");
+    shows(list, "{\"person\":\"manager\",\"name\":\"Sunita\",\"phone\":\"94150 55555\",\"place\":\"V1\",\"about\":\"the sack number is gone\"");
+    shows(list, "\"about\":\"food\"");
+    says(console, "Registry/AskCallBack", "{\"phone\":\"112 77\",\"place\":\"D1\"}", "{}"); /* of another district */
+    hides(call_as(admin, "Registry/ListCallBacks", "{}"), "112 77");
     says(admin, "Registry/EndCallBack", "{\"phone\":\"112 77\",\"reached\":true}", "REASON_NOTHING_TO_DO");
-    says(world.console, "Registry/EndCallBack", "{\"phone\":\"112 77\",\"reached\":true}", "{}");
+    says(console, "Registry/EndCallBack", "{\"phone\":\"112 77\",\"reached\":true}", "{}");
     says(officer, "Registry/EndCallBack", "{\"phone\":\"9415099999\"}", "{}");
     says(officer, "Registry/ListCallBacks", "{\"place\":\"D2\"}", "\"tries\":1");
     says(officer, "Registry/EndCallBack", "{\"phone\":\"9415099999\",\"reached\":true}", "{}");
@@ -1070,21 +957,21 @@ static void bounds_of_call_backs(void **state)
     int there = 1; /* the manager's note of before */
     for (int i = there; i < CALL_BACKS_MAX; i++) {
         snprintf(json, sizeof json, "{\"phone\":\"+99%08d\",\"place\":\"D1\"}", i);
-        says(world.console, "Registry/AskCallBack", json, "{}");
+        says(console, "Registry/AskCallBack", json, "{}");
     }
-    says(world.console, "Registry/AskCallBack", "{\"phone\":\"+98 1\",\"place\":\"D1\"}", "REASON_OUT_OF_RANGE");
-    says(world.console, "Registry/AskCallBack", json, "{}"); /* one that stands may change */
-    const char *list = call(world.console, "Registry/ListCallBacks", "{}");
+    says(console, "Registry/AskCallBack", "{\"phone\":\"+98 1\",\"place\":\"D1\"}", "REASON_OUT_OF_RANGE");
+    says(console, "Registry/AskCallBack", json, "{}"); /* one that stands may change */
+    const char *list = call_as(console, "Registry/ListCallBacks", "{}");
     int shown = 0;
     for (const char *at = list; (at = strstr(at, "\"askedMs\"")) != NULL; at++) shown++;
     assert_int_equal(shown, CALL_BACKS_SHOWN);
     snprintf(json, sizeof json, "\"more\":%d", CALL_BACKS_MAX - CALL_BACKS_SHOWN);
-    assert_says(list, json);
+    shows(list, json);
     for (int i = there; i < CALL_BACKS_MAX; i++) {
         snprintf(json, sizeof json, "{\"phone\":\"+99%08d\",\"reached\":true}", i);
-        says(world.console, "Registry/EndCallBack", json, "{}");
+        says(console, "Registry/EndCallBack", json, "{}");
     }
-    assert_silent(call(world.console, "Registry/ListCallBacks", "{}"), "more");
+    hides(call_as(console, "Registry/ListCallBacks", "{}"), "more");
 }
 
 static void forgetting(void **state)
@@ -1094,7 +981,7 @@ static void forgetting(void **state)
     good_as(admin, "Registry/ForgetPeople", "\"people\":[\"manager\"]");
     says(manager, "Registry/GetMe", "{}", "REASON_NOT_SIGNED_IN");
     says("", "Registry/SignIn", "{\"login\":\"manager\",\"password\":\"password of manager\"}", "REASON_WRONG_PASSWORD");
-    txn_read(world.store, &world.mine, &txn);
+    txn_read(world.store, &world.request, &txn);
     assert_null(private_get(&txn, CODE_PERSON, "manager"));
     struct key note = key("s", "manager");
     struct slice row;
@@ -1103,7 +990,7 @@ static void forgetting(void **state)
     no("Registry/ForgetPeople", "\"people\":[\"manager\"]", "failed_precondition", "STATE", "people[0]");
     no("Registry/SetRoles", "\"lines\":[{\"person\":\"manager\"}]", "failed_precondition", "STATE", "lines[0].person");
     no("Registry/AddPeople", "\"lines\":[{\"code\":\"manager\",\"name\":\"Another\"}]", "already_exists", "EXISTS", "lines[0].code");
-    assert_string_equal(codes(call(world.console, "Registry/ListPeople", "{\"phone\":\"9415055555\"}")), "");
+    assert_string_equal(codes(call_as(console, "Registry/ListPeople", "{\"phone\":\"9415055555\"}")), "");
 }
 
 /* ---- every bound, at it and one past it */
@@ -1188,7 +1075,7 @@ static void bounds_of_lists(void **state)
         build_begin("{\"device\":\"shared\",\"people\":[");
         build_list(0, DEVICE_PEOPLE_MAX + past, "\"sharer%d\"");
         build("]}");
-        says(world.console, "Registry/EnrolDevice", built.text, past == 0 ? "deviceKey\":" : "REASON_OUT_OF_RANGE");
+        says(console, "Registry/EnrolDevice", built.text, past == 0 ? "deviceKey\":" : "REASON_OUT_OF_RANGE");
     }
     for (int past = 0; past < 2; past++) {
         build_begin("\"lines\":[");
@@ -1218,7 +1105,7 @@ static void bounds_of_secrets(void **state)
         secret[cases[i].bytes] = '\0';
         build_begin("");
         build("{\"person\":\"many\",\"password\":\"%s\"}", secret);
-        says(world.console, "Registry/SetPassword", built.text, cases[i].set ? "{}" : "REASON_OUT_OF_RANGE");
+        says(console, "Registry/SetPassword", built.text, cases[i].set ? "{}" : "REASON_OUT_OF_RANGE");
         build_begin("");
         build("{\"login\":\"many\",\"password\":\"%s\"}", secret);
         says("", "Registry/SignIn", built.text,
@@ -1241,7 +1128,7 @@ static void bounds_of_tables(void **state)
     good("Registry/AddItems", built.text);
     no("Registry/AddItems", "\"lines\":[{\"code\":\"itemx\",\"class\":\"ITEM_CLASS_GOODS\",\"unit\":\"UNIT_GRAM\"}]",
        "invalid_argument", "OUT_OF_RANGE", "lines[0].code");
-    says(world.console, "Registry/ListItems", "{}", "\"code\":\"item101\"");
+    says(console, "Registry/ListItems", "{}", "\"code\":\"item101\"");
 }
 
 static void many(const char *method, const char *line, int n)
@@ -1262,13 +1149,13 @@ static void bounds_of_visits(void **state)
                                "{\"code\":\"W2\",\"kind\":\"area\",\"parent\":\"W\"}]");
     good("Registry/AddPlaces", "\"lines\":[{\"code\":\"last\",\"kind\":\"vo\",\"parent\":\"W1\",\"registerNumber\":2}]");
     many("Registry/AddPlaces", "{\"code\":\"w%d\",\"kind\":\"group\",\"parent\":\"W1\",\"registerNumber\":1}", PLACES_VISITED_MAX - 1);
-    assert_string_equal(codes(call(world.console, "Registry/ListPlaces", "{\"parent\":\"W1\",\"kind\":\"vo\"}")), "last");
+    assert_string_equal(codes(call_as(console, "Registry/ListPlaces", "{\"parent\":\"W1\",\"kind\":\"vo\"}")), "last");
     good("Registry/MovePlaces", "\"lines\":[{\"place\":\"W1\",\"parent\":\"W2\"}]"); /* deeper: all are looked at */
     good("Registry/MovePlaces", "\"lines\":[{\"place\":\"W1\",\"parent\":\"W\"}]");
     good("Registry/AddPlaces", "\"lines\":[{\"code\":\"wx\",\"kind\":\"group\",\"parent\":\"W1\",\"registerNumber\":1}]");
-    assert_string_equal(codes(call(world.console, "Registry/ListPlaces", "{\"parent\":\"W1\",\"kind\":\"vo\"}")), "");
-    assert_says(world.text, "{\"next\":\"wx\"}");
-    assert_string_equal(codes(call(world.console, "Registry/ListPlaces", "{\"parent\":\"W1\",\"kind\":\"vo\",\"after\":\"wx\"}")), "last");
+    assert_string_equal(codes(call_as(console, "Registry/ListPlaces", "{\"parent\":\"W1\",\"kind\":\"vo\"}")), "");
+    shows(world.answer, "{\"next\":\"wx\"}");
+    assert_string_equal(codes(call_as(console, "Registry/ListPlaces", "{\"parent\":\"W1\",\"kind\":\"vo\",\"after\":\"wx\"}")), "last");
     no("Registry/MovePlaces", "\"lines\":[{\"place\":\"W1\",\"parent\":\"W2\"}]", "invalid_argument", "OUT_OF_RANGE", "lines[0].place");
 }
 
@@ -1276,7 +1163,7 @@ static void bounds_of_people_visited(void **state)
 {
     (void)state;
     many("Registry/AddPeople", "{\"code\":\"p%d\",\"name\":\"x\"}", PEOPLE_VISITED_MAX);
-    says(world.console, "Registry/ListPeople", "{\"phone\":\"123456789\"}", "{\"next\":\"");
+    says(console, "Registry/ListPeople", "{\"phone\":\"123456789\"}", "{\"next\":\"");
     says(admin, "Registry/ListPeople", "{\"place\":\"V3\",\"after\":\"p0\"}", "{}");
     says(admin, "Registry/ListPeople", "{\"place\":\"V3\"}", "\"next\":\"");
 }
@@ -1288,69 +1175,35 @@ static void bounds_of_refusals(void **state)
     build_begin("{\"lines\":[");
     build_list(0, LINES_PER_COMMAND_MAX, "{\"code\":\"bad%d\",\"kind\":\"?\",\"gln\":\"?\",\"lgdCode\":\"?\"}");
     build("]}");
-    const char *text = call(world.console, "Registry/CheckPlaces", built.text);
+    const char *text = call_as(console, "Registry/CheckPlaces", built.text);
     for (const char *at = text; (at = strstr(at, "\"reason\":")) != NULL; at++) refusals++;
     assert_int_equal(refusals, CHECK_REFUSALS_MAX);
     build_begin("{\"lines\":[");
     build_list(0, LINES_PER_COMMAND_MAX + 1, "{\"code\":\"bad%d\"}");
     build("]}");
-    says(world.console, "Registry/CheckPlaces", built.text, "!invalid_argument");
+    says(console, "Registry/CheckPlaces", built.text, "!invalid_argument");
 }
 
 /* ---- the journal alone makes the same tables */
 
 static void replayed(void **state)
 {
-    char directory[] = "/tmp/rasad-registry-XXXXXX", path[96];
-    static struct replay replay;
-    struct txn a, b;
     (void)state;
-    assert_non_null(mkdtemp(directory));
-    assert_int_equal(replay_open(directory, &replay), ERR_OK);
-    assert_int_equal(replay_follow(&replay, world.store, NULL), ERR_OK);
-    assert_int_equal(replay_commit(&replay), ERR_OK);
-    txn_read(world.store, &world.mine, &a);
-    txn_read(replay.store, &world.keep, &b);
-    for (enum table table = 0; table < TABLE_COUNT; table++) {
-        struct key at = {.n = 0};
-        bool end = false;
-        if (table_class(table) == CLASS_LOCAL) continue;
-        if (!table_same(&a, &b, table, &at, INT64_MAX, &end) || !end) fail_msg("table %s differs", table_name(table));
-    }
-    txn_abort(&a);
-    txn_abort(&b);
-    replay_close(&replay);
-    for (int i = 0; i < 2; i++) {
-        snprintf(path, sizeof path, "%s/rasad.lmdb%s", directory, i == 0 ? "" : "-lock");
-        unlink(path);
-    }
-    rmdir(directory);
+    world_same_again();
 }
 
 static int begin(void **state)
 {
     (void)state;
-    strcpy(world.directory, "/tmp/rasad-registry-XXXXXX");
-    setenv("RASAD_MAP_MIB", "512", 1);
-    log_level_set(LOG_ERROR);
-    if (sodium_init() < 0 || mkdtemp(world.directory) == NULL) return -1;
-    if (!arena_init(&world.work, ARENA_BYTES_MAX) || !arena_init(&world.keep, ARENA_BYTES_MAX)) return -1;
-    if (!arena_init(&world.mine, ARENA_BYTES_MAX)) return -1;
-    return store_open(world.directory, &world.store) == ERR_OK ? 0 : -1;
+    world_open("registry");
+    return 0;
 }
 
 static int end(void **state)
 {
-    static const char *const files[] = {"rasad.lmdb", "rasad.lmdb-lock", "console.token"};
-    char path[128];
     (void)state;
-    store_close(world.store);
     free(built.text);
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        snprintf(path, sizeof path, "%s/%s", world.directory, files[i]);
-        unlink(path);
-    }
-    return rmdir(world.directory);
+    return world_close();
 }
 
 int main(void)
