@@ -5,6 +5,7 @@
 #include "base/ids.h"
 #include "base/log.h"
 #include "base/must.h"
+#include "base/status.h"
 #include "store/apply.h"
 #include "store/commands.h"
 #include "store/run.h"
@@ -35,6 +36,8 @@ struct follower {
     bool awake;
     bool waiting;       /* the store can not be written just now: again at the next tick */
     int failures;
+    int64_t again_ms;   /* when what is parked is tried again */
+    int64_t parked;     /* the next parked cause to be tried; 0: none now */
 };
 
 struct due {
@@ -51,6 +54,10 @@ static void tick(void *ctx)
 {
     struct follower *f = ctx;
     f->awake = true;
+    if (mono_ms() >= f->again_ms) {
+        f->parked = 1;
+        f->again_ms = mono_ms() + REACTION_AGAIN_MS;
+    }
     (void)loop_timer_set(f->loop, &f->timer, mono_ms() + REACTION_FOLLOW_MS);
 }
 
@@ -62,6 +69,7 @@ static enum err follow(struct follower *f, struct store *store, struct loop *loo
     f->server = server;
     if (!arena_init(&f->arena, ARENA_BYTES_MAX)) return ERR_MEMORY;
     loop_timer_init(&f->timer, tick, f);
+    f->again_ms = mono_ms() + REACTION_AGAIN_MS; /* not at once: what crashes is not to keep Rasad from starting */
     tick(f);
     bell_on_ring(bell, wake, f);
     loop_before_sleep(loop, LOOP_WORK, hook, f);
@@ -77,17 +85,23 @@ static Rasad__V1__Event__FactCase fact_of(struct txn *txn, const Rasad__V1__Even
     return original != NULL ? original->fact_case : RASAD__V1__EVENT__FACT__NOT_SET;
 }
 
+static size_t due_of_event(struct txn *txn, const Rasad__V1__Event *event, int64_t name, struct due *due, size_t room)
+{
+    Rasad__V1__Event__FactCase fact = fact_of(txn, event);
+    size_t n = 0;
+    for (size_t r = 0; r < REACTIONS_N; r++) {
+        if (reactions[r].fact != fact) continue;
+        must(n < room);
+        due[n++] = (struct due){r, name, event->reverses};
+    }
+    return n;
+}
+
 static size_t due_of_entry(struct txn *txn, const Rasad__V1__Entry *entry, struct due *due, size_t room)
 {
     size_t n = 0;
-    for (size_t i = 0; i < entry->n_events; i++) {
-        Rasad__V1__Event__FactCase fact = fact_of(txn, entry->events[i]);
-        for (size_t r = 0; r < REACTIONS_N; r++) {
-            if (reactions[r].fact != fact) continue;
-            must(n < room);
-            due[n++] = (struct due){r, name_of(entry->header->sequence, (int32_t)i + 1), entry->events[i]->reverses};
-        }
-    }
+    for (size_t i = 0; i < entry->n_events; i++)
+        n += due_of_event(txn, entry->events[i], name_of(entry->header->sequence, (int32_t)i + 1), due + n, room - n);
     return n;
 }
 
@@ -145,7 +159,8 @@ static void park(struct batch *batch, const struct due *due)
 {
     struct key k = key("q", due->cause);
     number_put(&batch->txn, TABLE_parked, &k, due->cause);
-    log_event(LOG_ERROR, "reaction parked name=%s cause=%lld", reactions[due->reaction].name, (long long)due->cause);
+    log_event(LOG_ERROR, "reaction parked name=%s cause=%lld.%d why=%s", reactions[due->reaction].name,
+              (long long)name_sequence(due->cause), name_line(due->cause), batch->why);
 }
 
 /* What was parked and is reversed waits for nobody any more. */
@@ -155,19 +170,36 @@ static void unpark(struct batch *batch, const struct due *due)
     if (due->reverses != 0) number_put(&batch->txn, TABLE_parked, &k, 0);
 }
 
-static void run_due(struct follower *f, const struct due *due, size_t n, int64_t through)
+static struct arena *work_arena(void)
 {
     static struct arena work;
     static bool made;
-    struct batch batch;
-    struct key k = key("s", "reactions");
     if (!made) must(arena_init(&work, ARENA_BYTES_MAX));
     made = true;
-    if (run_begin(&batch, f->store, &work) != ERR_OK) {
-        if (batch.txn.mdb != NULL) run_abort(&batch);
-        f->waiting = true;
-        return;
-    }
+    return &work;
+}
+
+static bool batch_begin(struct follower *f, struct batch *batch)
+{
+    f->waiting = run_begin(batch, f->store, work_arena()) != ERR_OK;
+    if (f->waiting && batch->txn.mdb != NULL) run_abort(batch);
+    return !f->waiting;
+}
+
+/* True: it stands, and all of it was tried. A full disk is no reason to park anything. */
+static bool batch_end(struct follower *f, struct batch *batch, enum reacted reacted)
+{
+    enum err err = run_commit(batch);
+    if (err == ERR_UNKNOWN_COMMIT) serve_give_up(f->server);
+    f->waiting = err != ERR_OK || reacted == REACTED_LATER;
+    return !f->waiting;
+}
+
+static void run_due(struct follower *f, const struct due *due, size_t n, int64_t through)
+{
+    struct batch batch;
+    struct key k = key("s", "reactions");
+    if (!batch_begin(f, &batch)) return;
     enum reacted reacted = REACTED;
     for (size_t i = 0; i < n && reacted == REACTED; i++) {
         reacted = react(f, &batch, &due[i]);
@@ -177,13 +209,10 @@ static void run_due(struct follower *f, const struct due *due, size_t n, int64_t
             f->failures = 0;
         }
         if (reacted == REACTED) unpark(&batch, &due[i]);
-        arena_reset(&work);
+        arena_reset(work_arena());
     }
     number_put(&batch.txn, TABLE_cursor, &k, reacted == REACTED ? through : f->cursor);
-    enum err err = run_commit(&batch);
-    if (err == ERR_UNKNOWN_COMMIT) serve_give_up(f->server);
-    f->waiting = err != ERR_OK || reacted == REACTED_LATER; /* a full disk is no reason to park anything */
-    if (f->waiting) return;
+    if (!batch_end(f, &batch, reacted)) return;
     if (reacted == REACTED_NOT) {
         f->failures++;
         return;
@@ -192,12 +221,68 @@ static void run_due(struct follower *f, const struct due *due, size_t n, int64_t
     f->cursor = through;
 }
 
+/* ---- production: what is parked */
+
+/* Parked causes from f->parked on, and what is due for them; *next: the first that is not among them, 0: there is none. */
+static size_t parked_next(struct follower *f, int64_t causes[TXN_COMMANDS_MAX], int64_t *next)
+{
+    struct txn txn;
+    struct scan scan;
+    struct key from = key("q", f->parked);
+    size_t n = 0;
+    *next = 0;
+    txn_read(f->store, &f->arena, &txn);
+    for (scan_begin(&scan, &txn, TABLE_parked, &from, 0); *next == 0 && scan_next(&scan);) {
+        int64_t cause;
+        if (!key_read(scan.key, "q", &cause)) break;
+        if (n == TXN_COMMANDS_MAX) *next = cause;
+        else causes[n++] = cause;
+    }
+    scan_end(&scan);
+    txn_abort(&txn);
+    arena_reset(&f->arena);
+    return n;
+}
+
+/* Its reactions once more. Done: nobody waits for it any more; else it stays parked. */
+static enum reacted try_again(struct follower *f, struct batch *batch, int64_t cause)
+{
+    struct due due[REACTIONS_N];
+    struct key k = key("q", cause);
+    const Rasad__V1__Event *event = journal_event(&batch->txn, cause, NULL);
+    size_t n = event != NULL ? due_of_event(&batch->txn, event, cause, due, REACTIONS_N) : 0;
+    enum reacted reacted = event != NULL ? REACTED : REACTED_NOT;
+    arena_reset(work_arena());
+    for (size_t i = 0; i < n && reacted == REACTED; i++) reacted = react(f, batch, &due[i]);
+    if (reacted == REACTED) number_put(&batch->txn, TABLE_parked, &k, 0);
+    arena_reset(work_arena());
+    return reacted;
+}
+
+/* Somebody may have put the cause right, or the build is a corrected one. What crashes its service again is set aside by
+ * the supervisor as it was before (status_command_begin), and so stays parked; after some such nothing is tried. */
+static void try_parked(struct follower *f)
+{
+    int64_t causes[TXN_COMMANDS_MAX], next = 0;
+    enum reacted reacted = REACTED;
+    struct batch batch;
+    size_t n = status_set_aside() < PARKED_CRASHES_MAX ? parked_next(f, causes, &next) : 0, done = 0;
+    if (n > 0 && !batch_begin(f, &batch)) return;
+    for (size_t i = 0; i < n && reacted != REACTED_LATER; i++) {
+        reacted = try_again(f, &batch, causes[i]);
+        done += reacted == REACTED;
+    }
+    if (n > 0 && !batch_end(f, &batch, reacted)) return;
+    f->parked = next;
+    if (done > 0) log_event(LOG_INFO, "parked reactions done count=%zu", done);
+}
+
 static bool react_work(void *ctx)
 {
     static struct due due[TXN_COMMANDS_MAX + LINES_PER_COMMAND_MAX * (REACTIONS_N + 1)];
     struct follower *f = ctx;
     int64_t through;
-    if (!f->awake) return false;
+    if (!f->awake && (f->parked == 0 || f->waiting)) return false;
     size_t n = due_next(f, due, sizeof due / sizeof due[0], &through);
     for (size_t i = 0; i < n; i += TXN_COMMANDS_MAX) { /* one entry may call for more than one batch holds */
         size_t part = n - i < TXN_COMMANDS_MAX ? n - i : TXN_COMMANDS_MAX;
@@ -208,7 +293,8 @@ static bool react_work(void *ctx)
         if (f->failures > 0) return f->awake = true;
     }
     if (n == 0) f->cursor = through;
-    return f->awake && !loop_stopping(f->loop);
+    if (f->parked != 0) try_parked(f);
+    return (f->awake || (f->parked != 0 && !f->waiting)) && !loop_stopping(f->loop);
 }
 
 static void cursor_find(struct follower *f)

@@ -3,7 +3,8 @@
  *          ordinary command whose id comes from its name and cause: exactly once, whatever crashes. reports pushes
  *          a hint (topic, place, sequence) to those who subscribed.
  * Owns:    tables cursor and parked.
- * Bounds:  REACTION_ENTRIES_MAX entries and TXN_COMMANDS_MAX reactions at once; three failures park one.
+ * Bounds:  REACTION_ENTRIES_MAX entries and TXN_COMMANDS_MAX reactions at once; three failures park one,
+ *          which is tried again every REACTION_AGAIN_MS.
  */
 #ifndef RASAD_STORE_REACTIONS_H
 #define RASAD_STORE_REACTIONS_H

@@ -510,6 +510,7 @@ enum reacted run_reaction(struct batch *batch, const struct command *command, co
     if (!request_id_of(&call, id)) return REACTED;
     if (request_find(call.txn, id, known) != 0) return REACTED; /* exactly once */
     if (store_failed(call.txn->err)) return REACTED_LATER;
+    batch->why = "it has stopped its service";
     if (!status_command_begin(id)) return REACTED_NOT;
     request_hash(&call, hash);
     header_fill(&call, batch, id, hash, cause);
@@ -517,5 +518,6 @@ enum reacted run_reaction(struct batch *batch, const struct command *command, co
     bool good = !call.arena->full && run_nested(&call, batch, &nested);
     status_command_end();
     if (good || nothing_due(&call)) return REACTED;
+    batch->why = call.refusals_n > 0 ? call.refusals[0]->message : err_text(nested.err != ERR_OK ? nested.err : ERR_MEMORY);
     return store_failed(nested.err) ? REACTED_LATER : REACTED_NOT;
 }

@@ -29,6 +29,7 @@ struct batch {
     struct txn txn;
     struct head head;
     size_t lines, bytes, commands;
+    const char *why;  /* the last reaction was not done; in the arena of the batch */
     bool open;
 };
 
