@@ -92,7 +92,7 @@ void sums_begin(struct sums *sums, struct txn *txn, struct slice row)
     const uint8_t *at = row.data, *end = at + row.bytes;
     *sums = (struct sums){.txn = txn};
     if (list_read(&at, end, TAG_MEASURES, &sums->measures) && list_read(&at, end, TAG_VALUES, &sums->values) && at == end) return;
-    sums->measures.bytes = 0;
+    sums->measures.bytes = sums->values.bytes = 0;
     if (txn->err == ERR_OK) txn->err = ERR_CORRUPT;
 }
 
@@ -107,9 +107,9 @@ static bool list_next(struct slice *list, uint64_t *value)
 bool sums_next(struct sums *sums)
 {
     uint64_t measure, value;
-    if (sums->measures.bytes == 0) return false;
-    if (!list_next(&sums->measures, &measure) || !list_next(&sums->values, &value)) {
-        sums->measures.bytes = 0;
+    if (sums->measures.bytes == 0 && sums->values.bytes == 0) return false;
+    if (!list_next(&sums->measures, &measure) || !list_next(&sums->values, &value)) { /* also where one list is the longer */
+        sums->measures.bytes = sums->values.bytes = 0;
         if (sums->txn->err == ERR_OK) sums->txn->err = ERR_CORRUPT;
         return false;
     }

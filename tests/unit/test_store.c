@@ -258,7 +258,36 @@ static void sums_gather_and_fall_out_at_zero(void **state)
     txn_abort(&txn);
 }
 
-/* ---- tables that are data */
+/* Two lists side by side: where they are not of one length, the row is damaged, and nothing of it is silently left out. */
+static void a_damaged_sum_is_corrupt(void **state)
+{
+    static const struct { const char *row; size_t bytes; enum err err; int64_t value; } rows[] = {
+        {"\x0a\x02\x05\x06\x12\x02\x0e\x10", 8, ERR_OK, 7},
+        {"\x0a\x01\x05\x12\x02\x0e\x10", 7, ERR_CORRUPT, 0}, /* a value more than measures */
+        {"\x0a\x02\x05\x06\x12\x01\x0e", 7, ERR_CORRUPT, 0}, /* a measure without value */
+        {"\x0a\x00\x12\x01\x0e", 5, ERR_CORRUPT, 0},         /* values alone */
+        {"\x0a\x01\x05\x12\x01\x8e", 6, ERR_CORRUPT, 0},     /* a value cut short */
+        {"\x0a\x01\x05\x12\x01\x0e\x00", 7, ERR_CORRUPT, 0}, /* a byte behind them */
+    };
+    struct key k = key("bduu", 0, 18353, UINT32_C(1), UINT32_C(1));
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct txn txn;
+        txn_begin(store, &arena, &txn);
+        txn_put(&txn, TABLE_total, &k, rows[i].row, rows[i].bytes);
+        int64_t value = sum_get(&txn, TABLE_total, k, 5);
+        if (rows[i].err == ERR_OK) assert_int_equal(value, rows[i].value);
+        assert_int_equal(txn.err, rows[i].err);
+        txn_abort(&txn);
+        txn_begin(store, &arena, &txn); /* and nothing is added to it */
+        txn_put(&txn, TABLE_total, &k, rows[i].row, rows[i].bytes);
+        totals_begin_command();
+        sum_add(&txn, TABLE_total, k, 5, 1);
+        totals_flush(&txn);
+        assert_int_equal(txn.err, rows[i].err);
+        txn_abort(&txn);
+    }
+}
 
 /* ---- flows of any period, against the plain sum of what was booked */
 
@@ -328,6 +357,8 @@ static void flows_of_any_period(void **state)
     totals_drop_batch();
     txn_abort(&txn);
 }
+
+/* ---- tables that are data */
 
 static void a_reaction_makes_no_loop(void **state)
 {
@@ -467,6 +498,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(scans_go_both_ways, begin, end),
         cmocka_unit_test_setup_teardown(sums_gather_and_fall_out_at_zero, begin, end),
         cmocka_unit_test_setup_teardown(flows_of_any_period, begin, end),
+        cmocka_unit_test_setup_teardown(a_damaged_sum_is_corrupt, begin, end),
         cmocka_unit_test_setup_teardown(a_reaction_makes_no_loop, begin, end),
         cmocka_unit_test_setup_teardown(every_method_has_a_row, begin, end),
         cmocka_unit_test_setup_teardown(no_message_is_inside_itself, begin, end),
