@@ -16,7 +16,10 @@
 
 /* What users type. */
 #define CODE_BYTES_MAX 24                      /* a code: in journal keys and on labels; never renamed */
-#define QUANTITY_MAX INT64_C(1000000000000000) /* base units: 10^15; a sum of 9,000 of them still fits int64 */
+/* A sum over whatever places, days and lines can not turn over by mistakes: all that is anywhere came by lines, and int64
+ * holds nine million lines at this bound (of movements: a line moves a thing at most twice in one direction). Whoever sends
+ * so many turns the sums of that one item over, nothing else (-fwrapv), and they come right with the reversals. */
+#define QUANTITY_MAX INT64_C(1000000000000) /* base units: 10^12: a million tonnes, 1,000 crore rupees */
 #define DAY_MIN 7305                           /* 1990-01-01, in days since 1970-01-01: older is a typing error */
 #define DAY_MAX 47846                          /* 2100-12-31: later is a typing error */
 #define JALALI_YEAR_MIN 1300                   /* 1921: before any programme */
@@ -74,11 +77,11 @@
 #define SIGN_INS_AT_ONCE_MAX 4         /* (internal) argon2id takes some 50 ms each, and the first waits for the last */
 #define REACTION_ENTRIES_MAX 500       /* (internal) entries reacted to in one round: some 10 ms of reading */
 #define REACTION_FAILURES_MAX 3        /* (internal) then a reaction is set aside and asked about */
+#define REACTION_AGAIN_MS 10000        /* (internal) what is parked is tried so often: who puts its cause right sees it go */
+#define PARKED_CRASHES_MAX 4           /* (internal) with so many commands set aside it is the build: none is tried again */
 #define REACTION_FOLLOW_MS 1000        /* (internal) a lost ring costs this much */
 #define REPLAY_LINES 20000             /* (internal) lines between two commits of a replay: nobody else writes there */
 #define REPLAY_FOLLOW_ENTRIES 200      /* (internal) entries followed in one read transaction, */
-#define REACTION_AGAIN_MS 10000        /* (internal) what is parked is tried so often: who puts its cause right sees it go */
-#define PARKED_CRASHES_MAX 4           /* (internal) with so many commands set aside it is the build: none is tried again */
 #define REPLAY_FOLLOW_MS 500           /* (internal) and for so long: half of READ_TXN_MS_MAX */
 #define VERIFY_ROWS 20000              /* (internal) rows compared in one read transaction: some 50 ms */
 #define BACKUP_ENTRIES 500             /* (internal) entries copied in one read transaction: some 10 ms */
@@ -108,7 +111,7 @@
 #define CARD_ROWS 1000                 /* rows of one page of a card: a year of a busy store's item */
 #define CARD_BYTES (ARENA_BYTES_MAX / 4) /* (internal) entries unpacked for one page of a card */
 #define BALANCE_MAX (INT64_MAX / 2)    /* a balance carried from page to page; past it `next` was tampered with */
-#define STAGE_MAX (BALANCE_MAX / 8)    /* of one item in one stage of a place, or lent there: the eight can be summed */
+#define STAGE_MAX (1000 * QUANTITY_MAX) /* of one item in one stage of a place, or lent there: 9,000 such can be summed */
 #define DAY_LINES_SHOWN_MAX 16         /* of a maker, item and day, to be corrected from the sheet; usually one */
 #define SHEET_DAYS_MAX 62              /* days of one strip: this month and the one before */
 #define SHEET_DAYS_PLACES_MAX 2000     /* places of one strip: four federations, some 20 ms */
@@ -302,7 +305,8 @@ _Static_assert(WIRE_OUT_BYTES_MAX >= 4 * FRAME_BYTES_MAX, "an output queue holds
 _Static_assert(WIRE_OUT_PAUSE_BYTES < WIRE_OUT_BYTES_MAX, "a connection pauses before its queue is full");
 _Static_assert(ARENA_BYTES_MAX >= 44 * FRAME_BYTES_MAX, "the most costly frame can be unpacked");
 _Static_assert(ARENA_KEEP_BYTES % 65536 == 0, "whole pages are given back, of any page size");
-_Static_assert(INT64_MAX / QUANTITY_MAX >= LINES_PER_COMMAND_MAX, "the lines of a command can be summed");
+_Static_assert(INT64_MAX / QUANTITY_MAX >= 9000000, "so many lines at the bound can be summed");
+_Static_assert(BALANCE_MAX / STAGE_MAX >= 8, "the stages of a place can be summed");
 _Static_assert(BALANCE_MAX / QUANTITY_MAX > CARD_ROWS + MOVEMENTS_PER_EVENT_MAX, "a page can not overflow its balance");
 _Static_assert(PAGE_MS_MAX <= READ_TXN_MS_MAX / 2, "a page that has reached its bound may take one more row");
 _Static_assert(REPLY_BYTES_MAX < FRAME_BYTES_MAX / 2, "a list that has reached its bound fits a frame with one more row");

@@ -207,7 +207,7 @@ struct fault pack_fault(Rasad__V1__Pack *const *packs, size_t at)
     if (!code_ok(pack->code)) return (struct fault){"code", "1 to 24 of A-Z a-z 0-9 . _ -"};
     for (size_t i = 0; i < at; i++)
         if (strcmp(packs[i]->code, pack->code) == 0) return (struct fault){"code", "each pack once"};
-    if (!within(pack->quantity, 0, QUANTITY_MAX)) return (struct fault){"quantity", "0 (uneven) to 10^15"};
+    if (!within(pack->quantity, 0, QUANTITY_MAX)) return (struct fault){"quantity", "0 (uneven) to 10^12"};
     return no_fault;
 }
 

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#define NUMBER_BOUND (QUANTITY_MAX * LINES_PER_COMMAND_MAX) /* a sum over the lines; times in ms stay far below */
+#define NUMBER_BOUND INT64_C(1000000000000000000) /* 10^18: what older builds booked at most; names and times stay far below */
 #define TEXT_BYTES (4 * NAME_CHARACTERS_MAX)
 
 static bool message_good(const ProtobufCMessage *message);

@@ -106,7 +106,7 @@ static void change(struct call *call, uint32_t place, uint32_t item, enum stage 
 static bool too_much(struct call *call, int64_t there, int64_t quantity)
 {
     if (there <= STAGE_MAX - quantity) return false;
-    refuse(call, REASON_OUT_OF_RANGE, "quantity", quantity, STAGE_MAX - there);
+    refuse(call, REASON_OUT_OF_RANGE, "quantity", quantity, there < STAGE_MAX ? STAGE_MAX - there : 0);
     return true;
 }
 

@@ -4,12 +4,23 @@ import {
   flowOf, stockOf, today, daysAgo, until, freeRow, SCREENS, lookOver, axe, suite,
 } from './lib.mjs';
 import { LANGUAGES } from '../../web/src/words.js';
+import { readFileSync } from 'node:fs';
 import { wordFaults } from './words.mjs';
 
 await suite(async () => {
   await test('words: three languages, all used', async () => {
     const faults = wordFaults();
     if (faults.length) fail(faults.slice(0, 12).join('; '));
+  });
+
+  await test('quantities: the app takes as much as the server does, and not one more', async () => {
+    globalThis.localStorage ??= { getItem: () => null };
+    globalThis.navigator ??= { language: 'en' };
+    const { toBase } = await import('../../web/src/i18n.js');
+    const most = 10n ** BigInt(/#define QUANTITY_MAX .*base units: 10\^(\d+)/.exec(readFileSync('services/base/limits.h', 'utf8'))[1]);
+    const kilograms = { displayFactor: 1000 };
+    same([toBase(String(most), {}), toBase(String(most + 1n), {})], [Number(most), null]);
+    same([toBase(String(most / 1000n), kilograms), toBase(`${most / 1000n}.001`, kilograms)], [Number(most), null]);
   });
 
   await test('sign in: a wrong password says so and what next', async ({ open }) => {

@@ -1,5 +1,6 @@
 /* test_quality_sampling.c - the sampling rule against cells of the standard's tables, its arrows, whole-table digests, and
  * the switching rules. */
+#include "base/limits.h"
 #include "quality/sampling.h"
 
 #include <setjmp.h>
@@ -85,7 +86,7 @@ static void test_code_letters(void **state)
     };
     for (int level = 0; level < LEVEL_COUNT; level++) {
         for (int i = 0; i < LOTS; i++) {
-            int64_t last = i + 1 < LOTS ? lots[i + 1] - 1 : INT64_C(1000000000000000);
+            int64_t last = i + 1 < LOTS ? lots[i + 1] - 1 : QUANTITY_MAX;
             assert_int_equal(letter_at(lots[i], (enum sampling_level)level), want[level][i]);
             assert_int_equal(letter_at(last, (enum sampling_level)level), want[level][i]);
         }
@@ -124,7 +125,7 @@ static void test_edges(void **state)
     is_plan(500001, "III", 10, true, "R 2000 0/1");
     is_plan(500001, "III", 25, true, "S 3150 1/2"); /* the one plan of letter S */
     is_plan(2, "", 10, false, "Q 2 0/1 all");
-    is_plan(INT64_C(1000000000000000), "", 2500, false, "N 500 21/22");
+    is_plan(QUANTITY_MAX, "", 2500, false, "N 500 21/22");
     is_plan(100, "", 100000, false, "E 13 21/22");
 }
 

@@ -124,7 +124,7 @@ export function toBase(text, item) {
   const rest = match[2] || '';
   if (/[1-9]/.test(rest.slice(decimals))) return null;
   const value = Number(match[1] || 0) * factor + Number((rest + '0'.repeat(decimals)).slice(0, decimals) || 0);
-  return value <= 1e15 ? value : null;
+  return value <= 1e12 ? value : null;
 }
 
 /** The text that `toBase` turns into this quantity. */
