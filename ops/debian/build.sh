@@ -15,7 +15,7 @@ for program in rasad rasad-gateway; do
     strip --remove-section=.comment --remove-section=.note -o "$root/usr/lib/rasad/$program" "$build/$program"
 done
 install -m 0755 "$here/rasad.sh" "$root/usr/bin/rasad"
-install -m 0644 "$here"/*.service "$here"/*.timer "$root/lib/systemd/system"
+install -m 0644 "$here"/*.service "$here"/*.timer "$here"/*.path "$root/lib/systemd/system"
 install -m 0644 "$here/default" "$root/etc/default/rasad"
 cp -r "$here/../common" "$here/../demo" "$root/usr/share/rasad"
 install -m 0644 "$here/copyright" "$root/usr/share/doc/rasad/copyright"

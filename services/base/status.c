@@ -141,6 +141,18 @@ static bool crash_count(struct status_page *page, uint64_t command)
     return false;
 }
 
+void status_forgot(void)
+{
+    if (own_slot != NULL) atomic_fetch_add(&own_slot->forgot, 1);
+}
+
+int64_t status_forgotten(const struct status_page *page)
+{
+    int64_t n = 0;
+    for (size_t i = 0; i < page->slot_count; i++) n += page->slots[i].forgot;
+    return n;
+}
+
 int32_t status_set_aside(void)
 {
     int32_t n = 0;

@@ -29,6 +29,7 @@ struct status_slot {
     _Atomic int64_t committing;     /* 1: the commit is running, leave it alone */
     _Atomic int64_t read_started_ms; /* monotonic; 0: in no read transaction */
     _Atomic uint64_t running;       /* first 8 bytes of the id of the command that runs; 0 none */
+    _Atomic int64_t forgot;         /* how often it has forgotten people */
 };
 
 struct status_page {
@@ -57,6 +58,10 @@ void status_read_end(void);
 /* A command begins; false: it has stopped a service STATUS_CRASHES_MAX times and is set aside. */
 bool status_command_begin(const uint8_t id[16]);
 void status_command_end(void);
+
+/* Somebody was forgotten, and it is on disk; how often, for the one that watches. */
+void status_forgot(void);
+int64_t status_forgotten(const struct status_page *page);
 
 /* How many commands are set aside, in the page inherited; 0 without one. */
 int32_t status_set_aside(void);

@@ -1,8 +1,10 @@
 /* backup.c - `rasad backup DIR` (or `-`: all of it to stdout): what the journal has since the last backup there, and the
  * local tables that nothing else can bring back, while the services run. See archive.h. */
+#include "base/clock.h"
 #include "base/ids.h"
 #include "rasad/archive.h"
 #include "rasad/commands.h"
+#include "rasad/notes.h"
 #include "rasad/offline.h"
 #include "store/ledger.h"
 
@@ -20,6 +22,7 @@ struct backup {
     struct arena arena;
     struct archive archive;
     int64_t next, head;
+    int64_t local_ms; /* when the local tables were read */
 };
 
 static void record(struct archive_out *out, int64_t sequence, const uint8_t hash[HASH_BYTES], struct slice entry)
@@ -109,6 +112,7 @@ static bool local_write(struct backup *b)
     char old[PATH_BYTES_MAX + 64], path[PATH_BYTES_MAX + 64], hex[9];
     bool streamed = archive_streamed(&b->archive);
     if (b->archive.n == SEGMENTS_MAX || !out_open(&out, &b->archive, streamed ? "local.bin" : "local.new")) return false;
+    b->local_ms = now_ms();
     txn_read(b->store, &b->arena, &txn);
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) local_rows(&txn, kept[i], b->head, &out);
     snprintf(b->archive.node, sizeof b->archive.node, "%s", store_node(&txn));
@@ -167,16 +171,6 @@ static bool directory_ready(const char *dir)
     return false;
 }
 
-/* When the last whole backup was made: `rasad up` says when that is long ago. */
-static void note(const struct config *config, int64_t head)
-{
-    char path[PATH_BYTES_MAX];
-    FILE *file = config_data_path(config, "backup.last", path) == ERR_OK ? fopen(path, "we") : NULL;
-    if (file == NULL) return;
-    fprintf(file, "%lld\n", (long long)head);
-    (void)fclose(file);
-}
-
 int backup_main(int argc, char **argv)
 {
     static struct backup b;
@@ -213,7 +207,7 @@ int backup_main(int argc, char **argv)
         fprintf(stderr, "rasad: no backup was made; %s\n", streamed ? "what went out is not whole" : "the one before it is as it was");
         return RASAD_REFUSED;
     }
-    note(&config, b.head);
+    note_write(&config, BACKUP_NOTE, b.head, b.local_ms);
     fprintf(streamed ? stderr : stdout, "backup %lld entries, %lld new\n", (long long)b.head, (long long)(b.head - first + 1));
     return RASAD_DONE;
 }

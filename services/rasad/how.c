@@ -6,12 +6,12 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "rasad/commands.h"
+#include "rasad/notes.h"
 #include "store/health.h"
 #include "wire/client.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static const char *const names[] = {
 #define PEER(name, text) text,
@@ -73,17 +73,15 @@ static enum err ask(struct how *how, const struct config *config)
 
 static void say_backup(const struct config *config)
 {
-    char path[PATH_BYTES_MAX], when[25], entry[24] = "?";
-    struct stat about;
-    FILE *file = config_data_path(config, "backup.last", path) == ERR_OK ? fopen(path, "re") : NULL;
-    if (file == NULL || fstat(fileno(file), &about) != 0) {
+    char when[25];
+    int64_t entry, made_ms;
+    if (!note_read(config, BACKUP_NOTE, &entry, &made_ms)) {
         printf("last backup   none\n");
-    } else {
-        if (fgets(entry, sizeof entry, file) != NULL) entry[strcspn(entry, "\n")] = '\0';
-        instant_format((int64_t)about.st_mtim.tv_sec * 1000, when);
-        printf("last backup   %s, up to entry %s\n", when, entry);
+        return;
     }
-    if (file != NULL) (void)fclose(file);
+    instant_format(made_ms - made_ms % 1000, when);
+    printf("last backup   %s, up to entry %lld\n", when, (long long)entry);
+    if (backup_remembers(config)) printf("              it remembers somebody who was forgotten since: make one now\n");
 }
 
 int status_main(int argc, char **argv)

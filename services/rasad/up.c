@@ -17,6 +17,7 @@
 #include "rasad/certificate.h"
 #include "rasad/commands.h"
 #include "rasad/data_lock.h"
+#include "rasad/notes.h"
 #include "rasad/notify.h"
 #include "wire/client.h"
 
@@ -73,6 +74,7 @@ struct up {
     struct loop_timer tick, deadline, look;
     struct certificate certificate;
     int64_t backup_said_ms; /* not again before */
+    int64_t forgotten;      /* of the status page, as noted */
     bool at_terminal; /* its end is ours; else SIGHUP asks to look at the certificate */
     struct status_page *status;
     enum phase phase;
@@ -257,14 +259,22 @@ static void on_hangup(void *ctx, int signal_number)
 /* Said once an hour, where backups are made at all. */
 static void look_at_backup(struct up *up)
 {
-    char path[PATH_BYTES_MAX];
-    struct stat about;
-    int64_t now = now_ms(), mono = mono_ms();
-    if (mono < up->backup_said_ms || config_data_path(&up->config, "backup.last", path) != ERR_OK || stat(path, &about) != 0) return;
-    int64_t age_ms = now - (int64_t)about.st_mtim.tv_sec * 1000;
-    if (age_ms < BACKUP_OLD_MS) return;
-    log_event(LOG_WARN, "the last backup is old hours=%lld", (long long)(age_ms / 3600000));
-    up->backup_said_ms = mono + 3600000;
+    int64_t entry, made_ms, mono = mono_ms();
+    if (mono < up->backup_said_ms || !note_read(&up->config, BACKUP_NOTE, &entry, &made_ms)) return;
+    int64_t age_ms = now_ms() - made_ms;
+    bool remembers = backup_remembers(&up->config);
+    if (age_ms >= BACKUP_OLD_MS) log_event(LOG_WARN, "the last backup is old hours=%lld", (long long)(age_ms / 3600000));
+    if (remembers) log_event(LOG_WARN, "the last backup remembers somebody who was forgotten since");
+    if (remembers || age_ms >= BACKUP_OLD_MS) up->backup_said_ms = mono + 3600000;
+}
+
+/* Who was forgotten stands in the last backup until the next one. Unit rasad-backup.path sees the note, and makes it. */
+static void note_forgotten(struct up *up)
+{
+    int64_t forgotten = status_forgotten(up->status);
+    if (forgotten == up->forgotten) return;
+    up->forgotten = forgotten;
+    note_write(&up->config, FORGOTTEN_NOTE, forgotten, now_ms());
 }
 
 static void on_look(void *ctx)
@@ -457,6 +467,7 @@ static void on_tick(void *ctx)
     struct up *up = ctx;
     if (up->phase == RUNNING && !up->ready) look_if_ready(up);
     watch_writers(up);
+    note_forgotten(up);
     must(loop_timer_set(up->loop, &up->tick, mono_ms() + WATCH_MS) == ERR_OK);
 }
 

@@ -443,10 +443,20 @@ Rasad__V1__PrivateRow *private_get(struct txn *txn, char class, const char *code
     return row_unpack(txn, value, &rasad__v1__private_row__descriptor);
 }
 
+static bool forgot;
+
+bool private_forgot(void)
+{
+    bool so = forgot;
+    forgot = false;
+    return so;
+}
+
 void private_forget(struct txn *txn, char class, const char *code)
 {
     struct key k = key("bs", (int)class, code);
     txn_del(txn, TABLE_private, &k);
+    forgot = true;
     if (class != CODE_PERSON) return;
     k = key("s", code);
     txn_del(txn, TABLE_call_back, &k);

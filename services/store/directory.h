@@ -96,6 +96,7 @@ void private_put(struct txn *txn, char class, const char *code, const Rasad__V1_
                  uint8_t commitment[HASH_BYTES]);
 Rasad__V1__PrivateRow *private_get(struct txn *txn, char class, const char *code); /* NULL: none or forgotten */
 void private_forget(struct txn *txn, char class, const char *code); /* a person's call-back note goes with it */
+bool private_forgot(void); /* since it was last asked */
 
 /* The cache: the runner and replay call these. A place that another process moved or changed is seen at the next
  * transaction; what a command wrote is forgotten when it is undone. */

@@ -300,6 +300,7 @@ enum err run_commit(struct batch *batch)
     }
     status_txn_end();
     if (err != ERR_OK) directory_undone();
+    else if (private_forgot()) status_forgot();
     batch->open = false;
     return err;
 }

@@ -175,6 +175,21 @@ tests.test('the next night goes on in the same directory', async () => {
   remove(copy);
 });
 
+tests.test('who is forgotten is noted beside the store, and gone from the backup that is made then', async () => {
+  const note = join(rasad.data, 'forgotten.last'), said = async () => (await rasad.cli(['status'])).stdout.includes('remembers somebody');
+  const holds = () => readFileSync(join(backup, localOf(backup)[0])).includes('Name of inspector');
+  check(!existsSync(note) && holds() && !await said(), 'nobody was forgotten since the restore');
+  await rasad.ask('Registry/ForgetPeople', { requestId: uuid(), people: ['inspector'] });
+  for (const until = Date.now() + 5000; !existsSync(note); await sleep(20)) check(Date.now() < until, 'no note for rasad-backup.path');
+  check(holds() && await said(), 'the backup remembers her, and nobody says so');
+  await backUp();
+  check(!holds() && localOf(backup).length === 1 && !await said(), 'the backup remembers her still');
+  const target = temporary('rasad-target');
+  same((await cli(target, ['restore', backup])).code, 0, 'restore');
+  check(!readFileSync(join(target, 'rasad.lmdb')).includes('Name of inspector'), 'her name is in the store');
+  remove(target);
+});
+
 tests.test('a backup of another journal is not written over', async () => {
   const lines = readFileSync(join(backup, 'MANIFEST'), 'utf8');
   const stranger = await Rasad.start();

@@ -90,7 +90,7 @@ tests.test('the disk: said below the percentage', async () => {
 tests.test('every alarm of the log has its section in the runbook', async () => {
   const runbook = readFileSync(join(ROOT, 'ops', 'RUNBOOK.md'), 'utf8');
   for (const words of ['store filling up', 'disk filling up', 'clock is behind the journal', 'reactions wait for a person', 'commands are set aside',
-    'the last backup is old', 'certificate expires', 'certificate not taken', 'stuck in a transaction', 'command set aside', 'can not start, giving up',
+    'the last backup is old', 'the last backup remembers', 'certificate expires', 'certificate not taken', 'stuck in a transaction', 'command set aside', 'can not start, giving up',
     'sign-in held back', 'commit unknown', 'seccomp not in force', 'reaction parked', 'entry not readable', 'flow does not close', 'peer refused', 'rebuild failed'])
     check(runbook.includes(words), `"${words}" is not in ops/RUNBOOK.md`);
 });

@@ -67,8 +67,8 @@ expect "it installs" dpkg -i /tmp/first.deb
 expect "its user can not log in" sh -c 'getent passwd rasad | grep -q nologin'
 expect "the data are closed to others" owner /var/lib/rasad "rasad 700"
 expect "so are the backups" owner /var/backups/rasad "rasad 700"
-expect "the units are whole" sh -c '! command -v systemd-analyze || systemd-analyze verify --man=no rasad.service rasad-backup.service rasad-backup.timer'
-expect "the service is enabled" sh -c 'ls /etc/systemd/system/*/rasad.service /etc/systemd/system/*/rasad-backup.timer'
+expect "the units are whole" sh -c '! command -v systemd-analyze || systemd-analyze verify --man=no rasad.service rasad-backup.service rasad-backup.timer rasad-backup.path'
+expect "the service is enabled" sh -c 'ls /etc/systemd/system/*/rasad.service /etc/systemd/system/*/rasad-backup.timer /etc/systemd/system/*/rasad-backup.path'
 
 sed -i 's/^RASAD_PORT=.*/RASAD_PORT=0/' /etc/default/rasad # a change of the administrator's
 expect "it starts as the unit says" start
@@ -81,6 +81,12 @@ expect "there are entries" test "${before:-0}" -gt 100
 expect "what is set already wins over the file" sh -c 'RASAD_DATA=/tmp/elsewhere rasad status; test $? = 3'
 # shellcheck disable=SC2046
 expect "the nightly backup" setpriv --reuid rasad --regid rasad --init-groups env -i $(grep -v '^#' /etc/default/rasad | grep =) $(unit rasad-backup.service ExecStart)
+rasad call Registry/AddPeople '{"lines":[{"code":"somebody","name":"Somebody","roles":[]}]}' > /tmp/out
+refuse "nobody was forgotten" test -e "$(unit rasad-backup.path PathChanged)"
+expect "somebody is forgotten" rasad call Registry/ForgetPeople '{"people":["somebody"]}'
+sleep 1
+expect "the unit that waits for it would make a backup" test -e "$(unit rasad-backup.path PathChanged)"
+before=$(entries)
 expect "the backup is closed to others" sh -c '! stat -c %a /var/backups/rasad/* | grep -v "00$"'
 stop
 

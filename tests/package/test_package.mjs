@@ -17,7 +17,7 @@ tests.test('it is built, and holds what it should, closed to changes by others',
   const list = (await run('dpkg-deb', ['-c', built[0]])).stdout.trim().split('\n');
   for (const line of list) check(/^[-d]r[-w]x?r?-?x? ?/.test(line) && / root\/root /.test(line) && !/^.{5}w|^.{8}w/.test(line), line);
   for (const name of ['/usr/lib/rasad/rasad', '/usr/lib/rasad/rasad-gateway', '/usr/bin/rasad', '/etc/default/rasad', '/lib/systemd/system/rasad.service',
-    '/lib/systemd/system/rasad-backup.timer', '/usr/share/doc/rasad/RUNBOOK.md.gz', '/usr/share/man/man8/rasad.8.gz'])
+    '/lib/systemd/system/rasad-backup.timer', '/lib/systemd/system/rasad-backup.path', '/usr/share/doc/rasad/RUNBOOK.md.gz', '/usr/share/man/man8/rasad.8.gz'])
     check(list.some(line => line.endsWith(`.${name}`)), `${name} is not in it`);
   const control = (await run('dpkg-deb', ['-f', built[0]])).stdout;
   for (const library of ['libc6', 'liblmdb0', 'libmicrohttpd12', 'libgnutls30', 'libseccomp2', 'libsodium23']) check(control.includes(`${library} (>= `), `${library}: ${control}`);
