@@ -32,13 +32,13 @@ static void read_goods(struct period *period)
 {
     struct txn *txn = period->call->txn;
     struct key last = key("s", "id:i");
-    struct items items = {1, (uint32_t)number_get(txn, TABLE_counter, &last)};
-    struct flow *list = arena_array(txn->arena, items_n(items), sizeof *list);
-    period->goods = arena_array(txn->arena, items_n(items), sizeof *period->goods);
-    period->products = arena_array(txn->arena, items_n(items), sizeof *period->products);
+    const struct books books = {&period->place, 1, 1, (size_t)number_get(txn, TABLE_counter, &last)};
+    struct flow *list = arena_array(txn->arena, books.items_n, sizeof *list);
+    period->goods = arena_array(txn->arena, books.items_n, sizeof *period->goods);
+    period->products = arena_array(txn->arena, books.items_n, sizeof *period->products);
     if (list == NULL || period->goods == NULL || period->products == NULL) return;
-    flows_read(txn, &period->place, items, period->from, period->to, list);
-    for (uint32_t id = 1; id <= items.last; id++) {
+    flows_read(txn, &books, period->from, period->to, list);
+    for (uint32_t id = 1; id <= books.items_n; id++) {
         struct good *good = &period->goods[period->n];
         if (!item_get(txn, id, &good->item) || good->item.class != RASAD__V1__ITEM_CLASS__ITEM_CLASS_GOODS) continue;
         good->flow = list[id - 1];

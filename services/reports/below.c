@@ -1,6 +1,6 @@
 /* below.c - GetBelow: the places below one, side by side, with the flow of one item, and one measure of it day by day.
- * Flow:    a walk over the children in the order of the register, or over all of a kind in the order of the tree ->
- *          flow_read of each.
+ * Flow:    a walk over the children in the order of the register, or over all of a kind in the order of the tree -> some
+ *          places together: flows_read of them, or series_read where their days are wanted too -> a row of each.
  * Bounds:  PAGE_LINES_MAX rows, PAGE_MS_MAX: makers are read from their cards, so a page of them may end early;
  *          BELOW_DAILY_DAYS_MAX days of each.
  */
@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+#define TOGETHER 32 /* places read in one pass; makers, which are read from their cards, alone */
+
 /* What is asked for of each place. */
 struct below {
     struct call *call;
@@ -19,8 +21,11 @@ struct below {
     struct days days;
     uint32_t kind;              /* 0: the children */
     Rasad__V1__Measure daily;
-    struct flow *list;          /* one for each day; NULL: no days */
     struct walk walk;
+    struct place places[TOGETHER];
+    size_t places_n;
+    struct flow flows[TOGETHER];
+    struct flow *list;          /* for each place one for each day; NULL: no days */
 };
 
 bool place_has_below(struct txn *txn, uint32_t place)
@@ -51,7 +56,7 @@ static bool check_daily(struct below *below, Rasad__V1__Measure daily)
     if (!check_range(call, "daily", (int64_t)daily, 0, RASAD__V1__MEASURE__MEASURE_LEFT)) return false;
     if (!check_range(call, "daily", (int64_t)days, 1, BELOW_DAILY_DAYS_MAX)) return false;
     below->daily = daily;
-    below->list = arena_array(call->arena, days, sizeof *below->list);
+    below->list = arena_array(call->arena, TOGETHER * days, sizeof *below->list);
     return below->list != NULL;
 }
 
@@ -82,34 +87,47 @@ static int64_t measured(const struct flow *flow, Rasad__V1__Measure measure)
     }
 }
 
-static void daily_fill(struct below *below, const struct place *place, Rasad__V1__BelowRow *row)
+static void daily_fill(struct below *below, const struct flow *list, Rasad__V1__BelowRow *row)
 {
     size_t days = (size_t)(below->days.to - below->days.from) + 1;
     row->daily = arena_array(below->call->arena, days, sizeof *row->daily);
     if (row->daily == NULL) return;
-    memset(below->list, 0, days * sizeof *below->list);
-    series_read(below->call->txn, place, &below->item, below->days, below->list);
     row->n_daily = days;
-    for (size_t i = 0; i < days; i++) row->daily[i] = measured(&below->list[i], below->daily);
+    for (size_t i = 0; i < days; i++) row->daily[i] = measured(&list[i], below->daily);
 }
 
-static Rasad__V1__BelowRow *row_make(struct below *below, const struct place *place)
+static Rasad__V1__BelowRow *row_make(struct below *below, const struct place *place, const struct flow *flow)
 {
     struct call *call = below->call;
-    struct flow flow;
     Rasad__V1__BelowRow *row = make(call, below_row);
     char *code = arena_strdup(call->arena, place->code);
     if (row == NULL || code == NULL) return NULL;
-    flow_read(call->txn, place, below->item.id, below->days.from, below->days.to, &flow);
     row->place = code;
     row->name = names_for(call, place);
     row->kind = text(kind_code(call->txn, place->kind));
     row->latitude_udeg = place->latitude_udeg;
     row->longitude_udeg = place->longitude_udeg;
-    row->flow = flow_row_make(call, place, &below->item, &flow);
+    row->flow = flow_row_make(call, place, &below->item, flow);
     row->has_below = place_has_below(call->txn, place->id);
-    if (below->list != NULL) daily_fill(below, place, row);
     return row;
+}
+
+/* The rows of the places gathered so far. */
+static void together_read(struct below *below, Rasad__V1__GetBelowResponse *reply)
+{
+    struct call *call = below->call;
+    const struct books books = {below->places, below->places_n, below->item.id, 1};
+    size_t days = (size_t)(below->days.to - below->days.from) + 1;
+    if (below->list != NULL)
+        series_read(call->txn, below->places, below->places_n, &below->item, below->days, below->list, below->flows);
+    else flows_read(call->txn, &books, below->days.from, below->days.to, below->flows);
+    for (size_t i = 0; i < below->places_n; i++) {
+        Rasad__V1__BelowRow *row = row_make(below, &below->places[i], &below->flows[i]);
+        if (row == NULL) continue;
+        if (below->list != NULL) daily_fill(below, &below->list[i * days], row);
+        reply->rows[reply->n_rows++] = row;
+    }
+    below->places_n = 0;
 }
 
 /* A page ends where the walk stands, also between two places of the kind. */
@@ -120,13 +138,14 @@ static void rows_fill(struct below *below, size_t limit, Rasad__V1__GetBelowResp
     int64_t until_ms = mono_ms() + PAGE_MS_MAX;
     bool more = walk_next(&below->walk, &place);
     for (size_t visited = 0; more && !refused(call) && visited < PLACES_VISITED_MAX; visited++) {
-        if (reply->n_rows == limit || (reply->n_rows > 0 && mono_ms() > until_ms)) break;
-        bool wanted = (below->kind == 0 || place.kind == below->kind) && !place.outside; /* a supplier keeps no books here */
-        Rasad__V1__BelowRow *row = wanted ? row_make(below, &place) : NULL;
-        if (row != NULL) reply->rows[reply->n_rows++] = row;
+        if (reply->n_rows + below->places_n == limit || (reply->n_rows > 0 && mono_ms() > until_ms)) break;
+        if ((below->kind == 0 || place.kind == below->kind) && !place.outside) /* a supplier keeps no books here */
+            below->places[below->places_n++] = place;
+        if (below->places_n == TOGETHER || (below->places_n > 0 && place_hands_in(&place))) together_read(below, reply);
         last = place;
         more = walk_next(&below->walk, &place);
     }
+    if (below->places_n > 0) together_read(below, reply);
     walk_end(&below->walk);
     if (more && last.id != 0) reply->next = text(place_code(call->txn, last.id));
 }

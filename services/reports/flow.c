@@ -149,13 +149,13 @@ void handle_get_flow(struct call *call)
     if (!find_seen_place(call, request->place, &place)) return;
 
     Rasad__V1__GetFlowResponse *reply = make(call, get_flow_response);
-    struct items items = {1, items_count(call->txn)};
-    struct flow *list = arena_array(call->arena, items_n(items), sizeof *list);
+    const struct books books = {&place, 1, 1, items_count(call->txn)};
+    struct flow *list = arena_array(call->arena, books.items_n, sizeof *list);
     if (reply == NULL || list == NULL) return;
-    reply->rows = arena_array(call->arena, items_n(items), sizeof *reply->rows);
-    reply->money = arena_array(call->arena, items_n(items), sizeof *reply->money);
-    flows_read(call->txn, &place, items, days.from, days.to, list);
-    for (uint32_t id = 1; id <= items.last && !refused(call); id++)
+    reply->rows = arena_array(call->arena, books.items_n, sizeof *reply->rows);
+    reply->money = arena_array(call->arena, books.items_n, sizeof *reply->money);
+    flows_read(call->txn, &books, days.from, days.to, list);
+    for (uint32_t id = 1; id <= books.items_n && !refused(call); id++)
         if (list[id - 1].any && item_get(call->txn, id, &item)) flow_add_item(call, &place, &item, &list[id - 1], reply);
     reply->sequence = journal_head(call->txn).sequence;
     call->reply = &reply->base;

@@ -1,7 +1,7 @@
 /* questions.c - ListQuestions: what is open at a place and below it, for a person to answer.
- * Flow:    first the reactions that were parked, which stand in a table of their own. Then table question: with few places below
- *          each one's rows are sought; with many the table is walked and those within are kept. Both go by the ids of
- *          places, so a page may begin in one way and the next go on in the other.
+ * Flow:    first the reactions that were parked, which stand in a table of their own. Then table question: with fewer places
+ *          below than there are questions each one's rows are sought; else the table is walked and those within are kept. Both
+ *          go by the ids of places, so a page may begin in one way and the next go on in the other.
  * Bounds:  PLACES_VISITED_MAX places sought, PAGE_LOOKED_MAX rows walked: a page may be empty and yet have a `next`.
  */
 #include "reports/reports.h"
@@ -149,8 +149,8 @@ static int by_id(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* The ids of the place and all below it, ascending; 0: too many of them. */
-static size_t places_below(struct txn *txn, uint32_t place, uint32_t ids[PLACES_VISITED_MAX])
+/* The ids of the place and all below it, ascending; 0: more than that. */
+static size_t places_below(struct txn *txn, uint32_t place, uint32_t *ids, size_t ids_max)
 {
     size_t n = 1;
     ids[0] = place;
@@ -158,10 +158,10 @@ static size_t places_below(struct txn *txn, uint32_t place, uint32_t ids[PLACES_
         struct scan scan;
         struct key from = key("u", ids[i]);
         uint32_t parent, number, child;
-        for (scan_begin(&scan, txn, TABLE_child, &from, 4); scan_next(&scan) && n <= PLACES_VISITED_MAX; n++)
-            if (n < PLACES_VISITED_MAX && key_read(scan.key, "uuu", &parent, &number, &child)) ids[n] = child;
+        for (scan_begin(&scan, txn, TABLE_child, &from, 4); scan_next(&scan) && n <= ids_max; n++)
+            if (n < ids_max && key_read(scan.key, "uuu", &parent, &number, &child)) ids[n] = child;
         scan_end(&scan);
-        if (n > PLACES_VISITED_MAX) return 0;
+        if (n > ids_max) return 0;
     }
     qsort(ids, n, sizeof *ids, by_id);
     return n;
@@ -170,8 +170,11 @@ static size_t places_below(struct txn *txn, uint32_t place, uint32_t ids[PLACES_
 static void list(struct listing *listing)
 {
     struct txn *txn = listing->call->txn;
-    uint32_t *ids = arena_array(txn->arena, PLACES_VISITED_MAX, sizeof *ids), first = 0;
-    size_t n = ids != NULL ? places_below(txn, listing->place, ids) : 0;
+    int64_t rows = store_rows(txn, TABLE_question);
+    if (rows == 0) return;
+    size_t ids_max = rows < PLACES_VISITED_MAX ? (size_t)rows : PLACES_VISITED_MAX;
+    uint32_t *ids = arena_array(txn->arena, ids_max, sizeof *ids), first = 0;
+    size_t n = ids != NULL ? places_below(txn, listing->place, ids, ids_max) : 0;
     if (listing->from.n > 0) (void)key_read((struct slice){listing->from.bytes, listing->from.n}, "u", &first);
     if (n == 0) (void)rows_take(listing, &listing->from, 0);
     for (size_t i = 0; i < n; i++) {

@@ -36,9 +36,10 @@ uint32_t items_count(struct txn *txn);
 Rasad__V1__FlowRow *flow_row_make(struct call *call, const struct place *place, const struct item *item,
                                   const struct flow *flow);
 
-/* One flow a day into `list`, which is zeroed: days.to - days.from + 1 of them, each opening as the one before closed. */
-void series_read(struct txn *txn, const struct place *place, const struct item *item, struct days days,
-                 struct flow *list);
+/* One flow a day into `list`, for each place days.to - days.from + 1 of them, each opening as the one before closed; and for
+ * each place the flow of all days. */
+void series_read(struct txn *txn, const struct place *places, size_t places_n, const struct item *item, struct days days,
+                 struct flow *list, struct flow *whole);
 
 /* The name of a place for this caller: of a person only where he may see it, else the code must do. */
 Rasad__V1__Names *names_for(struct call *call, const struct place *place);

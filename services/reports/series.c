@@ -9,25 +9,48 @@
 
 struct series {
     struct days days;
-    struct flow before;
-    struct flow *list; /* one for each day */
+    size_t days_n;
+    struct flow *whole; /* of all days, one for each place */
+    struct flow *list;  /* days_n for each place */
 };
 
-static void series_add(void *ctx, int32_t day, uint32_t item, int32_t measure, int64_t value)
+static void series_add(void *ctx, size_t book, int32_t day, int32_t measure, int64_t value)
 {
     struct series *series = ctx;
-    (void)item;
-    stand_before(&series->before, measure, value);
-    if (day <= series->days.to) flow_add(&series->list[day - series->days.from], measure, value);
+    stand_before(&series->whole[book], measure, value);
+    if (day > series->days.to) return;
+    flow_add(&series->list[book * series->days_n + (size_t)(day - series->days.from)], measure, value);
+    flow_add(&series->whole[book], measure, value);
 }
 
 /* ---- the running balance */
 
-static void run_on(struct flow *day, const struct flow *before)
+static void run_on(struct flow *day, const int64_t before[32])
 {
-    for (size_t stage = 0; stage < sizeof day->closing / sizeof day->closing[0]; stage++) {
-        day->opening[stage] = before->closing[stage];
-        day->closing[stage] += before->closing[stage];
+    for (int stage = 0; stage < 32; stage++) {
+        day->opening[stage] = before[stage];
+        day->closing[stage] += before[stage];
+    }
+}
+
+void series_read(struct txn *txn, const struct place *places, size_t places_n, const struct item *item, struct days days,
+                 struct flow *list, struct flow *whole)
+{
+    const struct books books = {places, places_n, item->id, 1};
+    struct series series = {days, (size_t)(days.to - days.from) + 1, whole, list};
+    memset(whole, 0, places_n * sizeof *whole);
+    memset(list, 0, places_n * series.days_n * sizeof *list);
+    stands_now(txn, &books, whole);
+    measures_since(txn, &books, days.from, days.to, true, series_add, &series);
+    for (size_t place = 0; place < places_n; place++) {
+        const int64_t *before = whole[place].opening;
+        run_on(&whole[place], before);
+        for (int stage = 0; stage < 32; stage++) whole[place].any = whole[place].any || before[stage] != 0;
+        for (size_t i = 0; i < series.days_n; i++) {
+            struct flow *day = &list[place * series.days_n + i];
+            run_on(day, before);
+            before = day->closing;
+        }
     }
 }
 
@@ -45,19 +68,6 @@ static void days_fill(struct call *call, const struct place *place, const struct
     }
 }
 
-void series_read(struct txn *txn, const struct place *place, const struct item *item, struct days days, struct flow *list)
-{
-    struct series series = {.days = days, .list = list};
-    const struct flow *before = &series.before;
-    stands_now(txn, place, item_alone(item->id), &series.before);
-    measures_since(txn, place, item_alone(item->id), days.from, days.to, true, series_add, &series);
-    memcpy(series.before.closing, series.before.opening, sizeof series.before.closing);
-    for (int32_t i = 0; i <= days.to - days.from; i++) {
-        run_on(&list[i], before);
-        before = &list[i];
-    }
-}
-
 void handle_get_series(struct call *call)
 {
     const Rasad__V1__GetSeriesRequest *request = (const void *)call->request;
@@ -69,11 +79,11 @@ void handle_get_series(struct call *call)
 
     size_t n = (size_t)(days.to - days.from) + 1;
     Rasad__V1__GetSeriesResponse *reply = make(call, get_series_response);
-    struct flow *list = arena_array(call->arena, n, sizeof *list);
+    struct flow *list = arena_array(call->arena, n, sizeof *list), whole;
     if (reply == NULL || list == NULL) return;
     reply->days = arena_array(call->arena, n, sizeof *reply->days);
     if (reply->days == NULL) return;
-    series_read(call->txn, &place, &item, days, list);
+    series_read(call->txn, &place, 1, &item, days, list, &whole);
     days_fill(call, &place, &item, days, list, reply);
     call->reply = &reply->base;
 }

@@ -142,7 +142,8 @@ void cards_since(struct txn *txn, const struct place *place, uint32_t item, int3
 struct card_reading {
     struct txn *txn;
     const struct place *place;
-    struct items items;
+    const struct books *books;
+    size_t at;          /* of the place in the books */
     int32_t day;
     measure_visit *visit;
     void *ctx;
@@ -155,7 +156,7 @@ static bool movement_touches(const struct card_reading *reading, const Rasad__V1
     if (strcmp(event->place, place) != 0 && strcmp(movement->from_place, place) != 0 && strcmp(movement->to_place, place) != 0)
         return false;
     uint32_t item = code_id(reading->txn, CODE_ITEM, movement->item[0] != '\0' ? movement->item : event->item);
-    return item >= reading->items.first && item <= reading->items.last;
+    return item - reading->books->item < reading->books->items_n;
 }
 
 static void read_event(const struct card_reading *reading, const Rasad__V1__Event *event)
@@ -163,11 +164,13 @@ static void read_event(const struct card_reading *reading, const Rasad__V1__Even
     struct moved moved;
     int64_t value;
     uint32_t place = reading->place->id;
+    const struct books *books = reading->books;
     for (size_t i = 0; i < event->n_movements; i++) {
         if (!movement_touches(reading, event, event->movements[i])) continue;
         movement_read(reading->txn, event, event->movements[i], &moved);
         int32_t measure = moved_measure(&moved, moved.from == place, moved.to == place, &value);
-        if (measure != 0 && moved.day >= reading->day) reading->visit(reading->ctx, moved.day, moved.item, measure, value);
+        size_t book = reading->at * books->items_n + (moved.item - books->item);
+        if (measure != 0 && moved.day >= reading->day) reading->visit(reading->ctx, book, moved.day, measure, value);
     }
 }
 
@@ -182,12 +185,11 @@ static void read_entry(void *ctx, const Rasad__V1__Header *header, struct slice 
     }
 }
 
-void cards_measures(struct txn *txn, const struct place *place, struct items items, int32_t day, measure_visit *visit,
-                    void *ctx)
+void cards_measures(struct txn *txn, const struct books *books, size_t at, int32_t day, measure_visit *visit, void *ctx)
 {
-    struct card_reading reading = {txn, place, items, day, visit, ctx};
-    must(place_hands_in(place)); /* its card is one for all items */
-    cards_since(txn, place, 0, day, read_entry, &reading);
+    struct card_reading reading = {txn, &books->places[at], books, at, day, visit, ctx};
+    must(place_hands_in(reading.place)); /* its card is one for all items */
+    cards_since(txn, reading.place, 0, day, read_entry, &reading);
 }
 
 void cards_now(struct txn *txn, const struct place *place, uint32_t item, int64_t net[32])

@@ -36,9 +36,9 @@ void cards_forget(void);
 typedef void card_visit(void *ctx, const Rasad__V1__Header *header, struct slice entry);
 void cards_since(struct txn *txn, const struct place *place, uint32_t item, int32_t day, card_visit *visit, void *ctx);
 
-/* Every measure of the items at a maker that hands in, of booking days not before `day`, newest entry first. */
-void cards_measures(struct txn *txn, const struct place *place, struct items items, int32_t day, measure_visit *visit,
-                    void *ctx);
+/* Every measure of the items at a maker that hands in, place `at` of the books, of booking days not before `day`, newest
+ * entry first. */
+void cards_measures(struct txn *txn, const struct books *books, size_t at, int32_t day, measure_visit *visit, void *ctx);
 /* What stands at such a place now, net by stage. */
 void cards_now(struct txn *txn, const struct place *place, uint32_t item, int64_t net[32]);
 

@@ -12,6 +12,7 @@
 enum err replay_open(const char *dir, struct replay *replay)
 {
     memset(replay, 0, sizeof *replay);
+    replay->lines_max = REPLAY_LINES;
     if (!arena_init(&replay->arena, ARENA_BYTES_MAX)) return ERR_MEMORY;
     return store_open_any(dir, &replay->store);
 }
@@ -67,7 +68,7 @@ enum err replay_entry(struct replay *replay, int64_t sequence, const uint8_t has
     replay->sequence = sequence;
     memcpy(replay->hash, hash, HASH_BYTES);
     if (totals_crowded()) totals_flush(&replay->txn);
-    return replay->lines_open >= REPLAY_LINES ? replay_commit(replay) : ERR_OK;
+    return replay->lines_open >= replay->lines_max ? replay_commit(replay) : ERR_OK;
 }
 
 /* A stretch of the other store's journal, in one short read. True: there may be more. */

@@ -18,6 +18,7 @@ struct replay {
     int64_t sequence;           /* the last entry applied */
     uint8_t hash[HASH_BYTES];   /* its hash */
     int64_t lines, lines_open;
+    int64_t lines_max;          /* lines between two commits; REPLAY_LINES unless set after replay_open */
 };
 
 /* dir: exists and holds no store yet. */

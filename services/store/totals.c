@@ -478,47 +478,46 @@ void stand_before(struct flow *flow, int32_t measure, int64_t value)
 
 struct totals_reading {
     struct txn *txn;
-    uint32_t place;
-    struct items items;
+    const struct books *books;
     measure_visit *visit;
     void *ctx;
 };
 
-/* The rows of the items from where the scan stands: at one of that day. */
-static void items_visit(const struct totals_reading *reading, struct scan *scan, int32_t day, uint32_t item)
+/* The rows of one place in one span, at a look; says from which day on there can be more of it. */
+static int32_t span_visit(const struct totals_reading *reading, struct scan *scan, size_t at, int shift, int32_t day)
 {
-    int32_t first = day;
-    uint32_t place = reading->place;
+    const struct books *books = reading->books;
+    uint32_t ours = books->places[at].id, place, item;
+    int32_t found;
     struct sums sums;
-    int shift;
-    for (bool more = true; more && day == first && place == reading->place && item <= reading->items.last;) {
+    struct key k = total_key(shift, day, ours, books->item);
+    scan_seek(scan, &k);
+    while (scan_next(scan) && key_read(scan->key, "bduu", &shift, &found, &place, &item)) {
+        if (found > day) return found;
+        if (place != ours || item - books->item >= books->items_n) return day + (1 << shift);
+        size_t book = at * books->items_n + (item - books->item);
         for (sums_begin(&sums, reading->txn, scan->value); sums_next(&sums);)
-            reading->visit(reading->ctx, day, item, sums.measure, sums.value);
-        more = item < reading->items.last && scan_next(scan) && key_read(scan->key, "bduu", &shift, &day, &place, &item);
+            reading->visit(reading->ctx, book, day, sums.measure, sums.value);
+        if (books->items_n == 1) return day + (1 << shift);
     }
+    return INT32_MAX;
 }
 
-/* Rows of one length, of days first..before - 1: a look for each; where there is nothing for long, the next row says so. */
+/* Rows of one length, of days first..before - 1: a look for each, place after place, so that the next one is mostly on the
+ * same page; where there is nothing for long, the next row says so. */
 static void rows_visit(const struct totals_reading *reading, int shift, int32_t first, int32_t before)
 {
     struct scan scan;
-    struct key k = total_key(shift, first, reading->place, reading->items.first);
-    int32_t day = first, found;
-    uint32_t place, item;
-    int shift_read;
+    struct key k = total_key(shift, first, 0, 0);
     if (first >= before) return;
     scan_begin(&scan, reading->txn, TABLE_total, &k, 1);
-    while (day < before) {
-        k = total_key(shift, day, reading->place, reading->items.first);
-        scan_seek(&scan, &k);
-        if (!scan_next(&scan) || !key_read(scan.key, "bduu", &shift_read, &found, &place, &item)) break;
-        bool ours = place == reading->place && item <= reading->items.last;
-        if (found > day) {
-            day = found;
-            if (!ours || item < reading->items.first) continue;
+    for (int32_t day = first, next; day < before; day = next) {
+        next = before;
+        for (size_t at = 0; at < reading->books->places_n; at++) {
+            if (place_hands_in(&reading->books->places[at])) continue;
+            int32_t there = span_visit(reading, &scan, at, shift, day);
+            if (there < next) next = there;
         }
-        if (day < before && ours) items_visit(reading, &scan, day, item);
-        day += 1 << shift;
     }
     scan_end(&scan);
 }
@@ -542,14 +541,17 @@ static void spans_visit(const struct totals_reading *reading, size_t level, int3
 /* What this batch has added and not yet flushed; nothing in a read. */
 static void gathered_visit(const struct totals_reading *reading, int32_t first)
 {
+    const struct books *books = reading->books;
     int32_t day;
     uint32_t place, item;
     for (uint32_t i = 0; i < gather.n; i++) {
         const struct increment *inc = &gather.list[i];
         if (inc->table != TABLE_total) continue;
         (void)key_read((struct slice){inc->key + DAY_AT, inc->key_bytes - DAY_AT}, "duu", &day, &place, &item);
-        if (place == reading->place && item >= reading->items.first && item <= reading->items.last && day >= first)
-            reading->visit(reading->ctx, day, item, inc->measure, inc->value);
+        if (day < first || item - books->item >= books->items_n) continue;
+        for (size_t at = 0; at < books->places_n; at++)
+            if (books->places[at].id == place)
+                reading->visit(reading->ctx, at * books->items_n + (item - books->item), day, inc->measure, inc->value);
     }
 }
 
@@ -563,68 +565,56 @@ static bool any_booked_since(struct txn *txn, int32_t day)
     return any;
 }
 
-static void measures_of_totals(const struct totals_reading *reading, int32_t from, int32_t to, bool daily)
+void measures_since(struct txn *txn, const struct books *books, int32_t from, int32_t to, bool daily, measure_visit *visit,
+                    void *ctx)
 {
+    const struct totals_reading reading = {txn, books, visit, ctx};
     int32_t first = from < 0 ? 0 : from, later = to < SPAN_DAY_END ? to + 1 : SPAN_DAY_END;
-    if (daily) rows_visit(reading, shifts[0], first, later);
-    else spans_visit(reading, 0, first, later);
-    if (later < SPAN_DAY_END && any_booked_since(reading->txn, later)) spans_visit(reading, 0, later, SPAN_DAY_END);
-    gathered_visit(reading, first);
+    for (size_t at = 0; at < books->places_n; at++)
+        if (place_hands_in(&books->places[at])) cards_measures(txn, books, at, from, visit, ctx);
+    if (daily) rows_visit(&reading, shifts[0], first, later);
+    else spans_visit(&reading, 0, first, later);
+    if (later < SPAN_DAY_END && any_booked_since(txn, later)) spans_visit(&reading, 0, later, SPAN_DAY_END);
+    gathered_visit(&reading, first);
 }
 
-void measures_since(struct txn *txn, const struct place *place, struct items items, int32_t from, int32_t to, bool daily,
-                    measure_visit *visit, void *ctx)
+static void stand_add(void *ctx, size_t book, int32_t day, int32_t measure, int64_t value)
 {
-    const struct totals_reading reading = {txn, place->id, items, visit, ctx};
-    if (place_hands_in(place)) cards_measures(txn, place, items, from, visit, ctx);
-    else measures_of_totals(&reading, from, to, daily);
-}
-
-struct standing {
-    struct items items;
-    struct flow *list;
-};
-
-static void stand_add(void *ctx, int32_t day, uint32_t item, int32_t measure, int64_t value)
-{
-    const struct standing *standing = ctx;
+    struct flow *list = ctx;
     (void)day;
-    stand_before(&standing->list[item - standing->items.first], measure, -value);
+    stand_before(&list[book], measure, -value);
 }
 
-void stands_now(struct txn *txn, const struct place *place, struct items items, struct flow *list)
+void stands_now(struct txn *txn, const struct books *books, struct flow *list)
 {
-    struct standing standing = {items, list};
-    const struct totals_reading reading = {txn, place->id, items, stand_add, &standing};
-    if (place_hands_in(place)) {
-        for (uint32_t item = items.first; item <= items.last; item++) cards_now(txn, place, item, list[item - items.first].opening);
-        return;
+    const struct totals_reading reading = {txn, books, stand_add, list};
+    for (size_t book = 0; book < books_n(books); book++) {
+        const struct place *place = &books->places[book / books->items_n];
+        if (place_hands_in(place)) cards_now(txn, place, books->item + (uint32_t)(book % books->items_n), list[book].opening);
     }
     rows_visit(&reading, SHIFT_ALL, 0, 1);
     gathered_visit(&reading, 0);
 }
 
 struct flows {
-    struct items items;
     int32_t to;
     struct flow *list;
 };
 
-static void flows_add(void *ctx, int32_t day, uint32_t item, int32_t measure, int64_t value)
+static void flows_add(void *ctx, size_t book, int32_t day, int32_t measure, int64_t value)
 {
     const struct flows *flows = ctx;
-    struct flow *flow = &flows->list[item - flows->items.first];
-    if (day > flows->to) stand_before(flow, measure, value);
-    else flow_add(flow, measure, value);
+    if (day > flows->to) stand_before(&flows->list[book], measure, value);
+    else flow_add(&flows->list[book], measure, value);
 }
 
-void flows_read(struct txn *txn, const struct place *place, struct items items, int32_t from, int32_t to, struct flow *list)
+void flows_read(struct txn *txn, const struct books *books, int32_t from, int32_t to, struct flow *list)
 {
-    struct flows flows = {items, to, list};
-    memset(list, 0, items_n(items) * sizeof *list);
-    stands_now(txn, place, items, list);
-    measures_since(txn, place, items, from, to, false, flows_add, &flows);
-    for (size_t i = 0; i < items_n(items); i++) {
+    struct flows flows = {to, list};
+    memset(list, 0, books_n(books) * sizeof *list);
+    stands_now(txn, books, list);
+    measures_since(txn, books, from, to, false, flows_add, &flows);
+    for (size_t i = 0; i < books_n(books); i++) {
         struct flow *flow = &list[i];
         for (int stage = 0; stage < 32; stage++) { /* less what came later, it is the closing; less what happened, the opening */
             int64_t closing = flow->opening[stage];
@@ -637,5 +627,6 @@ void flows_read(struct txn *txn, const struct place *place, struct items items, 
 
 void flow_read(struct txn *txn, const struct place *place, uint32_t item, int32_t from, int32_t to, struct flow *flow)
 {
-    flows_read(txn, place, item_alone(item), from, to, flow);
+    const struct books books = book_of(place, item);
+    flows_read(txn, &books, from, to, flow);
 }

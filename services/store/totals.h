@@ -62,27 +62,31 @@ void flow_add(struct flow *flow, int32_t measure, int64_t value);
 int64_t flow_opening(const struct flow *flow);
 int64_t flow_closing(const struct flow *flow);
 
-/* Some items by their ids, both included: what is read of one place is read of all of them in one pass. */
-struct items {
-    uint32_t first, last;
+/* Some items, of ids in a row, at some places: read in one pass, day by day, since what was booked on a day lies side by
+ * side. Each pair is one book: book i is of place i / items_n and the item i % items_n after the first. */
+struct books {
+    const struct place *places;
+    size_t places_n;
+    uint32_t item;
+    size_t items_n;
 };
-static inline struct items item_alone(uint32_t item) { return (struct items){item, item}; }
-static inline size_t items_n(struct items items) { return items.last + 1 - items.first; }
+static inline struct books book_of(const struct place *place, uint32_t item) { return (struct books){place, 1, item, 1}; }
+static inline size_t books_n(const struct books *books) { return books->places_n * books->items_n; }
 
-typedef void measure_visit(void *ctx, int32_t day, uint32_t item, int32_t measure, int64_t value);
+typedef void measure_visit(void *ctx, size_t book, int32_t day, int32_t measure, int64_t value);
 
-/* Every measure booked at a place on a day from `from` on, what this batch has added too: the days after `to` in sums of
- * many (`day` is then the first of them, and after `to`), from..to in such sums or, `daily`, one by one. From totals or,
- * at makers that hand in, from their cards. */
-void measures_since(struct txn *txn, const struct place *place, struct items items, int32_t from, int32_t to, bool daily,
-                    measure_visit *visit, void *ctx);
-/* What stands at a place and below it now, net by stage: into the opening of list[item - items.first]. */
-void stands_now(struct txn *txn, const struct place *place, struct items items, struct flow *list);
+/* Every measure booked on a day from `from` on, what this batch has added too: the days after `to` in sums of many (`day`
+ * is then the first of them, and after `to`), from..to in such sums or, `daily`, one by one. From totals or, at makers that
+ * hand in, from their cards. */
+void measures_since(struct txn *txn, const struct books *books, int32_t from, int32_t to, bool daily, measure_visit *visit,
+                    void *ctx);
+/* What stands at the places and below them now, net by stage: into the openings, a flow for each book. */
+void stands_now(struct txn *txn, const struct books *books, struct flow *list);
 /* What came later was not there yet: the opening as it was before such a measure. */
 void stand_before(struct flow *flow, int32_t measure, int64_t value);
 
-/* The flows of the items at a place for booking days from..to, one in the list for each. */
-void flows_read(struct txn *txn, const struct place *place, struct items items, int32_t from, int32_t to, struct flow *list);
+/* The flows for booking days from..to, one for each book. */
+void flows_read(struct txn *txn, const struct books *books, int32_t from, int32_t to, struct flow *list);
 void flow_read(struct txn *txn, const struct place *place, uint32_t item, int32_t from, int32_t to, struct flow *flow);
 
 /* A movement with its defaults filled in: ids, both places, booking day. */

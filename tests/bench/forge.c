@@ -369,11 +369,13 @@ bool forge_day(struct forge *f)
     for (int32_t i = 0; i < f->clusters && good; i++) {
         /* 7,919 is prime: every cluster once, in an order of the day's own */
         struct cluster c = cluster_of(f, (int32_t)(((int64_t)i * 7919 + since * 131) % f->clusters));
-        if (since == 0 || (since + c.number) % ISSUE_EVERY == 0) good = issue(f, &c);
+        bool without = c.groups[0].lots[0] == 0, thin = f->every > 0;
+        if (thin && (since + c.number) % f->every != 0) continue;
+        if (without || (since + c.number) % ISSUE_EVERY == 0) good = issue(f, &c);
         if (good && f->around != NULL) good = f->around(f->ctx, f, false);
         if (good) good = log_output(f, &c);
         if (good && f->around != NULL) good = f->around(f->ctx, f, true);
-        if (good && (since + c.number) % HAND_IN_EVERY == 0) good = hand_in(f, &c);
+        if (good && (thin || (since + c.number) % HAND_IN_EVERY == 0)) good = hand_in(f, &c);
     }
     f->day++;
     return good;

@@ -4,6 +4,9 @@
  * Shape:   one state, 75 districts, 150 blocks and federations, then clusters of FORGE_GROUPS groups. Each group has a line
  *          every day; each cluster gets and gives out material every 30 days, takes hand-ins and serves them every 7.
  *          Four of five clusters make masks of cloth, the fifth kits of film. Clusters come in another order every day.
+ * Thin:    with `every` set a cluster comes once in so many days, and hands in what it logged. So a store with nothing behind
+ *          it and one with years behind can end in the same days with the same lines: what their reports are asked is then
+ *          the same question, and only what lies behind it differs.
  * Codes:   state "s", districts d00, blocks b000, federations f000, clusters v000, groups g00000 (cluster * 30 + n).
  */
 #ifndef RASAD_TESTS_BENCH_FORGE_H
@@ -11,7 +14,7 @@
 
 #include "store/replay.h"
 
-enum { FORGE_GROUPS = 30, FORGE_LOTS = 8, FORGE_FIRST_DAY = 19358 /* 2023-01-01 */ };
+enum { FORGE_GROUPS = 30, FORGE_LOTS = 8, FORGE_FIRST_DAY = 19358 /* 2023-01-01: recipes are from then on */ };
 
 struct forge_group {
     int64_t open_lot, made;                         /* not yet handed in */
@@ -25,6 +28,7 @@ struct forge {
     char node[16];
     int32_t clusters;
     int32_t day;        /* the next one */
+    int32_t every;      /* thin days: a cluster comes once in so many; 0: each day */
     int64_t lines;      /* of output, so far */
     int64_t entries;
     int64_t sack;

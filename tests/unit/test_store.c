@@ -325,8 +325,9 @@ static void flows_of_any_period(void **state)
 {
     static const enum stage ways[][2] = {{SUPPLIED, STOCK}, {PRODUCED, MADE}, {MADE, STOCK}, {STOCK, CONSUMED}, {STOCK, ELSEWHERE}};
     struct place place = {.id = 7}, after = {.id = 8}; /* the one after it must not be read with it */
-    struct items items = {1, ITEMS};
-    struct flow list[ITEMS];
+    struct place places[] = {after, place};
+    const struct books books = {&place, 1, 1, ITEMS}, both = {places, 2, 1, 1};
+    struct flow list[ITEMS], two[2];
     struct txn txn;
     (void)state;
     srand(7);
@@ -345,7 +346,9 @@ static void flows_of_any_period(void **state)
         int32_t from = BOOKED_FROM - 40 + rand() % (BOOKED_DAYS + 80), to = from + rand() % (i % 2 == 0 ? 40 : 500);
         if (i % 100 == 0) from = DAY_MIN;
         if (i % 100 == 1) to = INT32_MAX - 1;
-        flows_read(&txn, &place, items, from, to, list);
+        flows_read(&txn, &books, from, to, list);
+        flows_read(&txn, &both, from, to, two);
+        assert_memory_equal(&two[1], &list[0], sizeof *list);
         for (uint32_t item = 1; item <= ITEMS; item++) {
             struct flow want = plain_flow(BOOKED, item, from, to), alone;
             same_flow(&list[item - 1], &want, from, to, item);
