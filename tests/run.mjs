@@ -80,7 +80,7 @@ const IN_MEMORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 async function withDemo(use) {
   const data = mkdtempSync(join(IN_MEMORY, 'rasad-demo-'));
   const port = await freePort();
-  const demo = spawn(join(build, 'rasad'), ['demo'], { env: { ...process.env, RASAD_DATA: data, RASAD_PORT: String(port) }, stdio: ['ignore', 'pipe', 'ignore'] });
+  const demo = spawn(join(build, 'rasad'), ['demo'], { env: { ...process.env, RASAD_DATA: data, RASAD_PORT: String(port), RASAD_HELP_PHONE: '+91 1800 123 456' }, stdio: ['ignore', 'pipe', 'ignore'] });
   let said = '';
   await new Promise((resolve) => {
     const timer = setTimeout(resolve, 60000);

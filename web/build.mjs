@@ -2,14 +2,14 @@
  * Use:    node build.mjs assets.c [directory]   the array; with a directory also the files themselves, to look at
  * Shape:  app.js is what every phone needs; what it imports with import() (screens of the desk, of the slip, ...) becomes a
  *         file of its own, fetched when it is first wanted, or by the worker once the line is idle. The words stand in one
- *         file a language: a phone reads one.
+ *         file a language: a phone reads one; those that only the desk's screens say are a second, read with these.
  *         /s/ is a page of its own for whoever holds a slip: one small script with its few words in all languages.
  * Names:  scripts, words and the stylesheet carry a hash of their content and never change; the page, the worker and the
  *         manifest keep their names and are asked for again each time.
  * Fails:  above the weight a first visit may have on a slow line. */
 import { build } from 'esbuild';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -25,12 +25,24 @@ const here = dirname(fileURLToPath(import.meta.url));
 const source = name => readFileSync(join(here, 'src', name), 'utf8');
 const hash = bytes => createHash('sha256').update(bytes).digest('hex').slice(0, 16);
 
-/** The words of each language by themselves: {en: asset, hi: asset, fa: asset}. */
-function wordAssets() {
+/** Some words of each language by themselves: {en: asset, hi: asset, fa: asset}. */
+function wordAssets(name, fits) {
   return Object.fromEntries(LANGUAGES.map((language, i) => {
-    const bytes = Buffer.from(JSON.stringify(Object.fromEntries(Object.entries(words).map(([key, row]) => [key, row[i]]))));
-    return [language, { path: `/words-${language}-${hash(bytes)}.json`, type: 'application/json', bytes, immutable: true }];
+    const bytes = Buffer.from(JSON.stringify(Object.fromEntries(Object.entries(words).filter(([key]) => fits(key)).map(([key, row]) => [key, row[i]]))));
+    return [language, { path: `/${name}-${language}-${hash(bytes)}.json`, type: 'application/json', bytes, immutable: true }];
   }));
+}
+const pathsOf = assets => JSON.stringify(Object.fromEntries(Object.entries(assets).map(([language, asset]) => [language, asset.path])));
+
+/** Says of a word whether the files of the desk alone name it, whole or by what it begins with. */
+function ofDeskAlone() {
+  const desk = new Set([...source('desk.js').matchAll(/from '\.\/(screens\/\w+\.js)'/g)].map(found => found[1]));
+  const text = inDesk => readdirSync(join(here, 'src'), { recursive: true })
+    .filter(file => file.endsWith('.js') && file !== 'words.js' && desk.has(file) === inDesk).map(source).join('\n');
+  const others = text(false);
+  const quoted = new Set([...others.matchAll(/['"`](\w+)['"`]/g)].map(found => found[1]));
+  const begun = [...others.matchAll(/['"`]([a-z_]+_)['"`] \+/g)].map(found => found[1]);
+  return key => !quoted.has(key) && !begun.some(each => key.startsWith(each));
 }
 
 /** The words a file names, in all languages: for a page that carries its own. */
@@ -72,11 +84,11 @@ const marks = list => JSON.stringify(Object.fromEntries(list.map(asset =>
   [asset.path, `sha256-${createHash('sha256').update(asset.bytes).digest('base64')}`])));
 
 async function assets() {
-  const wordFiles = wordAssets();
-  const paths = Object.fromEntries(Object.entries(wordFiles).map(([language, asset]) => [language, asset.path]));
-  const scripts = await bundle('app.js', { WORD_PATHS: JSON.stringify(paths) });
+  const late = ofDeskAlone();
+  const wordFiles = wordAssets('words', key => !late(key)), deskWords = wordAssets('desk-words', late);
+  const scripts = await bundle('app.js', { WORD_PATHS: pathsOf(wordFiles), DESK_WORD_PATHS: pathsOf(deskWords) });
   const [style] = await bundle('style.css');
-  const [slip] = await bundle('slip.js', { WORD_PATHS: '{}', SLIP_WORDS: JSON.stringify(wordsOf('slip.js')) });
+  const [slip] = await bundle('slip.js', { WORD_PATHS: '{}', DESK_WORD_PATHS: '{}', SLIP_WORDS: JSON.stringify(wordsOf('slip.js')) });
   const page = fill(source('index.html'), {
     script: scripts[0].path, style: style.path,
     preload: scripts.slice(1).filter(script => script.first).map(script => `<link rel="modulepreload" href="${script.path}">`).join('\n'),
@@ -85,8 +97,8 @@ async function assets() {
   const icon = { path: '/icon.svg', type: 'image/svg+xml', bytes: Buffer.from(source('icon.svg')) };
   const manifest = { path: '/manifest.webmanifest', type: 'application/manifest+json', bytes: Buffer.from(source('manifest.webmanifest')) };
   const index = { path: '/index.html', type: 'text/html; charset=utf-8', bytes: page };
-  const kept = [index, ...scripts, ...Object.values(wordFiles), style, icon, manifest];
-  const first = kept.filter(asset => asset.first !== false && !asset.path.startsWith('/words-'));
+  const kept = [index, ...scripts, ...Object.values(wordFiles), ...Object.values(deskWords), style, icon, manifest];
+  const first = kept.filter(asset => asset.first !== false && asset.type !== 'application/json');
   const worker = fill(source('sw.js'), {
     version: hash(Buffer.concat(kept.map(asset => asset.bytes))),
     shell: marks(first.map(asset => asset === index ? { ...asset, path: '/' } : asset)),

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static char *text_of(const char *text) { return (char *)(uintptr_t)text; }
@@ -91,6 +92,13 @@ void handle_get_place(struct call *call)
 
 /* ---- who I am */
 
+/* RASAD_HELP_PHONE; what is no number is none. */
+static const char *help_phone(void)
+{
+    const char *text = getenv("RASAD_HELP_PHONE");
+    return text != NULL && phone_ok(text) ? text : "";
+}
+
 void handle_get_me(struct call *call)
 {
     Rasad__V1__GetMeResponse *reply = make(call, get_me_response);
@@ -100,6 +108,9 @@ void handle_get_me(struct call *call)
     day_format(call->today, today);
     reply->today = today;
     reply->server_time_ms = call->now_ms;
+    reply->offset_given_case = RASAD__V1__GET_ME_RESPONSE__OFFSET_GIVEN_OFFSET_MIN;
+    reply->offset_min = programme_offset_min();
+    reply->help_phone = text_of(help_phone());
     reply->person = text_of(call->caller.code);
     const Rasad__V1__PersonRow *person = call->caller.person != 0 ? person_row(call->txn, call->caller.person) : NULL;
     const Rasad__V1__PrivateRow *private = person != NULL ? private_get(call->txn, CODE_PERSON, person->code) : NULL;

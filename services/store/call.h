@@ -93,6 +93,9 @@ struct call {
     void *prepared;                     /* what a preparation left for its handler */
 };
 
+/* Minutes east of UTC by which the programme's day begins: RASAD_OFFSET_MIN, India's where it is not set. */
+int32_t programme_offset_min(void);
+
 /* Refuse for what the request alone shows: always the whole command. `field` is the name in the line ("good"), or the
  * path from the request outside a line; have and need are words for people ("0", "1 to 1,000"). */
 void refuse_request(struct call *call, enum reason reason, const char *field, const char *have, const char *need);

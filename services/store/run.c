@@ -78,10 +78,10 @@ static void outcome_reply(struct arena *keep, const ProtobufCMessage *reply, str
 
 /* ---- what every call begins with */
 
-static int32_t programme_offset_min(void)
+int32_t programme_offset_min(void)
 {
     static int32_t offset = INT32_MIN;
-    const char *text = getenv("RASAD_OFFSET_MIN"); /* minutes east of UTC; India unless said otherwise */
+    const char *text = getenv("RASAD_OFFSET_MIN");
     if (offset == INT32_MIN) offset = text != NULL ? (int32_t)strtol(text, NULL, 10) : 330;
     return offset >= -OFFSET_MIN_MAX && offset <= OFFSET_MIN_MAX ? offset : 330;
 }

@@ -133,6 +133,7 @@ await suite(async () => {
     const ratings = async () => (await api(officer, 'Distribution/ListRatings', { place: 'sonbhadra', from: daysAgo(1), to: today() })).ratings || [];
     const [rating] = await until('the opinion', async () => (await ratings()).length && ratings());
     await tapped(app, 'how it was', 1);
+    await officer.page.locator('[data-opinions]', { hasText: `${word('how_so_so')} 1` }).waitFor();
     same(`${rating.place} ${rating.item} ${rating.how}`, `${PLACE} cooked_packet HOW_WAS_IT_SO_SO`, 'what is kept');
     await app.page.reload();
     await app.page.locator('.faces .chosen', { hasText: word('how_so_so', 'hi') }).waitFor();

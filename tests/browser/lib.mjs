@@ -57,7 +57,7 @@ let browser;
 
 /** A phone or a desk of its own, signed in as a role; it remembers what went wrong in the page. */
 export async function openApp(role, { language = 'en', device = PHONE } = {}) {
-  const context = await browser.newContext({ ...device, timezoneId: 'Asia/Kolkata', locale: { en: 'en-IN', hi: 'hi-IN', fa: 'fa-IR' }[language] });
+  const context = await browser.newContext({ timezoneId: 'Asia/Kolkata', ...device, locale: { en: 'en-IN', hi: 'hi-IN', fa: 'fa-IR' }[language] });
   await context.addInitScript(code => { if (!localStorage.getItem('language')) localStorage.setItem('language', code); if (!localStorage.getItem('hold-ms')) localStorage.setItem('hold-ms', '0'); }, language);
   const page = await context.newPage();
   page.setDefaultTimeout(WAIT_MS);

@@ -425,6 +425,8 @@ await suite(async () => {
       const row = week.find(each => each.item === item);
       same(digits(text.replace(/^[^:]*:/, '')), Math.floor(stock(row) * 7 / Number(row.consumed)), `${item} lasts`);
     }
+    await app.page.locator(`[data-lasts="${lasts[0][0]}"] a.button`).click(); // more of just that
+    await app.page.locator(`.sheet-row.is-active[data-row="${lasts[0][0]}"] input:focus`).waitFor();
   });
 
   await test('live: another’s request is counted at once, nothing moves, and only what it concerns is read', async ({ open }) => {

@@ -52,7 +52,7 @@ await new Promise(resolve => proxy.on('listening', resolve));
 process.env.RASAD_URL = `http://localhost:${proxy.address().port}`;
 
 const {
-  axe, DESK, fail, lookOver, loginOf, same, SCREENS, show, signIn, suite, test, today, type, until, URL_BASE, WAIT_MS, word,
+  axe, DESK, fail, lookOver, loginOf, PHONE, same, SCREENS, show, signIn, suite, test, today, type, until, URL_BASE, WAIT_MS, word,
 } = await import('./lib.mjs');
 
 const COMMANDS = /Production\/LogOutput|Materials\/|Distribution\//;
@@ -103,7 +103,7 @@ async function since(head) {
 const whole = app => until('the whole app is on the phone', () => app.page.evaluate(async () => {
   const paths = [];
   for (const name of await caches.keys()) for (const request of await (await caches.open(name)).keys()) paths.push(new URL(request.url).pathname);
-  return paths.some(path => path.startsWith('/desk-')) && ['en', 'hi', 'fa'].every(code => paths.some(path => path.startsWith(`/words-${code}-`)));
+  return ['/desk-', '/words-en-', '/words-hi-', '/words-fa-', '/desk-words-en-', '/desk-words-hi-', '/desk-words-fa-'].every(part => paths.some(path => path.startsWith(part) && (part !== '/desk-' || path.endsWith('.js'))));
 }));
 const waiting = async app => Number(/\d+/.exec(await app.page.locator('.count-waiting').innerText())[0]);
 const sent = app => until('nothing waits', async () => await waiting(app) === 0);
@@ -269,6 +269,8 @@ await suite(async () => {
     await app.context.addInitScript(() => { const now = Date.now; Date.now = () => now() + 7 * 86400000; });
     await app.page.reload();
     await app.page.locator('.count-waiting.old').waitFor();
+    await show(app, 'entries');
+    await app.page.locator('.card .badge.bad', { hasText: word('waits_since').split('{')[0].trim() }).waitFor();
     await airplane(app, false);
     await app.page.locator('.again input[name=password]').waitFor();
     same(await waiting(app), 1, 'on the phone');
@@ -301,6 +303,44 @@ await suite(async () => {
     });
   }
 
+  for (const timezoneId of ['Pacific/Kiritimati', 'Pacific/Pago_Pago']) { // 25 hours apart: never both in India's day
+    await situation(`a phone set to ${timezoneId}: days and hours are the programme's`, async ({ open }) => {
+      const app = await open('cluster_manager', { device: { ...PHONE, timezoneId } });
+      const head = await mark();
+      await gave(app, '76.5');
+      await sent(app);
+      const [entry] = await since(head);
+      same(new Date(entry.events[0].day * 86400000).toISOString().slice(0, 10), today(), 'day');
+      await show(app, 'entries');
+      same(await app.page.locator('.section-head .count').first().innerText(), 1, 'of today');
+      const hour = new Date(Number(entry.serverTimeMs)).toLocaleTimeString('en-GB', { timeZone: 'Asia/Kolkata', hour: '2-digit', minute: '2-digit' });
+      const shown = /(\d\d):(\d\d)/.exec(await app.page.locator('.card').first().innerText());
+      const apart = Math.abs((Number(shown[1]) - Number(hour.slice(0, 2))) * 60 + Number(shown[2]) - Number(hour.slice(3)));
+      if (apart > 1 && apart < 1439) fail(`shown ${shown[0]}, made ${hour}`);
+    });
+  }
+
+  await situation('what needs her is counted on every screen as it comes; the help line is one tap away, also before signing in', async ({ open }) => {
+    const app = await open('cluster_manager');
+    await show(app, 'made');
+    await quiet();
+    const needs = async () => Number(/\d+/.exec(await app.page.locator('.count-needs').innerText())[0]);
+    const before = await needs();
+    const { roles: [{ place }] } = await server('cluster_manager', 'Registry/GetMe', {});
+    await server('cluster_manager', 'Distribution/Request', { requestId: newId(), day: today(), place, lines: [{ item: 'elastic', quantity: '100', neededDay: today() }] });
+    await until('one more', async () => await needs() === before + 1);
+    for (const screen of ['made', 'needs']) {
+      await show(app, screen);
+      same(await app.page.locator('.top a[href^="tel:"]').getAttribute('href'), 'tel:+911800123456', screen);
+    }
+    await app.page.locator('main a[href^="tel:"]').waitFor();
+    await lookOver(app, 'needs');
+    await app.page.locator('.who').click();
+    await app.page.getByRole('button', { name: word('sign_out') }).click();
+    await app.page.locator('.sign-in').waitFor();
+    await app.page.locator('.welcome a[href^="tel:"]').waitFor();
+  });
+
   for (const mode of ['html', 'bare', 'json', 'login', 'redirect', 'hang']) {
     await situation(`a line that lies (${mode}): no answer, and no loss`, async ({ open }) => {
       const app = await open('cluster_manager');
@@ -314,6 +354,7 @@ await suite(async () => {
       await app.page.waitForTimeout(mode === 'hang' ? 6000 : 2500);
       same(await waiting(app), 1, 'on the phone');
       if (await app.page.locator('.receipt.is-good, .again').count()) fail('it believed the stranger');
+      if (mode !== 'hang') same(await app.page.locator('.receipt .badge').first().innerText(), word('no_receipt_yet'), 'state'); // it left, and who knows
       await app.page.reload();
       await app.page.locator('.count-waiting.some').waitFor();
       await app.page.evaluate(() => navigator.serviceWorker.controller.postMessage('keep the rest'));

@@ -77,8 +77,8 @@ async function answerOf(response) {
   throw new Refused(body.code, body.message, refusalsOf(body.details));
 }
 
-/** Who is told the server's clock, as far as its answers show it; whose session the page believes to have. */
-export const clock = { heard: null };
+/** Who is told the server's clock, as far as its answers show it, and how far it is ahead; whose session the page believes to have. */
+export const clock = { heard: null, aheadMs: 0 };
 export const asker = { person: '' };
 
 async function ask(url, options, use = answerOf) {

@@ -4,28 +4,27 @@ import { useEffect, useState } from 'preact/hooks';
 import { call, NoAnswer } from './api.js';
 import { backToDraft, getKept, putKept } from './db.js';
 import { applyLanguage, currentLanguage, dayText, loadWords, number, t } from './i18n.js';
-import { later } from './later.js';
-import { flush, isHeld, isOld, release, saveFile, undo } from './outbox.js';
+import { later, ofDesk } from './later.js';
+import { flush, isHeld, isOld, momentOf, release, saveFile, undo } from './outbox.js';
 import { another, phone } from './phone.js';
 import { address, routeOf } from './route.js';
 import { Ask, Came, Received, Send } from './screens/goods.js';
 import { Home, SCREENS, screensOf } from './screens/home.js';
-import { Entries, Needs, needsPerson } from './screens/needs.js';
+import { CallHelp, cardsPlace, Entries, Needs, useCards } from './screens/needs.js';
 import { Languages, OtherNames, Pin, SignInForm, Welcome } from './screens/welcome.js';
 import {
   ask, chooseRole, currentRole, here, listenToEvents, placeName, roleWord, session, signOut, start, today, useLanguage,
-  useOutbox, useSession, useWide,
+  useOutbox, useSession, useWide, workDay,
 } from './session.js';
 import { Button, Choice, Dialog, greeting, Icon, learnKinds, Note, usePlainHash } from './ui.js';
 
-const desk = name => later(() => import('./desk.js'), name);
 const sheet = name => later(() => import('./screens/sheets.js'), name);
 const stock = name => later(() => import('./screens/stock.js'), name);
 const COMPONENTS = {
   home: Home, made: sheet('Made'), handed: sheet('HandedIn'), gave: sheet('Gave'), deliver: sheet('Deliver'), cooked: sheet('Cooked'), served: sheet('Served'), count: sheet('Count'), earned: sheet('Earned'),
   came: Came, received: Received, ask: Ask, send: Send, stock: stock('Stock'), card: stock('StockCard'), needs: Needs, entries: Entries,
-  decide: desk('Decide'), unchecked: desk('Unchecked'), inspect: desk('Inspect'), trace: desk('Trace'), flow: desk('Flow'),
-  print: later(() => import('./print.js'), 'Print'), journal: desk('Journal'), places: desk('Places'), people: desk('People'), items: desk('Items'), caller: desk('Caller'), play: desk('Play'),
+  decide: ofDesk('Decide'), unchecked: ofDesk('Unchecked'), inspect: ofDesk('Inspect'), trace: ofDesk('Trace'), flow: ofDesk('Flow'),
+  print: later(() => import('./print.js'), 'Print'), journal: ofDesk('Journal'), places: ofDesk('Places'), people: ofDesk('People'), items: ofDesk('Items'), caller: ofDesk('Caller'), play: ofDesk('Play'),
 };
 
 /** Always there: what is on the phone, what is recorded, what needs you. */
@@ -34,9 +33,8 @@ function Counts() {
   const own = entries.filter(entry => entry.person === session.me?.person);
   const waiting = entries.filter(entry => entry.state === 'waiting');
   const old = waiting.some(isOld);
-  const start = new Date().setHours(0, 0, 0, 0);
-  const recorded = own.filter(entry => entry.state === 'recorded' && entry.madeMs >= start && entry.receipt?.accepted !== 0).length;
-  const needs = Math.max(own.filter(needsPerson).length, session.needs || 0);
+  const recorded = own.filter(entry => entry.state === 'recorded' && workDay(momentOf(entry)) === today() && entry.receipt?.accepted !== 0).length;
+  const needs = useCards(cardsPlace()).count;
   return (
     <a class="counts" href={address('entries')} aria-live="polite">
       <span class={`count-waiting ${waiting.length ? 'some' : ''} ${old ? 'old' : ''}`}><Icon name="phone" />{t('n_on_phone', { n: number(waiting.length) })}</span>
@@ -146,9 +144,10 @@ function Header({ name, title }) {
           : <a class="plain" href={address('home')} aria-label={t('home')} onClick={event => { if (history.length > 1 && history.state !== 'first') { event.preventDefault(); history.back(); } }}><Icon name="back" /></a>}
         <div class="top-names">
           <h1>{title}</h1>
-          <p>{name === 'home' ? dayText(today()) : placeName(here())}</p>
+          <p>{name === 'home' ? dayText(today(), { weekday: 'short', day: 'numeric', month: 'short' }) : placeName(here())}</p>
         </div>
         {!session.online && <span class="badge waiting"><Icon name="wait" />{t('no_line')}</span>}
+        <CallHelp class="plain" />
         <button type="button" class="plain who" aria-label={`${greeting()}, ${t('menu')}`} onClick={() => setMenu(true)}><Icon name="people" /><span>{greeting()}</span></button>
       </div>
       <Counts />

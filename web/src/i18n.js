@@ -24,17 +24,36 @@ export const currentLanguage = () => language;
 let words = {};
 let carried = null; // {en, hi, fa} of a page that carries its few words itself
 
-/** The words of a language; waits for a line as long as it takes, they are asked for once and then kept by the worker. */
-async function fetchWords(code) {
-  if (carried) return carried[code];
+let ofDesk = null;     // on their way, or here: the words that only the desk's screens say
+let allThere = false;
+
+/** A file of words; waits for a line as long as it takes, it is asked for once and then kept by the worker. */
+async function fetchFile(path) {
   for (let pause = 500; ; pause = Math.min(pause * 2, 10000)) {
     try {
-      const answer = await fetch(WORD_PATHS[code]);
+      const answer = await fetch(path);
       if (answer.ok) return await answer.json();
     } catch { /* no line, or something that is not ours answered */ }
     await new Promise(resolve => setTimeout(resolve, pause));
   }
 }
+
+async function fetchWords(code) {
+  if (carried) return carried[code];
+  const [some, others] = await Promise.all([fetchFile(WORD_PATHS[code]), ofDesk && fetchFile(DESK_WORD_PATHS[code])]);
+  return { ...some, ...others };
+}
+
+/** The words of the desk's screens too, from now on. */
+export const deskWords = () => ofDesk ||= (async () => {
+  for (let code; code !== language;) { // another may be chosen meanwhile
+    code = language;
+    const others = await fetchFile(DESK_WORD_PATHS[code]);
+    if (code === language) words = { ...words, ...others };
+  }
+  allThere = true;
+  listeners.forEach(listener => listener());
+})();
 
 /** The words of another language, for paper in two. */
 export const wordsIn = code => fetchWords(code);
@@ -56,7 +75,8 @@ export function applyLanguage() {
 
 export async function setLanguage(code) {
   localStorage.setItem('language', code);
-  const text = await fetchWords(code);
+  let text, had;
+  do { had = ofDesk; text = await fetchWords(code); } while (had !== ofDesk);
   if (localStorage.getItem('language') !== code) return; // another was chosen meanwhile
   words = text;
   language = code;
@@ -72,7 +92,8 @@ export function onLanguage(listener) {
 /** The words of a key, with {name} filled in. */
 export function t(key, values) {
   const text = words[key];
-  if (!text) return key;
+  if (!text && !carried) deskWords(); // an entry of the desk, named among her own
+  if (!text) return allThere || carried ? key : '…';
   return values ? text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? '') : text;
 }
 
@@ -145,8 +166,14 @@ export function amountWithUnit(quantity, item) {
 
 // ---- days
 
-export const dayOfDate = date =>
-  `${date.getFullYear()}-${String(date.getMonth() + 1).padStart(2, '0')}-${String(date.getDate()).padStart(2, '0')}`;
+// Days and hours on a screen are the programme's, whatever zone the phone has been set to; India's until a server has said.
+let eastMs = Number(localStorage.getItem('programme-offset') || 330) * 60000;
+export function setProgramme(offsetMin) {
+  eastMs = offsetMin * 60000;
+  try { localStorage.setItem('programme-offset', String(offsetMin)); } catch { /* a full disk */ }
+}
+const inProgramme = ms => new Date(Number(ms) + eastMs); // its UTC fields are the programme's
+export const dayAt = ms => inProgramme(ms).toISOString().slice(0, 10);
 
 const utc = day => new Date(day + 'T00:00:00Z');
 export const addDays = (day, days) => new Date(utc(day).getTime() + days * DAY_MS).toISOString().slice(0, 10);
@@ -175,11 +202,6 @@ export function monthOf(day) {
 /** Column of a day in a week that starts as people here expect it: Saturday in Persian, Monday else. */
 export const weekColumn = day => (utc(day).getUTCDay() + (language === 'fa' ? 1 : 6)) % 7;
 
-export function clockText(ms) {
-  return formatter(Intl.DateTimeFormat, CALENDAR_LOCALES[language], { hour: '2-digit', minute: '2-digit', hour12: false }).format(new Date(Number(ms)));
-}
-
-export function instantText(ms) {
-  return formatter(Intl.DateTimeFormat, CALENDAR_LOCALES[language],
-    { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', hour12: false }).format(new Date(Number(ms)));
-}
+const clockOf = { timeZone: 'UTC', hour: '2-digit', minute: '2-digit', hour12: false };
+export const clockText = ms => dayFormat(clockOf).format(inProgramme(ms));
+export const instantText = ms => dayFormat({ ...clockOf, day: 'numeric', month: 'short', year: 'numeric' }).format(inProgramme(ms));

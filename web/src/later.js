@@ -1,6 +1,6 @@
 /* later.js - parts of the app that are files of their own (build.mjs), fetched when first wanted and then kept. */
 import { useEffect, useReducer } from 'preact/hooks';
-import { t } from './i18n.js';
+import { deskWords, t } from './i18n.js';
 import { arrived, expect } from './session.js';
 import { Button, Note } from './ui.js';
 
@@ -28,3 +28,6 @@ export function later(load, name) {
     return <Note kind="quiet" icon="wait"><p>{t('screen_not_kept')}</p><Button onClick={() => location.reload()}>{t('try_again')}</Button></Note>;
   };
 }
+
+/** A screen of an office: desk.js and the words that only its screens say. */
+export const ofDesk = name => later(() => Promise.all([import('./desk.js'), deskWords()]).then(([module]) => module), name);

@@ -5,7 +5,7 @@
  * Authors: the outbox is the phone's. An entry goes with its author's session where that is the one at hand, else with the
  *          entry token she got when she last signed in on this enrolled phone; else it waits for her.
  * Why:     the id is made once, with the entry; the server answers the same id the same, so a lost reply costs nothing. */
-import { call, newId, NoAnswer } from './api.js';
+import { call, clock, newId, NoAnswer } from './api.js';
 import { addEntry, allEntries, changeEntry, clearKept, deleteEntry, getPhone, putEntry, putPhone } from './db.js';
 
 const RETRY_MS = [2000, 5000, 15000, 60000];
@@ -83,6 +83,9 @@ export const isHeld = entry => entry.state === 'waiting' && !entry.sentMs && Dat
 /** On the phone for longer than a day, or since another age of its clock. */
 export const isOld = entry => entry.state === 'waiting' && Math.abs(Date.now() - entry.madeMs) > DAY_MS;
 
+/** When it was made, by the server's clock as far as it was known then. */
+export const momentOf = entry => entry.madeMs + (entry.aheadMs || 0);
+
 const bodies = new WeakMap();
 /** What an entry says, read out of the text that is sent. */
 export function bodyOf(entry) {
@@ -105,6 +108,7 @@ export async function record({ body, ...entry }) {
     state: 'waiting',
     tries: 0,
     madeMs: Date.now(),
+    aheadMs: clock.aheadMs,
     heldUntilMs: Date.now() + HOLD_MS,
     offsetMin: -new Date().getTimezoneOffset(),
   };
@@ -281,7 +285,7 @@ async function sendAll() {
     if (!entry) { failures = 0; return; }
     const outcome = await send(entry);
     if (outcome === 'stranger') strangers.add(entry.person);
-    if (outcome === 'lost') { failures++; return; }
+    if (outcome === 'lost') { failures++; return load(); }
     if (outcome === 'settled') { failures = 0; await load(); } // the line carries: the next loss is the first again
     renewLease();
   }
@@ -340,7 +344,7 @@ document.addEventListener('visibilitychange', async () => {
 // ---- a file of what waits
 
 const FILE_KIND = 'rasad-entries';
-const FILE_FIELDS = ['id', 'method', 'text', 'person', 'personName', 'onBehalfOf', 'device', 'sequence', 'madeMs', 'offsetMin', 'word', 'labels', 'texts', 'items'];
+const FILE_FIELDS = ['id', 'method', 'text', 'person', 'personName', 'onBehalfOf', 'device', 'sequence', 'madeMs', 'aheadMs', 'offsetMin', 'word', 'labels', 'texts', 'items'];
 
 /** Gives the entries out of the phone as a file, to be shared or put on a card; they stay on the phone too. */
 export async function saveFile(list) {

@@ -5,7 +5,7 @@
 import { useEffect, useLayoutEffect, useReducer, useRef, useState } from 'preact/hooks';
 import { asker, call, clock, NoAnswer, read, readNew, Refused } from './api.js';
 import { allKept, clearKept, getKept, pruneKept, putKept } from './db.js';
-import { addDays, dayOfDate, nameOf, onLanguage } from './i18n.js';
+import { addDays, dayAt, nameOf, onLanguage, setProgramme } from './i18n.js';
 import { concerns, gather } from './hints.js';
 import { deviceName, flush, outbox, startOutbox } from './outbox.js';
 import { phone, startPhone, touched, wasTouched } from './phone.js';
@@ -37,7 +37,10 @@ export const useOutbox = () => { useRedraw(listener => outbox.subscribe(listener
 
 // Who writes after midnight writes of the day that ended: until four in the morning "today" is yesterday.
 const DAY_BEGINS_MS = 4 * 3600000;
-export const today = () => dayOfDate(new Date(Date.now() + session.clockAheadMs - DAY_BEGINS_MS));
+/** The server's clock, as far as the phone knows it. */
+export const nowMs = () => Date.now() + session.clockAheadMs;
+export const workDay = ms => dayAt(ms - DAY_BEGINS_MS);
+export const today = () => workDay(nowMs());
 
 const who = () => session.acting || session.me;
 export const currentRole = () => {
@@ -89,19 +92,24 @@ const keyOf = key => `${asker.person} ${key}`;  // what is kept is hers alone
 
 function take(me) {
   session.me = me;
+  if (me.offsetMin !== undefined) setProgramme(me.offsetMin);
+  try { localStorage.setItem('help-phone', me.helpPhone || ''); } catch { /* a full disk */ }
   session.roleIndex = Math.min(Number(localStorage.getItem(`role:${me.person}`) || 0), Math.max(0, (me.roles || []).length - 1));
   (me.places || []).forEach(rememberPlace);
 }
 
 // The server's clock as last heard: a phone may be years off, and a week without a line.
-session.clockAheadMs = Number(localStorage.getItem('clock-ahead') || 0);
+session.clockAheadMs = clock.aheadMs = Number(localStorage.getItem('clock-ahead') || 0);
 clock.heard = serverMs => {
   const ahead = serverMs - Date.now();
   if (Math.abs(ahead - session.clockAheadMs) < 2000) return;
-  session.clockAheadMs = ahead;
+  session.clockAheadMs = clock.aheadMs = ahead;
   try { localStorage.setItem('clock-ahead', String(ahead)); } catch { /* a full disk */ }
   sessionChanged();
 };
+
+/** The help line's number, as last heard: who can not sign in needs it most. */
+export const helpPhone = () => localStorage.getItem('help-phone') || '';
 
 const keep = (key, value) => putKept(keyOf(key), value).catch(() => {}); // no room: then the next read shows it
 
@@ -266,8 +274,20 @@ async function readAll(method, request, list, known) {
 
 const readKey = (method, request) => `${method} ${JSON.stringify(request)}`;
 
+const AT_ONCE_MS = 20;
+const underWay = new Map();  // what several parts of a page ask in one breath is asked once
+function refresh(method, request, list, looked) {
+  const key = keyOf(readKey(method, request));
+  const same = underWay.get(key);
+  if (same && performance.now() - same.since < AT_ONCE_MS) return same.answer;
+  const now = { since: performance.now(), answer: refreshNow(method, request, list, looked) };
+  underWay.set(key, now);
+  now.answer.catch(() => {}).then(() => { if (underWay.get(key) === now) underWay.delete(key); });
+  return now.answer;
+}
+
 /** Asks for what changed, and keeps it: {data, atMs, etag, ...}. */
-async function refresh(method, request, list, looked) {
+async function refreshNow(method, request, list, looked) {
   const key = readKey(method, request);
   const whose = keyOf(key);
   const atMs = Date.now();

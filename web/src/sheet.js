@@ -256,7 +256,7 @@ function usualHere(entries, word, row) {
   return past.length < 3 ? 0 : past[past.length >> 1];
 }
 
-export function Sheet({ word, draft, rows, groups, head, day, onDay, maxDay, marks, strip, build, missing, action, showKept, sets, atMs = 0, children }) {
+export function Sheet({ word, draft, rows, groups, head, day, onDay, maxDay, marks, strip, build, missing, action, showKept, sets, start, atMs = 0, children }) {
   const wide = useWide();
   const { entries } = useOutbox();
   const [active, setActive] = useState(null);
@@ -340,13 +340,14 @@ export function Sheet({ word, draft, rows, groups, head, day, onDay, maxDay, mar
     form.current.querySelector(`input[name="${CSS.escape(focusNext.current)}"]`)?.focus();
     focusNext.current = null;
   });
-  // The sheet opens at the first row that has nothing yet, once, before anything was touched.
+  // The sheet opens at the row it was called for, or the first that has nothing yet, once, before anything was touched.
   useEffect(() => { setActive(null); setLast(null); now.begun = false; }, [draft.key]);
   useEffect(() => {
-    if (now.begun || !sets || folded || rows.length < 2) return;
+    const wanted = rows.find(row => row.key === start);
+    if (now.begun || !wanted && (!sets || folded || rows.length < 2)) return;
     now.begun = true;
-    const first = inOrder.find(isEmpty);
-    if (first && (!document.activeElement || document.activeElement === document.body)) goTo(first);
+    const first = wanted || inOrder.find(isEmpty);
+    if (first && (wanted || !document.activeElement || document.activeElement === document.body)) goTo(first);
   });
 
   function recordReversal(row, refs) {

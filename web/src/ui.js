@@ -7,7 +7,8 @@ import {
   addDays, amount, amountWithUnit, dayOfMonth, dayText, factorOf, localDigits, monthOf, monthText, nameOf, number, plainDigits, plainText, shortDay, t, unitOf,
   weekColumn, weekday, instantText,
 } from './i18n.js';
-import { goods, here, isTouch, itemName, itemOf, placeName, placeOf, session, today, useOutbox, useRead, useWide } from './session.js';
+import { goods, here, isTouch, itemName, itemOf, placeName, placeOf, session, today, useOutbox, useRead, useWide, workDay } from './session.js';
+import { isOld, momentOf } from './outbox.js';
 
 export { Icon };
 
@@ -365,7 +366,8 @@ export function Keypad({ children }) {
 export function EntryState({ entry }) {
   const { sending } = useOutbox();
   if (entry.state === 'waiting') {
-    return entry.id === sending ? <Badge kind="waiting" icon="wait">{t('sending')}</Badge> : <Badge kind="waiting" icon="phone">{t('on_phone')}</Badge>;
+    const [icon, word] = entry.id === sending ? ['wait', 'sending'] : entry.sentMs && session.online ? ['wait', 'no_receipt_yet'] : ['phone', 'on_phone'];
+    return <><Badge kind="waiting" icon={icon}>{t(word)}</Badge>{isOld(entry) && <Badge kind="bad" icon="alert">{t('waits_since', { time: shortDay(workDay(momentOf(entry))) })}</Badge>}</>;
   }
   if (entry.state === 'refused' || entry.refused) return <Badge kind="bad" icon="alert">{t('needs_you')}</Badge>;
   return <Badge kind="good" icon="check">{t('recorded')}</Badge>;

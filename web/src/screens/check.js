@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import { fromBase, instantText, nameOf, number, t, toBase } from '../i18n.js';
 import { go } from '../route.js';
-import { here, itemName, itemOf, today, useRead } from '../session.js';
+import { here, itemName, itemOf, nowMs, today, useRead } from '../session.js';
 import { Sheet, useDraft } from '../sheet.js';
 import { Amount, Badge, Button, Empty, Freshness, Icon, Note, Num, PlacePicker } from '../ui.js';
 
@@ -17,7 +17,7 @@ function batchesOf(rows) {
   return [...batches.values()];
 }
 
-const waits = row => Number(row.freeFromMs || 0) > Date.now();
+const waits = row => Number(row.freeFromMs || 0) > nowMs();
 const sum = rows => rows.reduce((total, row) => total + Number(row.quantity), 0);
 
 function Batch({ batch }) {

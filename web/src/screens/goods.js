@@ -176,7 +176,7 @@ export function Came({ params }) {
     <>
       <OnTheWay place={place} />
       <Section title={t('from_outside')} aside={<Button kind="quiet" icon="slip" onClick={() => go('received', { place })}>{t('have_a_slip')}</Button>}>
-        <Sheet word="came" draft={draft} day={day} onDay={to => setParams({ day: to })} showKept
+        <Sheet word="came" start={params.item} draft={draft} day={day} onDay={to => setParams({ day: to })} showKept
           head={
             <>
               <PlacePicker label={t('place')} value={place} root={here()} fits={each => each.behaviour?.holds || each.behaviour?.serves}
@@ -242,7 +242,7 @@ export function Ask({ params }) {
   const rest = goods().filter(view => !usual.includes(view));
   return (
     <>
-      <Sheet word="ask" draft={draft} showKept action={t('ask_for_it')}
+      <Sheet word="ask" start={params.item} draft={draft} showKept action={t('ask_for_it')}
         head={
           <>
             <PlacePicker label={t('place')} value={place} root={here()} onChange={code => setParams({ place: code })} />

@@ -5,9 +5,9 @@ import {
   actFor, currentRole, here, lastDays, madeItems, placeName, roleWord, session, today, useOutbox, useRead, useWide, viewOf, useAllThere,
 } from '../session.js';
 import { terms } from '../flow.js';
-import { later } from '../later.js';
+import { later, ofDesk } from '../later.js';
 import { Amount, Button, Icon, Num, Section } from '../ui.js';
-import { useCards } from './needs.js';
+import { cardsPlace, useCards } from './needs.js';
 
 /** Screens of a role: [name, icon, word]. The first is what she came for. */
 const WORK = {
@@ -33,8 +33,7 @@ export const SCREENS = {
 /** What stands on a kitchen's home itself. */
 const ON_KITCHEN_HOME = new Set(['ask', 'came', 'cooked', 'served', 'stock']);
 const KitchenHome = later(() => import('./kitchen.js'), 'KitchenHome');
-const FlowOfHere = later(() => import('../desk.js'), 'FlowOfHere');
-const OfficerDay = later(() => import('../desk.js'), 'OfficerDay');
+const FlowOfHere = ofDesk('FlowOfHere'), OfficerDay = ofDesk('OfficerDay');
 
 export const screensOf = role => [...(WORK[role] || ['flow', 'stock']), 'needs', 'entries'];
 
@@ -50,7 +49,7 @@ function useHints() {
   const requests = useRead('Distribution/ListRequests', role === 'ROLE_SUPPLY_OFFICER' && place ? { place, openOnly: true, limit: 200 } : null, { list: 'requests', live: true });
   const aside = useRead('Distribution/ListRequests', role === 'ROLE_STORE_KEEPER' && place ? { place, toSend: true, limit: 200 } : null, { list: 'requests', live: true });
   const unchecked = useRead('Quality/ListUnchecked', role === 'ROLE_INSPECTOR' ? { place, limit: 500 } : null, { list: 'rows', live: true });
-  const cards = useCards(['ROLE_AUDITOR', 'ROLE_ADMINISTRATOR'].includes(role) ? '' : place);
+  const cards = useCards(cardsPlace());
   const { entries } = useOutbox();
 
   // Makers that make this item, and which of them have a line today, on the server or still on this phone.

@@ -4,9 +4,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { addDays, amountWithUnit, factorOf, fromBase, localDigits, nameOf, number, t, toBase } from '../i18n.js';
 import { Icon } from '../icon.js';
-import { bodyOf, record } from '../outbox.js';
+import { bodyOf, momentOf, record } from '../outbox.js';
 import { address, go } from '../route.js';
-import { goods, itemName, itemOf, session, today, useOutbox, useRead, viewOf } from '../session.js';
+import { goods, itemName, itemOf, session, today, useOutbox, useRead, viewOf, workDay } from '../session.js';
 import { Amount, Button, Dialog, Freshness, ItemChoice, Keypad, Num, NumberBox, Receipt, Section } from '../ui.js';
 import { OnTheWay, RequestState } from './goods.js';
 
@@ -21,7 +21,7 @@ const keep = (place, what, item, entry) => record({
 /** The newest entry of this day and kind made here, from this phone. */
 function useKept(place, what) {
   const { entries } = useOutbox();
-  return entries.filter(entry => entry.kitchen === `${place} ${what}` && entry.madeMs > new Date().setHours(0, 0, 0, 0)).at(-1);
+  return entries.filter(entry => entry.kitchen === `${place} ${what}` && workDay(momentOf(entry)) === today()).at(-1);
 }
 
 // ---- ask for tomorrow

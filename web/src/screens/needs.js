@@ -1,9 +1,9 @@
 /* needs.js - what waits for a person: questions of the books, entries that were refused; and her own entries. */
 import { useState } from 'preact/hooks';
-import { amountWithUnit, clockText, instantText, nameOf, number, shortDay, t } from '../i18n.js';
-import { markSeen, record, saveFile, sendAgain } from '../outbox.js';
+import { amountWithUnit, dayText, instantText, localDigits, nameOf, number, shortDay, t } from '../i18n.js';
+import { markSeen, momentOf, record, saveFile, sendAgain } from '../outbox.js';
 import { go } from '../route.js';
-import { currentRole, here, itemName, itemOf, placeOf, session, today, useOutbox, useRead } from '../session.js';
+import { currentRole, helpPhone, here, itemName, itemOf, placeOf, session, today, useOutbox, useRead, workDay } from '../session.js';
 import { lineRefused } from '../sheet.js';
 import { Amount, Badge, Button, Choice, Dialog, Empty, EntryLines, EntryState, Freshness, Icon, Num, Receipt, ReceiptCode, Section } from '../ui.js';
 import { backToDraft } from '../db.js';
@@ -32,7 +32,7 @@ function answers(question) {
   const quantity = String(question.quantity || 0);
   const day = question.since && question.since <= today() ? question.since : today();
   const book = ['stock_register', 'book', () => go('card', { place, item })];
-  const count = ['count', 'count', () => go('count', { place })];
+  const count = ['count', 'count', () => go('count', { place, item })];
   switch (question.kind) {
     case 'QUESTION_KIND_SHORTFALL':
       if (question.stage === 'STAGE_MADE') {
@@ -95,7 +95,7 @@ export function WhereTheRest({ place, item, quantity, stage = 'STAGE_STOCK', day
         {stock && (place === here()
           ? <Button icon="bolt" onClick={() => go('gave', { item, day })}>{t('gave')}</Button>
           : <Button icon="back" onClick={() => tell(about, 'came_back', item, 'Materials/ReturnGoods', { day, to: here(), lines: [{ from: place, item, quantity: amountMissing }] })}>{t('came_back')}</Button>)}
-        {stock && place === here() && <Button icon="box" onClick={() => go('deliver', { day })}>{t('gave_out')}</Button>}
+        {stock && place === here() && <Button icon="box" onClick={() => go('deliver', { day, item })}>{t('gave_out')}</Button>}
       </div>
       {open && <Dialog title={t('went_bad_how')} onClose={() => setOpen(false)}>
         <p class="big"><Amount of={amountMissing} item={item} /></p>
@@ -167,6 +167,15 @@ function StillAsked({ request }) {
   );
 }
 
+/** The help line's number, where the programme has one. */
+export function CallHelp({ class: kind, words }) {
+  const number = helpPhone();
+  return number && <a class={kind} href={`tel:${number.replace(/[^\d+]/g, '')}`} aria-label={`${t('call_help')} ${number}`}><Icon name="call" />{words && <span>{t('call_help')} <Num>{localDigits(number)}</Num></span>}</a>;
+}
+
+/** Where what waits for her is: of who only looks after the books or the places, nowhere. */
+export const cardsPlace = () => ['ROLE_AUDITOR', 'ROLE_ADMINISTRATOR'].includes(currentRole().role) ? '' : here();
+
 /** All that waits for this person at a place: her refused entries, questions, slips and requests nobody answered. */
 export function useCards(place) {
   const { role } = currentRole();
@@ -180,7 +189,6 @@ export function useCards(place) {
   const late = (slips.data?.shipments || []).filter(each => each.status === 'not_confirmed');
   const asked = (requests.data?.requests || []).filter(each => each.status === 'asked' && each.neededDay <= today());
   const count = own.length + questions.length + late.length + asked.length;
-  if (place === here()) session.needs = count; // the header says it on every screen
   return { read, own, questions, late, asked, count };
 }
 
@@ -196,6 +204,7 @@ export function Needs({ params }) {
         {asked.map(request => <StillAsked key={request.name} request={request} />)}
       </ul>
       {read.data && !count && <Empty>{t('nothing_needs_you')}</Empty>}
+      <CallHelp class="button call-help" words />
     </>
   );
 }
@@ -225,7 +234,7 @@ function Entry({ entry }) {
   return (
     <li class="card">
       <div class="card-head"><b>{t(entry.word)}</b><EntryState entry={entry} />{undone && <Badge icon="back">{t('taken_back')}</Badge>}</div>
-      <p class="soft">{instantText(entry.madeMs)} · {t('n_lines', { n: number(entry.labels?.length || 0) })} <ReceiptCode code={entry.receipt?.receiptCode} /></p>
+      <p class="soft">{instantText(momentOf(entry))} · {t('n_lines', { n: number(entry.labels?.length || 0) })} <ReceiptCode code={entry.receipt?.receiptCode} /></p>
       <ul class="amounts">{(entry.labels || []).slice(0, 6).map((label, i) => <li key={i}>{label} <b>{entry.texts?.[i]}</b></li>)}
         {entry.labels?.length > 6 && <li class="soft">{t('and_more', { n: number(entry.labels.length - 6) })}</li>}</ul>
       <EntryLines entry={entry} />
@@ -248,7 +257,8 @@ function Entry({ entry }) {
 export function Entries() {
   const { entries } = useOutbox();
   const own = entries.filter(entry => entry.person === session.me?.person).reverse();
-  const days = [...new Set(own.map(entry => new Date(entry.madeMs).toDateString()))];
+  const dayOf = entry => workDay(momentOf(entry));
+  const days = [...new Set(own.map(dayOf))];
   const waiting = entries.filter(entry => entry.state === 'waiting');
   const others = waiting.filter(entry => entry.person !== session.me?.person);
   const persisted = localStorage.getItem('persisted');
@@ -262,9 +272,9 @@ export function Entries() {
         </div>
       )}
       {days.map(day => {
-        const list = own.filter(entry => new Date(entry.madeMs).toDateString() === day);
+        const list = own.filter(entry => dayOf(entry) === day);
         return (
-          <Section key={day} title={instantText(list[0].madeMs).replace(clockText(list[0].madeMs), '').replace(/[,،\s]+$/, '')} aside={<Num class="count">{number(list.length)}</Num>}>
+          <Section key={day} title={dayText(day)} aside={<Num class="count">{number(list.length)}</Num>}>
             <ul class="cards">{list.slice(0, 50).map(entry => <Entry key={entry.id} entry={entry} />)}</ul>
           </Section>
         );

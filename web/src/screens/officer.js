@@ -2,7 +2,7 @@
  * material lasts; and the same as a text for whoever has no app. */
 import { useState } from 'preact/hooks';
 import { MEASURES } from '../flow.js';
-import { addDays, amountWithUnit, dayText, number, t } from '../i18n.js';
+import { addDays, amountWithUnit, dayText, nameOf, number, shortDay, t } from '../i18n.js';
 import { progressRows, useProgress } from '../pictures/progress.js';
 import { address, setParams } from '../route.js';
 import { here, inputItems, itemName, itemOf, lastDays, madeItems, placeName, today, useRead } from '../session.js';
@@ -99,6 +99,20 @@ export function report({ place, day, open, sums, free, lasts }) {
   return lines.join('\n');
 }
 
+const OPINIONS = ['GOOD', 'SO_SO', 'BAD'];
+
+/** What the kitchens say of the food of that day and the one before: how many, and who found it bad. */
+function Opinions({ ratings }) {
+  const of = how => ratings.filter(rating => rating.how === 'HOW_WAS_IT_' + how);
+  const said = OPINIONS.map(how => [how, of(how)]).filter(([, list]) => list.length);
+  if (!said.length) return null;
+  return (
+    <li data-opinions><span class="row-button"><Icon name="plate" />
+      <span class="row-name">{t('how_food_was')}: {said.map(([how, list]) => `${t('how_' + how.toLowerCase())} ${number(list.length)}`).join(t('comma'))}
+        {of('BAD').map(each => <small key={each.place + each.day + each.item} class="bad-text"><Icon name="alert" /> {nameOf(each.placeName, each.place)}, {shortDay(each.day)}: {itemName(each.item)}</small>)}</span></span></li>
+  );
+}
+
 const COLUMNS = ['asked', 'sent', 'came', 'given', 'made'];
 
 /** The officer's own part of the first page. */
@@ -110,6 +124,7 @@ export function OfficerDay({ params }) {
   const flow = useRead('Reports/GetFlow', place ? { place, from: day, to: day } : null, { live: true });
   const week = useRead('Reports/GetFlow', place ? { place, from: lastDays(LASTS_DAYS).from, to: today() } : null, { live: true });
   const progress = useProgress(place, { from: day, to: day });
+  const opinions = useRead('Distribution/ListRatings', place ? { place, from: addDays(day, -1), to: day, limit: 500 } : null, { list: 'ratings', live: true });
   const sums = daySums(flow.data?.rows || [], progressRows(progress));
   const free = unasked(week.data?.rows || [], open.requests);
   const lasts = lasting(week.data?.rows || []);
@@ -134,6 +149,7 @@ export function OfficerDay({ params }) {
         )}
         {flow.data && progress.data && !shown.length && <p class="empty">{t('nothing_in_period')}</p>}
         <ul class="day-notes">
+          <Opinions ratings={opinions.data?.ratings || []} />
           {free.map(each => (
             <li key={each.item} data-free={each.item}><a class="row-button" href={address('flow', { item: each.item, measure: 'left' })}><Icon name="box" />
               <span class="row-name">{t('nobody_asked_for', { n: amountWithUnit(each.quantity, itemOf(each.item)), item: itemName(each.item) })}</span><Icon name="forward" /></a></li>
@@ -141,7 +157,7 @@ export function OfficerDay({ params }) {
           {lasts.slice(0, 4).map(each => (
             <li key={each.item} data-lasts={each.item}><span class={`row-button ${each.days < 4 ? 'bad-text' : ''}`}><Icon name="wait" />
               <span class="row-name">{t('lasts', { item: itemName(each.item), n: number(each.days) })}</span>
-              <a class="button" href={address('ask', { place })}>{t('ask_more')}</a></span></li>
+              <a class="button" href={address('ask', { place, item: each.item })}>{t('ask_more')}</a></span></li>
           ))}
         </ul>
       </Section>

@@ -3,7 +3,7 @@
  *         phone found a line, changes nothing. */
 import { useState } from 'preact/hooks';
 import { instantText, number, t } from '../i18n.js';
-import { headersOf, outcomeOf, readFile } from '../outbox.js';
+import { headersOf, momentOf, outcomeOf, readFile } from '../outbox.js';
 import { personCode } from '../session.js';
 import { Badge, Button, EntryLines, EntryState, Note, Num, ReceiptCode } from '../ui.js';
 
@@ -48,7 +48,7 @@ export function Play() {
         {entries.map(entry => (
           <li key={entry.id} class="card">
             <div class="card-head"><b>{t(entry.word)}</b>{entry.state === 'waiting' ? <Badge icon="slip">{t('on_phone')}</Badge> : <EntryState entry={entry} />}</div>
-            <p class="soft">{entry.personName || entry.person} · {instantText(entry.madeMs)} · {t('n_lines', { n: number(entry.labels?.length || 0) })} <ReceiptCode code={entry.receipt?.receiptCode} /></p>
+            <p class="soft">{entry.personName || entry.person} · {instantText(momentOf(entry))} · {t('n_lines', { n: number(entry.labels?.length || 0) })} <ReceiptCode code={entry.receipt?.receiptCode} /></p>
             <ul class="amounts">{(entry.labels || []).map((label, i) => <li key={i}>{label} <b>{entry.texts?.[i]}</b></li>)}</ul>
             <EntryLines entry={entry} />
           </li>

@@ -249,7 +249,7 @@ export function Deliver({ params }) {
   const rest = goods().filter(view => !held.includes(view));
   const terms = head.terms || 'FREE';
   return (
-    <Sheet word="gave_out" draft={draft} day={day} onDay={setDay} showKept missing={head.to ? '' : t('say_to_whom')}
+    <Sheet word="gave_out" start={params.item} draft={draft} day={day} onDay={setDay} showKept missing={head.to ? '' : t('say_to_whom')}
       rows={[...held, ...rest].map(view => itemRow(view, [{ key: 'quantity', words: t('how_much'), item: view.item.code }], {
         seldom: rest.includes(view),
         facts: <span>{t('here_there_is')} <Amount of={there(view.item.code)} item={view.item.code} /></span>,
@@ -372,7 +372,7 @@ export function Count({ params }) {
   const known = goods().filter(view => stock.data?.rows?.some(row => row.item === view.item.code && row.stage === 'STAGE_' + stage));
   const rest = goods().filter(view => !known.includes(view));
   return (
-    <Sheet word="count" draft={draft} day={day} onDay={setDay} showKept
+    <Sheet word="count" start={params.item} draft={draft} day={day} onDay={setDay} showKept
       head={
         <>
           <PlacePicker label={t('place')} value={place} root={here()} onChange={code => setParams({ place: code })} />

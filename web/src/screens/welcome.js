@@ -6,6 +6,7 @@ import { later } from '../later.js';
 import { phone } from '../phone.js';
 import { address, routeOf } from '../route.js';
 import { session, signIn } from '../session.js';
+import { CallHelp } from './needs.js';
 import { Button, Field, Icon, Note, RefusalText, usePlainHash } from '../ui.js';
 
 const names = name => later(() => import('./names.js'), name);
@@ -69,6 +70,7 @@ export function Welcome() {
         </>
       )}
       <Languages />
+      <CallHelp class="button quiet" words />
     </main>
   );
 }
