@@ -1,6 +1,6 @@
 /* reports.h - what the files of this room share.
  * Files:   flow.c (GetFlow, rows of flows), below.c, series.c, tally.c (GetTally, GetPresence), trace.c, questions.c,
- *          entries.c (ListEntries, GetHead), receipts.c (FindReceipt), rules.c.
+ *          entries.c (ListEntries, GetHead), receipts.c (FindReceipt), day.c (ListDayLines), rules.c.
  * Shape:   check what the request alone shows -> find the place and ask whether the caller may see it -> read -> reply.
  * Rights:  anybody signed in reads the places of his roles and all below them, nothing above or beside; ListEntries is
  *          for auditors and administrators, a trace for whoever may see one place that has or had the lot.

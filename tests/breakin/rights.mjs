@@ -71,7 +71,7 @@ const PLACED = {
   'Distribution/ListRequests': { place: 'k1' }, 'Distribution/ListShipments': { place: 'v1' }, 'Distribution/GetQuotas': { place: 'k1', day: today }, 'Distribution/ListRatings': { place: 'k1', from: day, to: day },
   'Distribution/ProposeAllocation': { request: need }, 'Distribution/ProposeTogether': { requests: [need] }, 'Distribution/GetProgress': { place: 'k1', from: day, to: today },
   'Reports/GetFlow': { place: 'b1', from: day, to: day }, 'Reports/GetBelow': { place: 'b1', item: 'rice', from: day, to: day }, 'Reports/GetSeries': { place: 'b1', item: 'rice', from: day, to: day },
-  'Reports/GetPresence': { place: 'b1', period: '2026' }, 'Reports/GetTally': { place: 'b1' }, 'Reports/GetTrace': { lot }, 'Reports/ListQuestions': { place: 'b1' },
+  'Reports/GetPresence': { place: 'b1', period: '2026' }, 'Reports/GetTally': { place: 'b1' }, 'Reports/GetTrace': { lot }, 'Reports/ListQuestions': { place: 'b1' }, 'Reports/ListDayLines': { place: 'v1', day },
   'Reports/ListEntries': {}, 'Registry/CheckPlaces': lines({ code: 'x1', kind: 'group', parent: 'v1' }), 'Registry/ListCallBacks': { place: 'b1' },
 };
 /** Not bound to a place of b1: the address book of goods and kinds, which is everybody's; what is about oneself. Who may ask;

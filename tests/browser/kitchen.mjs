@@ -124,6 +124,20 @@ await suite(async () => {
     });
   }
 
+  await test('cooked a second time comes on top, and says so; the day’s number is corrected on its sheet', async ({ open }) => {
+    const app = await open('kitchen_operator');
+    const cooked = async () => Number((await flowOf(app, PLACE, 'cooked_packet', today(), today())).good || 0);
+    const before = await cooked();
+    await app.page.locator('.tile', { hasText: word('cooked') }).first().click();
+    await app.page.locator('dialog', { hasText: word('adds_to_it').replace('{n}', before) }).waitFor();
+    await lookOver(app, 'cooked again');
+    await app.page.locator('dialog a', { hasText: word('correct_it') }).click();
+    await app.page.locator('input[name="cooked_packet|good"]:focus').waitFor();
+    await typeKeys(app, 130);
+    await app.page.locator('.sheet-record .button').click();
+    await until('130 in all', async () => await cooked() === 130);
+  });
+
   await test('yesterday’s food: one tap on a face; the officer reads it', async ({ open }) => {
     const app = await open('kitchen_operator', { language: 'hi' });
     await app.page.locator('.faces').waitFor();

@@ -267,6 +267,32 @@ await suite(async () => {
     await until('set to 7', async () => await waits() === before - 7);
   });
 
+  await test('two phones of one place: what the other handed in and gave is there to be corrected, and to be taken back', async ({ open }) => {
+    for (const [screen, box, method] of [['handed?item=mask', 'good', 'HandIn'], ['gave?item=thread', 'quantity', 'Issue']]) {
+      const [one, other] = [await open('cluster_manager'), await open('cluster_manager')];
+      const { place } = await me(one);
+      await show(one, screen);
+      await opened(one);
+      const row = await activeRow(one);
+      const hand = thumb(one), second = thumb(other);
+      const stands = async () => (await api(one, 'Reports/ListDayLines', { place, day: today() })).lines?.filter(line => line.method.endsWith(method) && line.place === row).map(line => Number(line.quantity)).join() || '';
+      await hand.type('6'); await hand.record(); await receipt(one);
+      await until('6 stands', async () => /^6(00)?$/.test(await stands()));
+      await show(other, screen);
+      const line = other.page.locator(`.sheet-row[data-row="${row}"]`);
+      await line.locator('.row-done', { hasText: '6' }).waitFor();
+      if (!await other.page.locator(`input[name="${row}|${box}"]`).count()) await second.tap(`.sheet-row[data-row="${row}"] .sheet-name`); // it may be where the sheet opened
+      await other.page.locator(`input[name="${row}|${box}"]:focus`).waitFor();
+      await second.type('5'); await second.record();
+      await until('corrected to 5', async () => /^5(00)?$/.test(await stands()));
+      await one.page.locator(`.sheet-row[data-row="${row}"] .row-done`, { hasText: '5' }).waitFor();
+      await hand.tap(`.sheet-row[data-row="${row}"] .sheet-name`);
+      await hand.tap(`.sheet-row[data-row="${row}"] .sheet-acts .button:nth-of-type(2)`);
+      await until('taken back', async () => await stands() === '');
+      await line.locator('.row-done').waitFor({ state: 'detached' });
+    }
+  });
+
   await test('a store keeper gives to the groups of a place that is not hers', async ({ open }) => {
     const app = await open('store_keeper');
     await show(app, 'gave?item=thread&to=mahuli');

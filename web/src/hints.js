@@ -14,6 +14,7 @@ const CONCERNS = {
   'Distribution/GetProgress': topic => REQUESTS.test(topic),
   'Distribution/ListShipments': topic => SLIPS.test(topic),
   'Reports/GetFlow': goods,
+  'Reports/ListDayLines': goods,
   'Reports/GetBelow': goods,
   'Reports/GetSeries': topic => goods(topic) && topic !== 'earned',
 };

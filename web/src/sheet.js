@@ -10,7 +10,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/ho
 import { getDraft, putDraft } from './db.js';
 import { amount, amountWithUnit, nameOf, number, plainDigits, plainText, t, toBase, unitOf } from './i18n.js';
 import { bodyOf, record } from './outbox.js';
-import { isTouch, itemOf, personCode, session, today, useOutbox, useWide } from './session.js';
+import { isTouch, itemName, itemOf, personCode, session, today, useOutbox, useWide } from './session.js';
 import { Button, DayButton, Dialog, Icon, Keypad, Note, Num, NumberBox, Receipt } from './ui.js';
 
 const EMPTY = {};
@@ -181,15 +181,17 @@ function sumsOf(rows, draft, lines) {
       sums.set(key, { box, sum: (sums.get(key)?.sum || 0) + written + counted });
     }
   }
-  return { done, sums: [...sums].filter(([, { sum }], i) => sum || !i) };
+  const all = [...sums];
+  return { done, sums: all.filter(([, { sum }], i) => sum || !i && all.every(each => !each[1].sum)) };
 }
 
 function Totals({ rows, draft, lines }) {
   const { done, sums } = sumsOf(rows, draft, lines);
+  const several = new Set(sums.map(([, { box }]) => box.item)).size > 1;
   return (
     <div class="totals" aria-live="polite">
       <span class="totals-done">{t('n_of_m', { n: number(done), m: number(rows.length) })}</span>
-      {sums.length < 4 && sums.map(([key, { box, sum }]) => <span key={key}><b><Num>{amount(sum, itemOf(box.item))}</Num></b> {box.words}</span>)}
+      {sums.length < 4 && sums.map(([key, { box, sum }]) => <span key={key}><b><Num>{amount(sum, itemOf(box.item))}</Num></b> {several ? itemName(box.item) : box.words}</span>)}
     </div>
   );
 }
@@ -256,7 +258,7 @@ function usualHere(entries, word, row) {
   return past.length < 3 ? 0 : past[past.length >> 1];
 }
 
-export function Sheet({ word, draft, rows, groups, head, day, onDay, maxDay, marks, strip, build, missing, action, showKept, sets, start, atMs = 0, children }) {
+export function Sheet({ word, draft, rows, groups, head, day, onDay, maxDay, marks, strip, build, missing, action, showKept, sets, start, ready = true, atMs = 0, children }) {
   const wide = useWide();
   const { entries } = useOutbox();
   const [active, setActive] = useState(null);
@@ -274,7 +276,7 @@ export function Sheet({ word, draft, rows, groups, head, day, onDay, maxDay, mar
   // Rows seldom used stand behind a button; one with something on it never hides.
   const [all, setAll] = useState(false);
   const sole = rows.length === 1 ? rows[0].key : null;  // a single row stands open
-  const seldom = row => row.seldom && !typed(draft.row(row.key)) && active !== row.key;
+  const seldom = row => row.seldom && !typed(draft.row(row.key)) && !linesOf(row).length && active !== row.key;
   const shownRows = all || rows.every(row => row.seldom) ? rows : rows.filter(row => !seldom(row));
   const folded = groups?.length > 1;
   const inOrder = folded ? groups.flatMap(group => shownRows.filter(row => row.under === group.key)) : shownRows;
@@ -344,7 +346,7 @@ export function Sheet({ word, draft, rows, groups, head, day, onDay, maxDay, mar
   useEffect(() => { setActive(null); setLast(null); now.begun = false; }, [draft.key]);
   useEffect(() => {
     const wanted = rows.find(row => row.key === start);
-    if (now.begun || !wanted && (!sets || folded || rows.length < 2)) return;
+    if (now.begun || !ready || !wanted && (!sets || folded || rows.length < 2)) return;
     now.begun = true;
     const first = wanted || inOrder.find(isEmpty);
     if (first && (wanted || !document.activeElement || document.activeElement === document.body)) goTo(first);

@@ -101,7 +101,7 @@ function AskTomorrow({ place }) {
 // ---- cooked, ate
 
 /** One or two numbers over the screen; the first box has the focus. */
-function Quick({ title, items, item, onItem, boxes, build, onClose }) {
+function Quick({ title, items, item, onItem, boxes, there, sheet, build, onClose }) {
   const [values, setValues] = useState({});
   const form = useRef();
   const focus = index => form.current.querySelectorAll('input.number')[index]?.focus();
@@ -117,6 +117,8 @@ function Quick({ title, items, item, onItem, boxes, build, onClose }) {
           <NumberBox key={box.key} name={box.key} label={t(box.word)} words={t(box.word)} item={box.unit ? itemOf(item) : undefined} value={values[box.key]}
             onInput={text => setValues({ ...values, [box.key]: text })} onNext={() => i + 1 < boxes.length ? focus(i + 1) : document.activeElement.blur()} />
         ))}</div>
+        {there > 0 && <p class="inline"><span class="soft">{t('adds_to_it', { n: amountWithUnit(there, itemOf(item)) })}</span>
+          <a class="button quiet" href={address(sheet, { item })}><Icon name="needle" /><span>{t('correct_it')}</span></a></p>}
         <Keypad />
         <Button kind="main wide" icon="check" disabled={!lines[0] || wrong} onClick={save}>{t('record')}</Button>
       </div>
@@ -158,11 +160,11 @@ function Work({ place }) {
         <Tile icon="hand" word="got_bought" hint={t('got_hint')} onClick={() => go('came')} />
         <Tile icon="list" word="stock" hint={lasting ? t('lasts_days', { item: itemName(lasting.item), n: number(lasting.days) }) : ''} onClick={() => go('stock')} />
       </div>
-      {open === 'cooked' && <Quick {...common} title={t('cooked')} boxes={[{ key: 'good', word: 'cooked_n', unit: true }, { key: 'spoiled', word: 'spoiled', unit: true }]}
+      {open === 'cooked' && <Quick {...common} title={t('cooked')} there={Number(now?.good || 0)} sheet="cooked" boxes={[{ key: 'good', word: 'cooked_n', unit: true }, { key: 'spoiled', word: 'spoiled', unit: true }]}
         build={({ good, spoiled }) => keep(place, 'cooked', item, {
           method: 'Production/LogOutput', word: 'cooked', body: { workDate: day, lines: [{ place, item, good: String(good), spoiled: String(spoiled) }] },
         })} />}
-      {open === 'ate' && <Quick {...common} title={t('ate')} boxes={[{ key: 'people', word: 'people_ate' }, { key: 'quantity', word: 'packets_given', unit: true }]}
+      {open === 'ate' && <Quick {...common} title={t('ate')} there={Number(now?.served || 0)} sheet="served" boxes={[{ key: 'people', word: 'people_ate' }, { key: 'quantity', word: 'packets_given', unit: true }]}
         build={({ people, quantity }) => keep(place, 'ate', item, {
           method: 'Distribution/Serve', word: 'ate',
           body: { day, lines: [{ place, item, quantity: String(quantity || people), how: 'SERVED_HOW_SERVED', people: String(people) }] },

@@ -49,6 +49,22 @@ function useSheetRows(place, day, item, others) {
   }, [sheet.data, names.data, self.data, byName, chosen, read.error, read.stale]);
 }
 
+const LINES_BACK_DAYS = 62; // as far as ListDayLines looks
+
+/** What stands of the day at a place, whoever entered it, for its sheets: `of(method, key, numbers)` gives the lines of a row. */
+function useDayLines(place, day, item) {
+  const { makes, holds, serves } = placeOf(place).behaviour || {};
+  const there = place && day >= addDays(today(), -LINES_BACK_DAYS) && !(makes && !holds && !serves);
+  const { data, atMs, error } = useRead('Reports/ListDayLines', there ? { place, day, ...(item ? { item } : {}) } : null, { live: true });
+  return useMemo(() => ({
+    atMs: data ? atMs : 0,
+    ready: Boolean(data || error || !there),
+    of: (method, fits, numbers) => (data?.lines || []).filter(line => line.method === method && fits(line)).map(line => ({
+      requestId: line.requestId, line: line.line, said: noWorkText(line.noWork), numbers: Object.fromEntries(Object.entries(numbers).map(([box, field]) => [box, Number(line[field] || 0)])),
+    })),
+  }), [data, atMs, error, currentLanguage()]);
+}
+
 /** Which days of the sheet are done: a hook for the strip and the month. */
 const marksOf = (place, item) => function useMarks(from, to) {
   const read = useRead('Production/GetSheetDays', place && item ? { place, item, from, to, allBelow: true } : null, { live: true });
@@ -163,9 +179,10 @@ export function HandedIn({ params }) {
   const [item, setItem] = useItem(params, 'made', items);
   const sheet = useSheetRows(place, day, item);
   const draft = useDraft(`handed:${place}:${day}:${item}`);
+  const lines = useDayLines(place, day, item);
   const language = currentLanguage();
   const rows = useMemo(() => sheet.rows.map(row => ({
-    ...sheet.base(row),
+    ...sheet.base(row), lines: lines.of('Production/HandIn', line => line.place === row.place, { good: 'quantity', spoiled: 'spoiled', rework: 'rework' }),
     boxes: [{ key: 'good', words: t('good'), item }, { key: 'spoiled', words: t('spoiled'), item }, { key: 'rework', words: t('make_again'), item }],
     facts: (
       <>
@@ -174,9 +191,9 @@ export function HandedIn({ params }) {
       </>
     ),
     hint: Number(row.made) > 0 && <span class="row-hint soft">{t('waits_there')} <Amount of={row.made} item={item} unit={false} /></span>,
-  })), [sheet, item, language]);
+  })), [sheet, lines, item, language]);
   return (
-    <Sheet word="handed_in" draft={draft} sets day={day} onDay={setDay} rows={rows} groups={sheet.groups}
+    <Sheet word="handed_in" draft={draft} sets atMs={lines.atMs} ready={lines.ready} day={day} onDay={setDay} rows={rows} groups={sheet.groups}
       head={<><PlaceHead place={place} fits={each => each.hasBelow} /><ItemChoice items={items} value={item} onChange={setItem} /></>}
       build={lines => ({
         method: 'Production/HandIn',
@@ -209,17 +226,19 @@ export function Gave({ params }) {
   const keeper = currentRole().role === 'ROLE_STORE_KEEPER';
   const sheet = useSheetRows(keeper ? params.to : place, day, made, keeper);
   const draft = useDraft(`gave:${place}:${day}:${item}`);
+  const lines = useDayLines(place, day, item);
   const language = currentLanguage();
   const rows = useMemo(() => sheet.rows.filter(row => row.place !== place).map(row => {
     const left = canMake(row) >= 0 && <>{t('material_left_for')} <Amount of={canMake(row)} item={made} unit={false} /></>;
     return {
       ...sheet.base(row), boxes: [{ key: 'quantity', words: t('how_much'), item }],
+      lines: lines.of('Materials/Issue', line => line.place === row.place, { quantity: 'quantity' }),
       facts: left && <span class={canMake(row) ? '' : 'bad-text'}>{left}{row.scarce && ` (${itemName(row.scarce)})`}</span>,
       hint: canMake(row) === 0 ? <RunsOut row={row} /> : left && <span class="row-hint soft">{left}</span>,
     };
-  }), [sheet, item, made, language]);
+  }), [sheet, lines, item, made, language]);
   return (
-    <Sheet word="gave" draft={draft} sets day={day} onDay={setDay} rows={rows} groups={sheet.groups}
+    <Sheet word="gave" draft={draft} sets atMs={lines.atMs} ready={lines.ready} day={day} onDay={setDay} rows={rows} groups={sheet.groups}
       head={<>
         {keeper ? <PlacePicker label={t('to_whom')} empty={t('to_whom')} value={params.to} fits={each => each.hasBelow || each.behaviour?.holds} onChange={code => setParams({ to: code })} />
           : <PlaceHead place={place} fits={each => each.hasBelow} />}
@@ -281,14 +300,18 @@ export function Cooked({ params }) {
   const place = usePlace(params);
   const [day, setDay] = useDay(params);
   const draft = useDraft(`cooked:${place}:${day}`);
+  const lines = useDayLines(place, day);
   const items = madeItems().filter(view => ['UNIT_PIECE', undefined].includes(view.item.unit) || viewOf(view.item.code)?.inputs?.length);
+  // What this place cooks comes first: what it did this week.
+  const week = useRead('Reports/GetFlow', place ? { place, from: addDays(today(), -7), to: addDays(today(), -1) } : null);
+  const cooks = view => week.data?.rows?.some(row => row.item === view.item.code && Number(row.good));
   return (
-    <Sheet word="cooked" draft={draft} sets day={day} onDay={setDay}
+    <Sheet word="cooked" draft={draft} sets start={params.item} atMs={lines.atMs} ready={lines.ready} day={day} onDay={setDay}
       head={<PlaceHead place={place} fits={each => each.behaviour?.serves} />}
-      rows={items.map(view => itemRow(view, [
+      rows={[...items].sort((a, b) => Boolean(cooks(b)) - Boolean(cooks(a))).map(view => itemRow(view, [
         { key: 'good', words: t('good'), item: view.item.code }, { key: 'spoiled', words: t('spoiled'), item: view.item.code },
         { key: 'members', words: t('at_work'), unsummed: true },
-      ]))}
+      ], { seldom: !cooks(view), lines: lines.of('Production/LogOutput', line => line.item === view.item.code, { good: 'quantity', spoiled: 'spoiled', members: 'members' }) }))}
       build={lines => ({
         method: 'Production/LogOutput',
         body: {
@@ -304,24 +327,26 @@ export function Cooked({ params }) {
 export function Served({ params }) {
   const place = usePlace(params);
   const [day, setDay] = useDay(params);
-  const draft = useDraft(`served:${place}:${day}`);
+  const how = params.how === 'SOLD' ? 'SOLD' : 'SERVED'; // two sheets: what was sold is not corrected to what was eaten
+  const draft = useDraft(`served:${place}:${day}${how === 'SOLD' ? ':sold' : ''}`);
+  const lines = useDayLines(place, day);
   const stock = useRead('Materials/GetStock', place ? { place } : null, { live: true });
   const there = code => Number(stock.data?.rows?.find(row => row.item === code && row.stage === 'STAGE_STOCK')?.quantity || 0);
   const items = goods().filter(view => there(view.item.code) > 0);
-  const how = draft.row('head').how || 'SERVED';
   return (
-    <Sheet word="served" draft={draft} sets day={day} onDay={setDay}
+    <Sheet word="served" draft={draft} sets start={params.item} atMs={lines.atMs} ready={lines.ready} day={day} onDay={setDay}
       head={
         <>
           <PlaceHead place={place} fits={each => each.behaviour?.serves} />
-          <Choice label={t('served')} value={how} onChange={code => draft.set('head', 'how', code)}
+          <Choice label={t('served')} value={how} onChange={code => setParams({ how: code })}
             options={['SERVED', 'SOLD'].map(code => [code, t('how_' + code)])} />
         </>
       }
       rows={[...items, ...goods().filter(view => !items.includes(view))].map(view => itemRow(view, [
         { key: 'quantity', words: t('given_out'), item: view.item.code }, { key: 'people', words: t('people_ate'), unsummed: true },
         { key: 'families', words: t('families'), unsummed: true },
-      ], { seldom: !items.includes(view), facts: <span>{t('here_there_is')} <Amount of={there(view.item.code)} item={view.item.code} /></span> }))}
+      ], { lines: lines.of('Distribution/Serve', line => line.item === view.item.code && (line.how === 'SERVED_HOW_SOLD') === (how === 'SOLD'), { quantity: 'quantity', people: 'people', families: 'families' }),
+        seldom: !items.includes(view), facts: <span>{t('here_there_is')} <Amount of={there(view.item.code)} item={view.item.code} /></span> }))}
       build={lines => ({
         method: 'Distribution/Serve',
         body: {
