@@ -1130,22 +1130,21 @@ static void test_questions_at_their_bounds(void **state)
 
 static const Rasad__V1__ListDayLinesResponse *day_lines(const char *place, const char *day, const char *item)
 {
-    char json[160];
-    snprintf(json, sizeof json, "{\"place\":\"%s\",\"day\":\"%s\",\"item\":\"%s\"}", place, day, item);
-    return get("Reports/ListDayLines", json);
+    ask("Reports/ListDayLines", "{'place':'%s','day':'%s','item':'%s'}", place, day, item);
+    if (world.reply == NULL) fail_msg("%s", world.answer);
+    return world.reply;
 }
 
 /* What stands of a day, whoever entered it: a correction in the place of what it corrects, and nothing of what was taken back. */
 static void test_lines_of_a_day(void **state)
 {
-    char day[11], before[11], fields[400];
+    char day[11], before[11];
     int32_t now = day_of_ms(now_ms(), 330);
     (void)state;
     day_format(now, day);
     day_format(now - 1, before);
-    snprintf(fields, sizeof fields, "\"day\":\"%s\",\"from\":\"V\",\"lines\":[{\"to\":\"G1\",\"item\":\"cloth\",\"quantity\":\"700\"},"
-             "{\"to\":\"G2\",\"item\":\"cloth\",\"quantity\":\"800\"}]", day);
-    tell("Materials/Issue", fields);
+    done(tell("Materials/Issue", "'day':'%s','from':'V','lines':[{'to':'G1','item':'cloth','quantity':'700'},"
+              "{'to':'G2','item':'cloth','quantity':'800'}]", day));
     const Rasad__V1__ListDayLinesResponse *list = day_lines("V", day, "cloth");
     assert_int_equal(list->n_lines, 2);
     assert_false(list->more);
@@ -1157,34 +1156,29 @@ static void test_lines_of_a_day(void **state)
     char id[UUID_TEXT_BYTES];
     snprintf(id, sizeof id, "%s", first_line->request_id);
 
-    snprintf(fields, sizeof fields, "\"day\":\"%s\",\"from\":\"V\",\"lines\":[{\"to\":\"G1\",\"item\":\"cloth\",\"quantity\":\"900\","
-             "\"corrects\":{\"requestId\":\"%s\",\"line\":1}}]", day, id);
-    tell("Materials/Issue", fields);
+    done(tell("Materials/Issue", "'day':'%s','from':'V','lines':[{'to':'G1','item':'cloth','quantity':'900',"
+              "'corrects':{'requestId':'%s','line':1}}]", day, id));
     list = day_lines("V", day, "");
     int64_t given = 0;
     for (size_t i = 0; i < list->n_lines; i++) given += strcmp(list->lines[i]->item, "cloth") == 0 ? list->lines[i]->quantity : 0;
     assert_int_equal(given, 900 + 800);
-    snprintf(fields, sizeof fields, "\"lines\":[{\"requestId\":\"%s\",\"line\":2}]", id);
-    tell("Materials/Reverse", fields);
+    done(tell("Materials/Reverse", "'lines':[{'requestId':'%s','line':2}]", id));
     list = day_lines("V", day, "cloth");
     assert_int_equal(list->n_lines, 1);
     assert_int_equal(list->lines[0]->quantity, 900);
     assert_int_equal(day_lines("V", before, "cloth")->n_lines, 0);
     assert_int_equal(day_lines("S", day, "cloth")->n_lines, 0);
 
-    snprintf(fields, sizeof fields, "\"day\":\"%s\",\"to\":\"V\",\"lines\":[{\"place\":\"G1\",\"item\":\"mask\",\"good\":\"5\",\"spoiled\":\"2\","
-             "\"rework\":\"1\"}]", day);
-    tell("Production/HandIn", fields);
+    done(tell("Production/HandIn", "'day':'%s','to':'V','lines':[{'place':'G1','item':'mask','good':'5','spoiled':'2',"
+              "'rework':'1'}]", day));
     list = day_lines("V", day, "mask");
     assert_int_equal(list->n_lines, 1);
     assert_string_equal(list->lines[0]->method, "Production/HandIn");
     assert_string_equal(list->lines[0]->place, "G1");
     assert_int_equal(list->lines[0]->quantity * 100 + list->lines[0]->spoiled * 10 + list->lines[0]->rework, 521);
 
-    snprintf(fields, sizeof fields, "\"workDate\":\"%s\",\"lines\":[{\"place\":\"K\",\"item\":\"mask\",\"good\":\"6\",\"membersAtWork\":3}]", day);
-    tell("Production/LogOutput", fields);
-    snprintf(fields, sizeof fields, "\"day\":\"%s\",\"lines\":[{\"place\":\"K\",\"item\":\"mask\",\"quantity\":\"4\",\"people\":\"3\",\"families\":\"1\"}]", day);
-    tell("Distribution/Serve", fields);
+    done(tell("Production/LogOutput", "'workDate':'%s','lines':[{'place':'K','item':'mask','good':'6','membersAtWork':3}]", day));
+    done(tell("Distribution/Serve", "'day':'%s','lines':[{'place':'K','item':'mask','quantity':'4','people':'3','families':'1'}]", day));
     list = day_lines("K", day, "mask");
     assert_int_equal(list->n_lines, 2);
     assert_int_equal(list->lines[0]->quantity * 10 + list->lines[0]->members, 63);
@@ -1199,7 +1193,7 @@ static void test_lines_of_a_day_refuses(void **state)
     for (int32_t back = -2; back <= SHEET_DAYS_MAX + 1; back += back < -1 || back == SHEET_DAYS_MAX ? 1 : SHEET_DAYS_MAX + 1) {
         day_format(now - back, day);
         snprintf(json, sizeof json, "{\"place\":\"V\",\"day\":\"%s\"}", day);
-        if (back < -1 || back > SHEET_DAYS_MAX) assert_refused(console, "Reports/ListDayLines", json, "invalid_argument");
+        if (back < -1 || back > SHEET_DAYS_MAX) assert_refused("console", "Reports/ListDayLines", json, "invalid_argument");
         else get("Reports/ListDayLines", json);
     }
     day_format(now, day);
@@ -1207,9 +1201,9 @@ static void test_lines_of_a_day_refuses(void **state)
     assert_refused("other", "Reports/ListDayLines", json, "permission_denied");
     get_as("manager", "Reports/ListDayLines", json);
     snprintf(json, sizeof json, "{\"place\":\"G1\",\"day\":\"%s\"}", day); /* its lines stand in GetSheet */
-    assert_refused(console, "Reports/ListDayLines", json, "failed_precondition");
+    assert_refused("console", "Reports/ListDayLines", json, "failed_precondition");
     snprintf(json, sizeof json, "{\"place\":\"V\",\"day\":\"%s\",\"item\":\"inr\"}", day);
-    assert_refused(console, "Reports/ListDayLines", json, "failed_precondition");
+    assert_refused("console", "Reports/ListDayLines", json, "failed_precondition");
 }
 
 int main(void)
