@@ -127,6 +127,7 @@
 #define SLIP_LINK_MS (INT64_C(30) * 86400000) /* 30 days from when it was made: the longest way of a truck, and a holiday */
 #define SLIP_LINK_DAYS_AFTER 3         /* days after the goods came: to put right what was tapped */
 #define SLIP_LINKS_MAX 8               /* links of one slip: driver, dealer, three copies; then the oldest falls out */
+#define LINK_RECEIVED_TIMES 2          /* of what was sent, by the link of a slip: more is told by who keeps the books there */
 #define NOT_CONFIRMED_MS INT64_C(86400000) /* 24 h: sent and not confirmed after so long is worth a call */
 #define NEED_SOURCES_MAX 24            /* places that set aside for one request line: cancelled at once */
 #define PROPOSALS_MAX NEED_SOURCES_MAX /* places proposed for one request line */

@@ -215,14 +215,16 @@ static void book_received(struct call *call, struct move move, const Rasad__V1__
     ledger_move(call, move);
 }
 
-/* With a slip's link: an item of that slip, of which nobody has said yet what came; or what it said itself, corrected. */
-static bool link_may_receive(struct call *call, const Rasad__V1__ShipmentLineRow *now, const char *item)
+/* With a slip's link: an item of that slip, of which nobody has said yet what came; or what it said itself, corrected.
+ * Whoever has seen the paper has the link: more than could have come is not booked on his word. */
+static bool link_may_receive(struct call *call, const Rasad__V1__ShipmentLineRow *now, const char *item, int64_t quantity)
 {
     if (call->caller.slip == NULL) return true;
     if (call->original_event != NULL && !link_covers(call, call->original_event))
         refuse_words(call, REASON_NOT_YOURS, "corrects", "a line of another slip", "a line of this slip");
     else if (now->sends == 0) refuse_words(call, REASON_UNKNOWN_CODE, "item", item, "an item of this slip");
     else if (now->receipts > 0) refuse(call, REASON_STATE, "quantity", now->received, 0);
+    else if (quantity > LINK_RECEIVED_TIMES * now->sent) refuse(call, REASON_OUT_OF_RANGE, "quantity", quantity, LINK_RECEIVED_TIMES * now->sent);
     return !refused(call);
 }
 
@@ -241,7 +243,7 @@ static void receive_line(struct call *call, size_t i)
         return;
     const Rasad__V1__ShipmentLineRow *now = line_now(call, slip, &item);
     Rasad__V1__Received *fact = make(call, received);
-    if (fact == NULL || now == NULL || !link_may_receive(call, now, item.code)) return;
+    if (fact == NULL || now == NULL || !link_may_receive(call, now, item.code, line->quantity)) return;
     fact->slip = slip;
     fact->from = arena_strdup(call->arena, from.code);
     fact->quantity = line->quantity;

@@ -202,7 +202,7 @@ static size_t cookie_of(struct exchange *x, const char **value)
     return 0;
 }
 
-/* A browser sends the cookie whoever made the page: only pages of our own may write with it. */
+/* A browser sends the cookie whoever made the page: only pages of our own may use it. */
 static bool same_origin(struct exchange *x)
 {
     const char *site = http_header(x, "sec-fetch-site"), *origin = http_header(x, "origin");
@@ -215,6 +215,13 @@ static bool same_origin(struct exchange *x)
     }
     size_t scheme = strncasecmp(origin, "https://", 8) == 0 ? 8 : strncasecmp(origin, "http://", 7) == 0 ? 7 : 0;
     return scheme > 0 && host != NULL && strcasecmp(origin + scheme, host) == 0;
+}
+
+/* What is only read is not shown to them by the browser either; but how long it took, and whether it was there. */
+static bool from_elsewhere(struct exchange *x)
+{
+    const char *site = http_header(x, "sec-fetch-site");
+    return site != NULL && strcasecmp(site, "same-origin") != 0 && strcasecmp(site, "none") != 0;
 }
 
 bool connect_token(struct exchange *x, uint8_t hash[HASH_BYTES], bool *given)
@@ -235,7 +242,7 @@ bool connect_token(struct exchange *x, uint8_t hash[HASH_BYTES], bool *given)
             return true;
         }
         x->signed_by_cookie = true;
-        if (x->verb == VERB_POST && !same_origin(x)) {
+        if (x->verb == VERB_POST ? !same_origin(x) : from_elsewhere(x)) {
             http_refuse(x, 0, CODE_PERMISSION_DENIED, "With the cookie, only pages of this site may call.");
             return false;
         }

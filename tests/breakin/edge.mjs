@@ -143,6 +143,11 @@ for (const [name, headers, status] of CROSS)
     same(answer.status, status, answer.bytes.toString());
     check(answer.headers['access-control-allow-origin'] === undefined, 'it is let in by CORS');
   });
+for (const [site, status] of [['cross-site', 403], ['same-site', 403], ['nonsense', 403], ['same-origin', 200], ['none', 200]])
+  tests.test(`a read with her cookie, sec-fetch-site ${site}`, async () => {
+    for (const path of ['/rasad.v1.Registry/GetMe?connect=v1&encoding=json&message=%7B%7D'])
+      same((await exchange(rasad.url, { path, headers: { ...cookie, 'sec-fetch-site': site } })).status, status, path);
+  });
 tests.test('another site may not ask first either', async () => {
   const answer = await exchange(rasad.url, { method: 'OPTIONS', path: STOCK, headers: { origin: 'https://evil.example', 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' } });
   same([answer.status, answer.headers['access-control-allow-origin']], [405, undefined], 'preflight');

@@ -190,9 +190,10 @@ tests.test('two slips, a link each', async () => {
 for (const method of METHODS.keys())
   if (OPEN[method] !== ANYONE && !['Distribution/GetSlip', 'Distribution/Receive'].includes(method))
     tests.test(`${method}: a slip's link`, async () => refused(await rasad.call(method, asked(method), { token: link }), SIGNED_OUT));
-for (const [name, request, status = 403, code = 'permission_denied'] of [['another slip', { slip: 'B1-2', from: 'st_b', place: 'k1' }], ['another slip to the same place', { slip: 'B1-7', from: 'st_b', place: 'v1' }], ['another place', { slip: 'B1-1', from: 'st_b', place: 'k1' }], ['another sender', { slip: 'B1-1', from: 'st_d', place: 'v1' }, 409, 'already_exists']])
+for (const [name, request, status = 403, code = 'permission_denied'] of [['another slip', { slip: 'B1-2', from: 'st_b', place: 'k1' }], ['another slip to the same place', { slip: 'B1-7', from: 'st_b', place: 'v1' }], ['another place', { slip: 'B1-1', from: 'st_b', place: 'k1' }], ['another sender', { slip: 'B1-1', from: 'st_d', place: 'v1' }, 409, 'already_exists'], ['more than twice what was sent', { slip: 'B1-1', from: 'st_b', place: 'v1', quantity: 21 }, 400, 'invalid_argument']])
   tests.test(`what came, by the link of the first slip: ${name}`, async () => {
-    const got = await rasad.call('Distribution/Receive', { requestId: uuid(), day, ...request, ...lines({ item: 'rice', quantity: 1 }) }, { token: link });
+    const { quantity = 1, ...where } = request;
+    const got = await rasad.call('Distribution/Receive', { requestId: uuid(), day, ...where, ...lines({ item: 'rice', quantity }) }, { token: link });
     check(!got.ok && got.status === status && got.code === code, `${got.status} ${got.message ?? JSON.stringify(got.body)}`);
   });
 for (const token of [link.slice(0, -1), `${link}A`, link.toLowerCase(), other.slice(0, 20) + link.slice(20)])

@@ -820,6 +820,10 @@ static void test_a_link_says_what_came(void **state)
     shows(tell_as(link_token(1), "Distribution/Receive",
                "\"day\":\"2020-04-01\",\"slip\":\"A-1\",\"place\":\"K1\",\"lines\":[{\"item\":\"rice\",\"quantity\":1}]"),
           "a day since it was sent");
+    assert_int_equal(LINK_RECEIVED_TIMES * 20, 40);
+    shows(tell_as(link_token(2), "Distribution/Receive", LINK_RECEIVE("A-2", "K1", "rice", "41")), "have 41; need 40"); /* more than could have come */
+    done(tell_as(link_token(2), "Distribution/Receive", LINK_RECEIVE("A-2", "K1", "rice", "40")));
+    done(tell_as("cook", "Distribution/Reverse", "\"lines\":[%s]", last(1)));
     snprintf(again, sizeof again, "{\"requestId\":\"00000000-0000-4000-8000-%012u\",\"day\":\"%s\",\"slip\":\"A-1\",\"from\":\"S1\","
              "\"place\":\"K1\",\"lines\":[{\"item\":\"rice\",\"quantity\":58,\"spoiled\":3}]}", ++world.ids, dates.today);
     const char *first = last(1);
