@@ -38,7 +38,7 @@ async function reader() {
 }
 
 async function writes(n = WRITES) {
-  for (let i = 0; i < n; i++) await load.sendThrough(load.command('came', { lines: 20, place: 'st_d', item: 'rice', day: world.today }));
+  for (let i = 0; i < n; i++) await load.sendThrough(load.command('came', { lines: 20, day: world.today }));
 }
 
 /** Who opens the store forgets the slots of the dead: so does a service that starts, and each of them every minute. */
