@@ -25,6 +25,9 @@ bool slip_clean(const char *text, char out[SLIP_BYTES_MAX + 1])
     return n > 0;
 }
 
+__extension__ typedef __int128 wide; /* a price times a quantity does not fit 64 bits */
+int64_t price_share(int64_t price, int64_t part, int64_t whole) { return (int64_t)((wide)price * part / whole); }
+
 /* ---- request lines */
 
 int64_t quota_share(int64_t quantity, int64_t quota, int64_t used)

@@ -19,6 +19,9 @@
 /* 1 to SLIP_BYTES_MAX of A-Z 0-9 / -, small letters taken as capitals; out gets the number as it is stored. */
 bool slip_clean(const char *text, char out[SLIP_BYTES_MAX + 1]);
 
+/* Of a price paid for `whole`: what `part` of it cost, rounded down. */
+int64_t price_share(int64_t price, int64_t part, int64_t whole);
+
 /* ---- request lines */
 
 /* Of a quantity asked for: what the quota of that day still covers. */

@@ -8,6 +8,9 @@
 #include "distribution/below.h"
 #include "distribution/rows.h"
 #include "store/commands.h"
+#include "store/journal.h"
+#include "store/ledger.h"
+#include "store/totals.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -64,6 +67,57 @@ static void view_lines(struct call *call, const char *slip, Rasad__V1__ShipmentV
         slip_sum_add(sum, row);
     }
     scan_end(&scan);
+}
+
+/* ---- for the paper: the lots, and what was paid for them */
+
+static int64_t came_quantity(struct txn *txn, const Rasad__V1__Event *event, int64_t lot)
+{
+    int64_t sum = 0;
+    struct moved moved;
+    for (size_t i = 0; i < event->n_movements; i++) {
+        movement_read(txn, event, event->movements[i], &moved);
+        if (moved.from_stage == SUPPLIED && moved.to_lot == lot) sum += moved.quantity;
+    }
+    return sum;
+}
+
+static void lot_value(struct call *call, int64_t lot, Rasad__V1__ShipmentLot *view)
+{
+    struct key k = key("q", lot);
+    const Rasad__V1__Event *event = journal_event(call->txn, lot, NULL);
+    if (event == NULL || event->fact_case != RASAD__V1__EVENT__FACT_CAME || event->came->price == 0) return;
+    int64_t came = came_quantity(call->txn, event, lot);
+    if (came == 0 || number_get(call->txn, TABLE_reversal, &k) != 0) return; /* put right since: by its correction */
+    view->value = price_share(event->came->price, view->quantity, came);
+    view->money = event->came->money;
+}
+
+static void line_lots(struct call *call, const Rasad__V1__ShipmentLineRow *row, Rasad__V1__ShipmentLine *line)
+{
+    line->lots = arena_array(call->arena, row->n_lots, sizeof *line->lots);
+    for (size_t i = 0; line->lots != NULL && i < row->n_lots; i++) {
+        const Rasad__V1__LotRow *lot = row->lots[i]->lot != 0 ? lot_row(call->txn, row->lots[i]->lot) : NULL;
+        Rasad__V1__ShipmentLot *view = make(call, shipment_lot);
+        if (view == NULL) return;
+        if (lot == NULL || row->lots[i]->quantity <= 0) continue;
+        view->lot = (char *)(uintptr_t)name_text(call->arena, row->lots[i]->lot);
+        view->number = lot->number;
+        view->quantity = row->lots[i]->quantity;
+        view->expiry_ms = lot->expiry_ms;
+        lot_value(call, row->lots[i]->lot, view);
+        line->lots[line->n_lots++] = view;
+    }
+}
+
+static void view_lots(struct call *call, const char *slip, Rasad__V1__ShipmentView *view)
+{
+    struct item item;
+    for (size_t i = 0; i < view->n_lines; i++) {
+        if (!item_find(call->txn, view->lines[i]->item, &item)) continue;
+        const Rasad__V1__ShipmentLineRow *row = shipment_line_row(call->txn, slip, item.id);
+        if (row != NULL) line_lots(call, row, view->lines[i]);
+    }
 }
 
 Rasad__V1__ShipmentView *view_shipment(struct call *call, const char *slip, const Rasad__V1__ShipmentRow *row)
@@ -235,6 +289,7 @@ static void list_one(struct list *list)
     if (!check_slip(list->call, list_request(list->call)->slip) || !slip_clean(list_request(list->call)->slip, slip)) return;
     const Rasad__V1__ShipmentRow *row = shipment_row(list->call->txn, slip);
     if (row != NULL && (within(list, row->from) || within(list, row->to))) (void)view_add(list, slip, row);
+    if (list->n > 0) view_lots(list->call, slip, list->views[0]);
 }
 
 void handle_list_shipments(struct call *call)

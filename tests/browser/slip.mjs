@@ -147,6 +147,24 @@ await suite(async () => {
     await page.locator('.lot.asked').waitFor();
   });
 
+  await test('on the slip’s paper: the lots, their last day, and what was paid for them', async ({ open }) => {
+    const keeper = await open('store_keeper');
+    const id = () => crypto.randomUUID();
+    const lot = (await api(keeper, 'Materials/Receive', { requestId: id(), day: today(), place: 'sonbhadra-store', lines: [
+      { item: 'oil', quantity: 10000, how: 'CAME_FROM_BOUGHT', supplierLot: 'OIL-77', expiry: '2030-03-01', price: 150000, money: 'inr' }] })).lines[0].name;
+    const slip = `OIL-${Date.now() % 100000}`;
+    await api(keeper, 'Distribution/Send', { requestId: id(), day: today(), slip, from: 'sonbhadra-store', to: 'rasoi-dudhi', lines: [{ item: 'oil', quantity: 4000, lot }, { item: 'rice', quantity: 1000 }] });
+    await show(keeper, `print?slip=${slip}`);
+    await keeper.page.locator('.slip-lot').first().waitFor();
+    const rows = await keeper.page.locator('.slip-paper tbody tr').allInnerTexts();
+    const oil = rows.find(row => row.includes('OIL-77')), rice = rows.find(row => !row.includes('OIL-77'));
+    for (const part of ['4 litre', '1 Mar 2030', '600 rupee']) if (!oil.includes(part)) fail(`not on the paper: ${part} in ${oil}`);
+    if (/rupee/.test(rice)) fail(`nobody knows what the rice cost: ${rice}`);
+    await lookOver(keeper, 'slip with lots');
+    await show(keeper, 'stock');
+    await keeper.page.locator('.lots li', { hasText: 'OIL-77' }).getByText('1 Mar 2030').first().waitFor();
+  });
+
   await test('something is wrong: whole numbers, what is missing shows, and it can be put right', async ({ open }) => {
     const keeper = await open('store_keeper');
     const { slip, link } = await sendSlip(keeper, 'dealer-1', { mask: 300, rice: 25000 });

@@ -44,6 +44,9 @@ static Rasad__V1__NeedRow need_of(int64_t requested, int64_t approved)
 static void test_quota(void **state)
 {
     (void)state;
+    assert_int_equal(price_share(100000, 500, 2000), 25000);
+    assert_int_equal(price_share(100, 1, 3), 33);
+    assert_int_equal(price_share(QUANTITY_MAX, QUANTITY_MAX, QUANTITY_MAX), QUANTITY_MAX);
     assert_int_equal(quota_share(120, 150, 0), 120);
     assert_int_equal(quota_share(120, 150, 100), 50);
     assert_int_equal(quota_share(120, 150, 150), 0);

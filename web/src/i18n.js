@@ -180,6 +180,9 @@ export const addDays = (day, days) => new Date(utc(day).getTime() + days * DAY_M
 export const daysBetween = (from, to) => Math.round((utc(to) - utc(from)) / DAY_MS);
 export const dayOfNumber = days => new Date(days * DAY_MS).toISOString().slice(0, 10);
 
+/** The last day of use: the books count days of use by the calendar, whatever the zone. */
+export const lastDayOf = expiryMs => dayOfNumber(Math.floor((Number(expiryMs) - 1) / DAY_MS));
+
 const dayFormat = options => formatter(Intl.DateTimeFormat, CALENDAR_LOCALES[language], { timeZone: 'UTC', ...options });
 
 export const dayText = (day, options = { weekday: 'short', day: 'numeric', month: 'long' }) =>

@@ -5,7 +5,7 @@ import { bodyOf } from './outbox.js';
 import { generate } from 'lean-qr/nano';
 import { useEffect, useState } from 'preact/hooks';
 import { carrierText } from './carrier.js';
-import { addDays, amountWithUnit, currentLanguage, dayText, instantText, localDigits, nameOf, number, t, wordsIn } from './i18n.js';
+import { addDays, amountWithUnit, currentLanguage, dayText, instantText, lastDayOf, localDigits, nameOf, number, t, wordsIn } from './i18n.js';
 import { endLinks, linkAddress, linkTold, tellLink } from './links.js';
 import { here, itemOf, placeName, placeOf, session, today, useOutbox, useRead } from './session.js';
 import { Amount, Button, Choice, Empty, Freshness, Note, Num } from './ui.js';
@@ -60,7 +60,25 @@ function Address({ code }) {
 
 const COPIES = ['copy_receiver', 'copy_carrier', 'copy_sender'];
 
+const longDay = day => dayText(day, { day: 'numeric', month: 'short', year: 'numeric' });
+
+/** What was paid for all of a line, where the books know it of each of its lots. */
+function valueOf({ quantity, lots = [] }) {
+  const known = lots.reduce((sum, lot) => sum + (lot.money ? Number(lot.quantity) : 0), 0);
+  return known === Number(quantity) && lots.every(lot => lot.money === lots[0].money)
+    ? { sum: lots.reduce((sum, lot) => sum + Number(lot.value), 0), money: lots[0].money } : null;
+}
+
+const LOTS_SHOWN = 6;
+const Lots = ({ item, lots = [] }) => (
+  <>{lots.slice(0, LOTS_SHOWN).map(lot => (
+    <small key={lot.lot} class="slip-lot">{t('lot_label')} <Num>{localDigits(lot.number || lot.lot)}</Num>: <Amount of={lot.quantity} item={item} />
+      {Number(lot.expiryMs) > 0 && <>{t('comma')}{t('use_by')} {longDay(lastDayOf(lot.expiryMs))}</>}</small>
+  ))}{lots.length > LOTS_SHOWN && <small class="slip-lot">{t('and_more', { n: number(lots.length - LOTS_SHOWN) })}</small>}</>
+);
+
 function SlipCopy({ slip, copy, link }) {
+  const value = slip.lines.some(valueOf) ? '' : 'pen'; // where none is known the column is for the pen
   const india = currentLanguage() !== 'fa'; // the column of its tax code, written by hand as long as items carry none
   return (
     <article class="paper slip-paper">
@@ -75,9 +93,10 @@ function SlipCopy({ slip, copy, link }) {
       <p class="facts-line">{slip.carrier && <><Both of="carrier" />: <b>{carrierText(slip.carrier)}</b></>}
         {slip.waybill && <> · <Both of="waybill" />: <Num>{slip.waybill}</Num></>}</p>
       <table>
-        <thead><tr><th>{t('item')}</th>{india && <th class="pen">HSN</th>}<th><Both of="sent_n" /></th><th class="pen"><Both of="value" /></th><th class="pen"><Both of="came_n" /></th><th class="pen"><Both of="spoiled" /></th></tr></thead>
+        <thead><tr><th>{t('item')}</th>{india && <th class="pen hsn">HSN</th>}<th><Both of="sent_n" /></th><th class={value}><Both of="value" /></th><th class="pen"><Both of="came_n" /></th><th class="pen"><Both of="spoiled" /></th></tr></thead>
         <tbody>{slip.lines.map(line => (
-          <tr key={line.item}><td><BothNames names={itemOf(line.item).name} code={line.item} /></td>{india && <td class="pen" />}<td class="much"><Amount of={line.quantity} item={line.item} /></td><td class="pen" /><td class="pen" /><td class="pen" /></tr>
+          <tr key={line.item}><td><BothNames names={itemOf(line.item).name} code={line.item} /><Lots item={line.item} lots={line.lots} /></td>{india && <td class="pen" />}<td class="much"><Amount of={line.quantity} item={line.item} /></td>
+            <td class={`much ${value}`}>{valueOf(line) && <Amount of={valueOf(line).sum} item={valueOf(line).money} />}</td><td class="pen" /><td class="pen" /></tr>
         ))}</tbody>
       </table>
       <footer>
@@ -97,7 +116,7 @@ function useSlip(number) {
   const read = useRead('Distribution/ListShipments', { place: here(), slip: number }, { live: true });
   const entry = entries.find(each => each.slip === number && each.method === 'Distribution/Send');
   const found = read.data?.shipments?.[0];
-  const slip = found ? { ...found, day: found.sentDay, lines: (found.lines || []).filter(line => Number(line.sent)).map(line => ({ item: line.item, quantity: line.sent })) }
+  const slip = found ? { ...found, day: found.sentDay, lines: (found.lines || []).filter(line => Number(line.sent)).map(line => ({ item: line.item, quantity: line.sent, lots: line.lots })) }
     : entry && { ...bodyOf(entry), slip: number };
   return { read, slip, known: Boolean(found), open: !found?.receivedDay };
 }

@@ -11,7 +11,7 @@ import { getDraft, putDraft } from './db.js';
 import { amount, amountWithUnit, nameOf, number, plainDigits, plainText, t, toBase, unitOf } from './i18n.js';
 import { bodyOf, record } from './outbox.js';
 import { isTouch, itemName, itemOf, personCode, session, today, useOutbox, useWide } from './session.js';
-import { Button, DayButton, Dialog, Icon, Keypad, Note, Num, NumberBox, Receipt } from './ui.js';
+import { Button, DayButton, Dialog, hold, Icon, Keypad, Note, Num, NumberBox, Receipt } from './ui.js';
 
 const EMPTY = {};
 
@@ -462,7 +462,7 @@ export function Sheet({ word, draft, rows, groups, head, day, onDay, maxDay, mar
         {lack && filled.length > 0 && <p class="missing" role="status">{lack}</p>}
         <Keypad>
           <Totals rows={rows} draft={draft} lines={lines} />
-          <div class="sheet-record"><Button kind="main" icon="check" disabled={!filled.length || wrong || Boolean(lack)} onClick={ask}>{action || t('record')}</Button></div>
+          <div class="sheet-record" onMouseDown={isTouch() ? hold : undefined}><Button kind="main" icon="check" disabled={!filled.length || wrong || Boolean(lack)} onClick={ask}>{action || t('record')}</Button></div>
         </Keypad>
       </footer>
       {doubt && (

@@ -327,6 +327,9 @@ export function NumberBox({ value, onInput, onNext, onKey, item, label, name, wo
   );
 }
 
+/** What is pressed beside a box leaves it the focus: else the keypad goes, and what is under the finger with it. */
+export const hold = event => event.preventDefault();
+
 /** The keypad of touch screens; it types into the box that has the focus. Beside the digits, or alone: its children. */
 export function Keypad({ children }) {
   const [, redraw] = useState(0);
@@ -342,7 +345,6 @@ export function Keypad({ children }) {
   }, [activeBox]);
   if (!activeBox || !isTouch()) return children ? <div class="pad-side alone">{children}</div> : null;
   const type = text => activeBox.onInput(plainDigits((activeBox.value || '') + text).slice(0, 17));
-  const hold = event => event.preventDefault();  // the box keeps the focus
   const key = (words, act, extra) => <button type="button" tabIndex={-1} onPointerDown={hold} onMouseDown={hold} onClick={act} {...extra}>{words}</button>;
   const digit = text => key(localDigits(text), () => type(text));
   const erase = key(<Icon name="erase" class="unmirrored" />, () => activeBox.onInput((activeBox.value || '').slice(0, -1)), { 'aria-label': t('erase') });

@@ -7,7 +7,7 @@ import { Icon } from '../icon.js';
 import { bodyOf, momentOf, record } from '../outbox.js';
 import { address, go } from '../route.js';
 import { goods, itemName, itemOf, session, today, useOutbox, useRead, viewOf, workDay } from '../session.js';
-import { Amount, Button, Dialog, Freshness, ItemChoice, Keypad, Num, NumberBox, Receipt, Section } from '../ui.js';
+import { Amount, Button, Dialog, Freshness, hold, ItemChoice, Keypad, Num, NumberBox, Receipt, Section } from '../ui.js';
 import { OnTheWay, RequestState } from './goods.js';
 
 const clock = minutes => localDigits(`${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`);
@@ -120,7 +120,7 @@ function Quick({ title, items, item, onItem, boxes, there, sheet, build, onClose
         {there > 0 && <p class="inline"><span class="soft">{t('adds_to_it', { n: amountWithUnit(there, itemOf(item)) })}</span>
           <a class="button quiet" href={address(sheet, { item })}><Icon name="needle" /><span>{t('correct_it')}</span></a></p>}
         <Keypad />
-        <Button kind="main wide" icon="check" disabled={!lines[0] || wrong} onClick={save}>{t('record')}</Button>
+        <Button kind="main wide" icon="check" disabled={!lines[0] || wrong} onMouseDown={hold} onClick={save}>{t('record')}</Button>
       </div>
     </Dialog>
   );

@@ -1,6 +1,6 @@
 /* stock.js - what is left at a place, and the stock register of an item. */
 import { useState } from 'preact/hooks';
-import { dayAt, shortDay, t } from '../i18n.js';
+import { dayText, lastDayOf, shortDay, t } from '../i18n.js';
 import { go, setParams } from '../route.js';
 import { here, itemName, nowMs, placeName, useRead } from '../session.js';
 import { Amount, Badge, Button, Empty, Freshness, Icon, Num, PlacePicker, Section } from '../ui.js';
@@ -16,7 +16,7 @@ function Lots({ row }) {
           <button type="button" class="row-button" disabled={!lot.lot} onClick={() => go('trace', { lot: lot.lot })}>
             <Icon name="sack" /><Num>{lot.number || lot.lot || t('lot_unknown')}</Num>
             <b><Amount of={lot.quantity} item={row.item} /></b>
-            {Number(lot.expiryMs) > 0 && <span class={soon(lot) ? 'bad-text' : 'soft'}>{soon(lot) && <Icon name="alert" />}{t('use_by')} {shortDay(dayAt(lot.expiryMs))}</span>}
+            {Number(lot.expiryMs) > 0 && <span class={soon(lot) ? 'bad-text' : 'soft'}>{soon(lot) && <Icon name="alert" />}{t('use_by')} {dayText(lastDayOf(lot.expiryMs), { day: 'numeric', month: 'short', year: 'numeric' })}</span>}
             {lot.lot && <Icon name="forward" />}
           </button>
         </li>
