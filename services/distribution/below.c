@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "store/totals.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,18 @@ bool find_root(struct call *call, const char *code, struct place *root)
     if (may_see(call, root)) return true;
     refuse_words(call, REASON_NOT_YOURS, "place", code, "a place of yours, or below it");
     return false;
+}
+
+bool small_below(struct txn *txn, uint32_t root)
+{
+    struct scan scan;
+    struct sums sums;
+    struct key kinds = key("ub", root, CODE_KIND);
+    int64_t places = 0;
+    for (scan_begin(&scan, txn, TABLE_tally, &kinds, kinds.n); scan_next(&scan);)
+        for (sums_begin(&sums, txn, scan.value); sums_next(&sums);) places += sums.value;
+    scan_end(&scan);
+    return places <= SMALL_PLACES_MAX;
 }
 
 int open_ref_order(const void *left, const void *right)

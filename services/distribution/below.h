@@ -13,6 +13,9 @@
 /* The root of a list, which the caller may see. Refuses by itself. */
 bool find_root(struct call *call, const char *code, struct place *root);
 
+/* Has the place at most SMALL_PLACES_MAX below it? Told by its tally, so that a large one is not walked in vain. */
+bool small_below(struct txn *txn, uint32_t root);
+
 /* Something open: by day, then key. */
 struct open_ref {
     int32_t day;

@@ -229,7 +229,8 @@ static void open_everywhere(struct list *list, const struct open_ref *after)
 static void list_open(struct list *list)
 {
     struct open_ref after;
-    if (open_after(list, &after) && !open_gathered(list, &after)) open_everywhere(list, &after);
+    if (!open_after(list, &after)) return;
+    if (!small_below(list->call->txn, list->root.id) || !open_gathered(list, &after)) open_everywhere(list, &after);
 }
 
 /* ---- all slips */

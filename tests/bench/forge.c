@@ -356,8 +356,9 @@ static bool hand_in(struct forge *f, const struct cluster *c)
     Rasad__V1__Event *event = event_add(f, entry, word(f, "v", 3, c->number), c->product);
     Rasad__V1__Served *served = fact(f, event, SERVED, served);
     for (int i = 0; i < FORGE_GROUPS; i++) {
-        served->quantity += made[i];
-        (void)move(f, event, STOCK, lots[i], SERVED, 0, made[i]);
+        int64_t part = f->every > 0 ? made[i] - made[i] / 4 : made[i];
+        served->quantity += part;
+        (void)move(f, event, STOCK, lots[i], SERVED, 0, part);
     }
     return entry_end(f, entry, "Distribution/Serve");
 }
@@ -375,7 +376,8 @@ bool forge_day(struct forge *f)
         if (good && f->around != NULL) good = f->around(f->ctx, f, false);
         if (good) good = log_output(f, &c);
         if (good && f->around != NULL) good = f->around(f->ctx, f, true);
-        if (good && (thin || (since + c.number) % HAND_IN_EVERY == 0)) good = hand_in(f, &c);
+        bool hands_in = thin ? c.number % 3 != 0 : (since + c.number) % HAND_IN_EVERY == 0;
+        if (good && hands_in) good = hand_in(f, &c);
     }
     f->day++;
     return good;

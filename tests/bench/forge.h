@@ -4,9 +4,9 @@
  * Shape:   one state, 75 districts, 150 blocks and federations, then clusters of FORGE_GROUPS groups. Each group has a line
  *          every day; each cluster gets and gives out material every 30 days, takes hand-ins and serves them every 7.
  *          Four of five clusters make masks of cloth, the fifth kits of film. Clusters come in another order every day.
- * Thin:    with `every` set a cluster comes once in so many days, and hands in what it logged. So a store with nothing behind
- *          it and one with years behind can end in the same days with the same lines: what their reports are asked is then
- *          the same question, and only what lies behind it differs.
+ * Thin:    with `every` set a cluster comes once in so many days; two of three then hand in what they logged, and serve most
+ *          of it. So a store with nothing behind it and one with years behind can end in the same days with the same lines, and
+ *          goods in the same stages: what reports of those days are asked is the same, and only what lies behind it differs.
  * Codes:   state "s", districts d00, blocks b000, federations f000, clusters v000, groups g00000 (cluster * 30 + n).
  */
 #ifndef RASAD_TESTS_BENCH_FORGE_H
