@@ -65,7 +65,7 @@
 #define CODE_CACHE 16384               /* (internal) codes a process remembers the ids of, 32 bytes each */
 #define ITEM_CACHE 512                 /* (internal) items a process remembers */
 #define KIND_CACHE 64                  /* (internal) kinds a process remembers */
-#define MOVEMENTS_PER_EVENT_MAX 1024   /* movements of one line: lots taken, loans, corrections; some 20 KiB */
+#define MOVEMENTS_PER_EVENT_MAX 4096   /* movements of one line: lots taken, loans, corrections; 90 KiB. Years of five sacks a day */
 #define SPAN_DAY_END 65536             /* (internal) the sum of all days reaches so far: to 2149 */
 #define GATHER_MAX 262144              /* (internal) increments of a batch: 1,000 lines * 7 ancestors * some 16 */
 #define REFUSALS_SHOWN_MAX 200         /* refusals in one error: more than anybody reads at once */

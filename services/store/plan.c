@@ -110,13 +110,24 @@ static bool too_much(struct call *call, int64_t there, int64_t quantity)
     return true;
 }
 
+/* Nobody can count a part: the next step is a count in between. */
+static void too_many_lots(struct call *call, const struct move *m, struct end from, int64_t quantity)
+{
+    bool down = call->event->fact_case == RASAD__V1__EVENT__FACT_COUNTED && stage_real(from.stage);
+    int64_t left = down ? account_sum(planned(call, from.place, m->item), from.stage) : 0;
+    const char *need = down ? arena_printf(call->arena, "first a count of %lld, then this one", (long long)left)
+                            : arena_printf(call->arena, "less in one line: it moves %d lots at most", MOVEMENTS_PER_EVENT_MAX);
+    const char *have = arena_printf(call->arena, "%lld more", (long long)quantity);
+    refuse_words(call, REASON_TOO_MANY_LOTS, "quantity", have != NULL ? have : "", need != NULL ? need : "");
+}
+
 /* One line of the ledger: from (lot) to (lot), and what it does to the planned accounts. */
 static void write_down(struct call *call, const struct move *m, struct end from, struct end to, int64_t quantity,
                        bool presumed, int64_t draws_for, int64_t count, int32_t day)
 {
     Rasad__V1__Event *event = call->event;
     if (event->n_movements == MOVEMENTS_PER_EVENT_MAX) {
-        refuse(call, REASON_TOO_MANY_LOTS, "quantity", MOVEMENTS_PER_EVENT_MAX, MOVEMENTS_PER_EVENT_MAX + 1);
+        too_many_lots(call, m, from, quantity);
         return;
     }
     if (stage_real(to.stage) && too_much(call, account_sum(planned(call, to.place, m->item), to.stage), quantity)) return;

@@ -62,7 +62,7 @@ tests.test(`a reader sleeps, then dies or wakes up, ${ROUNDS} times`, async () =
     await writes(5); // pages come free with the commits after it
     const after = bytes();
     await writes();
-    check(bytes() - after <= Math.max(held, 64 * 4096), `the file grew by ${bytes() - after} bytes after the reader had gone, by ${held} while it slept`);
+    check(bytes() - after <= Math.max(held / 2, 64 * 4096), `the file grew by ${bytes() - after} bytes after the reader had gone, by ${held} while it slept`);
   }
 }, { needed: true });
 

@@ -220,18 +220,36 @@ static void a_card_of_many_lots(void **state)
                 BALANCE_MAX + 1));
 }
 
+static const char *count_in(const char *place, const char *item, int counted)
+{
+    begin("'day':'2020-04-03',");
+    put("{'place':'%s','item':'%s','counted':%d}", place, item, counted);
+    return tell_in(NULL, "Materials/Count");
+}
+
 static void one_line_takes_many_lots(void **state)
 {
     (void)state;
-    came_in_lots("st", "rice", LINES_PER_COMMAND_MAX);
-    came_in_lots("st", "rice", MOVEMENTS_PER_EVENT_MAX + 1 - LINES_PER_COMMAND_MAX);
+    for (int left = MOVEMENTS_PER_EVENT_MAX + 1; left > 0; left -= LINES_PER_COMMAND_MAX)
+        came_in_lots("st", "rice", left < LINES_PER_COMMAND_MAX ? left : LINES_PER_COMMAND_MAX);
     for (int past = 1; past >= 0; past--) {
         begin("'day':'2020-04-03',");
         put("{'place':'st','item':'rice','quantity':%d,'reason':'WASTE_REASON_WET'}", MOVEMENTS_PER_EVENT_MAX + past);
         const char *answer = tell_in(NULL, "Materials/Waste");
         if (past == 0) done(answer);
-        else shows(answer, "have 1024; need 1025");
+        else shows(answer, "less in one line: it moves 4096 lots at most");
     }
+}
+
+/* A count that is further down than one line reaches is told what to count first. */
+static void a_count_of_many_lots(void **state)
+{
+    (void)state;
+    for (int left = MOVEMENTS_PER_EVENT_MAX + 1; left > 0; left -= LINES_PER_COMMAND_MAX)
+        came_in_lots("st", "rice", left < LINES_PER_COMMAND_MAX ? left : LINES_PER_COMMAND_MAX);
+    shows(count_in("st", "rice", 0), "need first a count of 1, then this one");
+    done(count_in("st", "rice", 1));
+    done(count_in("st", "rice", 0));
 }
 
 static void lots_of_one_inspection(void **state)
@@ -562,6 +580,7 @@ int main(void)
         IN_WORLD(a_flow_of_all_days),
         IN_WORLD(a_card_of_many_lots),
         IN_WORLD(one_line_takes_many_lots),
+        IN_WORLD(a_count_of_many_lots),
         IN_WORLD(lots_of_one_inspection),
         IN_WORLD(lines_of_a_day_on_the_sheet),
         IN_WORLD(days_of_one_strip),
