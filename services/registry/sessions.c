@@ -1,6 +1,6 @@
 /* sessions.c - see sessions.h.
- * Ends:    at SESSION_MS; after SESSION_IDLE_MS without use; by SignOut; by a new password (all others of that person). Ended rows are swept a few at each
- *          sign-in, from a random place on.
+ * Ends:    at SESSION_MS; after SESSION_IDLE_MS without use; by SignOut; by a new password (all others of that person);
+ *          those of a phone, when it is enrolled again. Ended rows are swept a few at each sign-in, from a random place on.
  */
 #include "registry/sessions.h"
 
@@ -392,6 +392,34 @@ void handle_sign_out(struct call *call)
     txn_del(call->txn, TABLE_session, &k);
 }
 
+/* Ends the sessions of a person, or those begun on a phone, but for the one that asks. Keys first: a scan does not survive
+ * deletions. */
+static void sessions_end(struct call *call, uint32_t person, const char *device)
+{
+    const ProtobufCBinaryData but = call->wire->token_hash;
+    struct scan scan;
+    struct key from = {.n = 0}, *ended = NULL;
+    size_t n = 0, room = 0;
+    for (scan_begin(&scan, call->txn, TABLE_session, &from, 0); scan_next(&scan);) {
+        size_t mark = arena_mark(call->arena);
+        const Rasad__V1__SessionRow *row = row_unpack(call->txn, scan.value, &rasad__v1__session_row__descriptor);
+        bool its = row != NULL && !row->console && scan.key.bytes == HASH_BYTES &&
+                   ((person != 0 && (uint32_t)row->person == person) || (device[0] != '\0' && strcmp(row->device, device) == 0));
+        arena_release(call->arena, mark);
+        if (!its || (but.len == HASH_BYTES && memcmp(scan.key.data, but.data, HASH_BYTES) == 0)) continue;
+        if (n == room) {
+            struct key *more = arena_array(call->arena, room * 2 + 16, sizeof *more);
+            if (more == NULL) break;
+            if (n > 0) memcpy(more, ended, n * sizeof *ended);
+            ended = more;
+            room = room * 2 + 16;
+        }
+        ended[n++] = session_key(scan.key.data);
+    }
+    scan_end(&scan);
+    for (size_t i = 0; i < n; i++) txn_del(call->txn, TABLE_session, &ended[i]);
+}
+
 /* ---- passwords */
 
 struct new_password {
@@ -492,31 +520,6 @@ static void set_password_work(struct call *call)
         new->hash[0] = '\0';
 }
 
-/* Ends a person's sessions, but the one with this hash. Keys first: a scan does not survive deletions. */
-static void sessions_end(struct call *call, uint32_t person, const uint8_t *but, size_t but_bytes)
-{
-    struct scan scan;
-    struct key from = {.n = 0}, *ended = NULL;
-    size_t n = 0, room = 0;
-    for (scan_begin(&scan, call->txn, TABLE_session, &from, 0); scan_next(&scan);) {
-        size_t mark = arena_mark(call->arena);
-        const Rasad__V1__SessionRow *row = row_unpack(call->txn, scan.value, &rasad__v1__session_row__descriptor);
-        bool hers = row != NULL && (uint32_t)row->person == person && !row->console && scan.key.bytes == HASH_BYTES;
-        arena_release(call->arena, mark);
-        if (!hers || (but_bytes == HASH_BYTES && memcmp(scan.key.data, but, HASH_BYTES) == 0)) continue;
-        if (n == room) {
-            struct key *more = arena_array(call->arena, room * 2 + 16, sizeof *more);
-            if (more == NULL) break;
-            if (n > 0) memcpy(more, ended, n * sizeof *ended);
-            ended = more;
-            room = room * 2 + 16;
-        }
-        ended[n++] = session_key(scan.key.data);
-    }
-    scan_end(&scan);
-    for (size_t i = 0; i < n; i++) txn_del(call->txn, TABLE_session, &ended[i]);
-}
-
 void handle_set_password(struct call *call)
 {
     const Rasad__V1__SetPasswordRequest *request = (const void *)call->request;
@@ -540,7 +543,7 @@ void handle_set_password(struct call *call)
     if (old != NULL) row = *old;
     *(new->pin ? &row.pin : &row.password) = new->hash;
     row_put(call->txn, TABLE_credential, &k, &row.base);
-    sessions_end(call, person, call->wire->token_hash.data, call->wire->token_hash.len);
+    sessions_end(call, person, "");
     call->reply = make(call, empty);
 }
 
@@ -626,6 +629,7 @@ void handle_enrol_device(struct call *call)
     uint8_t hash[HASH_BYTES];
     if (!check_device(call) || reply == NULL) return;
     if (!find_device_people(call, request->n_people, request->people) || !device_replace(call, request->device)) return;
+    sessions_end(call, 0, request->device); /* the phone before may be in other hands */
     secret_make(text, hash);
     struct key k = session_key(hash);
     rasad__v1__device_row__init(&row);

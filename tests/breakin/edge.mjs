@@ -232,6 +232,19 @@ tests.test('PINs are tried ten times on a phone; the password still opens; witho
   same((await sign({ login: 'manager', pin: '4711' })).status, 400, 'no phone');
   same((await sign({ login: 'manager2', pin: '4711', deviceKey: randomBytes(32).toString('base64url') })).status, 401, 'a phone made up');
 });
+tests.test('a lost phone: enrolled again, whoever holds the old one reads and sends nothing with what was begun on it', async () => {
+  await rasad.ask('Registry/SetPassword', { person: 'manager2', pin: '4712' });
+  const enrol = async () => (await rasad.ask('Registry/EnrolDevice', { device: 'lost-phone', people: ['manager2'] }, { token: world.tokens.admin })).deviceKey;
+  const deviceKey = await enrol(), elsewhere = await world.signIn('manager2');
+  const { token: lost, entryToken } = (await sign({ login: 'manager2', pin: '4712', deviceKey })).body;
+  const asks = async () => [(await rasad.call('Registry/GetMe', {}, { token: lost })).status, (await rasad.call('Production/LogOutput', { requestId: uuid(), workDate: day, lines: [] }, { token: entryToken })).status,
+    (await rasad.call('Registry/ListNames', { deviceKey }, { token: '' })).status, (await rasad.call('Registry/GetMe', {}, { token: elsewhere })).status, (await rasad.call('Registry/GetMe', {}, { token: world.tokens.admin })).status];
+  same(await asks(), [200, 400, 200, 200, 200], 'before: what the phone holds is good');
+  for (const [name, headers, wanted] of [['reads with the entry token', {}, 401], ['said to be another', { 'rasad-person': 'keeper' }, 401]])
+    same((await rasad.call('Registry/GetMe', {}, { token: entryToken, headers })).status, wanted, name);
+  await enrol();
+  same(await asks(), [401, 401, 401, 200, 200], 'after: session, entries and names of the phone; her session elsewhere, and who enrolled it');
+});
 tests.test('codes to claim a phone are guessed ten times', async () => {
   const claim = claimCode => rasad.call('Registry/ClaimDevice', { claimCode, deviceKey: randomBytes(32).toString('base64url') }, { token: '' });
   for (let i = 0; i < 10; i++) same((await claim(String(10000000 + i))).status, 401, `code ${i}`);
