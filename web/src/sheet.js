@@ -187,11 +187,11 @@ function sumsOf(rows, draft, lines) {
 
 function Totals({ rows, draft, lines }) {
   const { done, sums } = sumsOf(rows, draft, lines);
-  const several = new Set(sums.map(([, { box }]) => box.item)).size > 1;
+  const byItem = rows[0]?.boxes.filter(box => !box.unsummed).length < 2; // else by what the boxes say
   return (
     <div class="totals" aria-live="polite">
-      <span class="totals-done">{t('n_of_m', { n: number(done), m: number(rows.length) })}</span>
-      {sums.length < 4 && sums.map(([key, { box, sum }]) => <span key={key}><b><Num>{amount(sum, itemOf(box.item))}</Num></b> {several ? itemName(box.item) : box.words}</span>)}
+      {!rows.some(row => row.seldom) && <span class="totals-done">{t('n_of_m', { n: number(done), m: number(rows.length) })}</span>}
+      {done > 0 && sums.length < 4 && sums.map(([key, { box, sum }]) => <span key={key}><b><Num>{amount(sum, itemOf(box.item))}</Num></b> {byItem ? itemName(box.item) : box.words}</span>)}
     </div>
   );
 }
@@ -440,7 +440,7 @@ export function Sheet({ word, draft, rows, groups, head, day, onDay, maxDay, mar
     if (first) goTo(first);
   };
   return (
-    <div class={`sheet ${columns ? 'has-columns' : ''}`} ref={form}>
+    <div class={`sheet ${columns ? 'has-columns' : ''} ${sets || rows.some(row => row.extra) ? '' : 'no-acts'}`} ref={form}>
       {head && <div class="sheet-head">{head}{day && <DayButton value={day} max={maxDay || today()} onChange={onDay} marks={marks} />}</div>}
       {strip}
       {shown && <Receipt entry={shown} onAgain={() => again(shown)} />}

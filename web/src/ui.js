@@ -16,7 +16,8 @@ export { Icon };
 
 /** Numbers, codes and phones keep their own direction inside a Persian sentence. */
 export const Num = ({ children, class: extra }) => <bdi class={`num ${extra || ''}`}>{children}</bdi>;
-export const Amount = ({ of, item, unit = true }) => <Num>{unit ? amountWithUnit(of, itemOf(item)) : amount(of, itemOf(item))}</Num>;
+/** A number and its unit read as the page does, also below zero. */
+export const Amount = ({ of, item, unit = true }) => <span class="num">{(unit ? amountWithUnit : amount)(of, itemOf(item))}</span>;
 
 /** What is under way is not begun a second time: a double tap is one tap. */
 export function Button({ icon, children, kind = '', onClick, disabled, ...rest }) {
@@ -100,7 +101,7 @@ export function FewChoice({ options, value, onChange, label, few = matchMedia('(
   return (
     <div class="few">
       <Choice label={label} options={shown} value={value} onChange={onChange} />
-      <button type="button" class="button quiet" onClick={() => setOpen(true)}>{t('all_n', { n: number(options.length) })}<Icon name="down" /></button>
+      <button type="button" class="button quiet" onClick={() => setOpen(true)}>{t('more_choices')}<Icon name="down" /></button>
       {open && <Dialog title={label} onClose={() => setOpen(false)}>
         <Choice label={label} options={options} value={value} onChange={each => { setOpen(false); onChange(each); }} />
       </Dialog>}
@@ -271,7 +272,7 @@ function around() {
 }
 
 /** Chooses a place by walking down, or by a part of its name: below `root`, else among those around one's own. */
-export function PlacePicker({ value, onChange, label, fits = () => true, root, empty }) {
+export function PlacePicker({ value, onChange, label, fits = () => true, root, empty, named }) {
   const [open, setOpen] = useState(false);
   const [path, setPath] = useState(() => root === undefined ? around() : [root]);
   const [sought, setSought] = useState('');
@@ -281,7 +282,7 @@ export function PlacePicker({ value, onChange, label, fits = () => true, root, e
     <>
       <button type="button" class={`button place-button ${value ? '' : 'unset'}`} aria-label={`${label}: ${value ? placeName(value) : empty || t('choose')}`}
         onClick={() => setOpen(true)}>
-        <Icon name="home" /><span>{value ? placeName(value) : empty || t('choose')}</span><Icon name="down" />
+        <Icon name="home" /><span>{named && <small>{label} </small>}{value ? placeName(value) : empty || t('choose')}</span><Icon name="down" />
       </button>
       {open && <Dialog title={label} onClose={() => setOpen(false)}>
         <TextBox value={sought} placeholder={t('find_by_name')} aria-label={t('find_by_name')} onInput={setSought} />

@@ -3,7 +3,7 @@
  *        where everything stands -> FlowPicture draws. What was made of something is drawn beside it.
  * Text:  the same numbers stand beside it as a list (screens/flow.js). */
 import { MEASURES, terms, termWord } from '../flow.js';
-import { amountWithUnit, factorOf, nameOf, shortNumber, t, unitOf } from '../i18n.js';
+import { amountWithUnit, factorOf, nameOf, number, shortNumber, t, unitOf } from '../i18n.js';
 import { itemOf } from '../session.js';
 
 const TERM_OF = { made: 'good', came: 'supplied', used: 'consumed', went: 'served', left: null };
@@ -85,7 +85,7 @@ const termOf = node => node.key.split(' ')[0];
 const toneOf = node => node.left ? 'left' : ['scrapped', 'lost', 'difference', 'closing'].includes(termOf(node)) ? 'bad'
   : ['served', 'out', 'sold'].includes(termOf(node)) ? 'went' : termOf(node) === 'good' ? 'made' : termOf(node) === 'consumed' ? 'used' : 'came';
 
-const nodeWord = node => node.name || (node.rest ? t('and_n_places', { n: node.rest }) : node.own ? t('here_itself') : t(termWord(node.key)));
+const nodeWord = node => node.name || (node.rest ? t('and_n_places', { n: number(node.rest) }) : node.own ? t('here_itself') : t(termWord(node.key)));
 
 function Side({ nodes, ribbons, item, flip, end, em }) {
   return nodes.map(node => {

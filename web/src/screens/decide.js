@@ -80,7 +80,7 @@ function Proposals({ row, item, typed, also, onAlso }) {
       {proposals.map(proposal => (
         <li key={proposal.from} data-from={proposal.from} class={proposal.because === 'own_use' && !also.has(proposal.from) ? 'untaken' : ''}><Icon name="box" /> <span>{t(proposal.because === 'own_use' && !also.has(proposal.from) ? 'could_give' : 'gives', { place: nameOf(proposal.fromName, proposal.from) })} <b><Amount of={proposal.quantity} item={item} /></b>
           {' '}<span class="soft">{proposal.because && t('because_' + proposal.because)}{Number(proposal.distanceM) >= 0 && proposal.distanceM !== undefined && <>{t('comma')}{distance(proposal.distanceM)}</>}
-            {Number(proposal.available) > Number(proposal.quantity) && <>{t('comma')}{t('has_n', { n: amountWithUnit(proposal.available, itemOf(item)) })}</>}</span></span>
+            {Number(proposal.available) > Number(proposal.quantity) && <>{t('comma')}{t('has_n', { n: amountWithUnit(proposal.available, itemOf(item)).replace(' ', '\u00a0') })}</>}</span></span>
           {proposal.because === 'own_use' && <button type="button" class="choose" role="checkbox" aria-checked={also.has(proposal.from)} onClick={() => onAlso(proposal.from)}>{t('take_it_too')}</button>}</li>
       ))}
       {lacking > 0 && <li class="bad-text" role={typed === null ? undefined : 'status'} data-lacking={lacking}><Icon name="alert" /> <span><b><Amount of={lacking} item={item} /></b> {t('would_be_bought')}</span></li>}

@@ -1,6 +1,6 @@
 /* sheets.js - what happened: made, handed in, gave, delivered, served, counted. Each is the one sheet with other boxes. */
 import { useMemo, useState } from 'preact/hooks';
-import { addDays, currentLanguage, dayText, localDigits, monthOf, monthText, nameOf, number, shortDay, t, toBase } from '../i18n.js';
+import { addDays, amount, currentLanguage, dayText, localDigits, monthOf, monthText, nameOf, number, shortDay, t, toBase } from '../i18n.js';
 import { address, setParams } from '../route.js';
 import {
   currentRole, goods, here, inputItems, itemName, itemOf, madeItems, placeName, placeOf, today, useOutbox, useRead, viewOf,
@@ -139,7 +139,7 @@ export function Made({ params }) {
     facts: (
       <>
         {row.lastDay && <span>{t('last')} <b><Amount of={row.lastGood} item={item} unit={false} /></b> <small>{shortDay(row.lastDay)}</small></span>}
-        {canMake(row) >= 0 && <span class={canMake(row) ? '' : 'bad-text'}>{t('material_left_for')} <Amount of={canMake(row)} item={item} unit={false} /></span>}
+        {canMake(row) >= 0 && <span class={canMake(row) ? '' : 'bad-text'}>{t('material_left_for', { n: amount(canMake(row), itemOf(item)) })}</span>}
       </>
     ),
     hint: <RunsOut row={row} />,
@@ -214,7 +214,7 @@ export function InStock({ place, item }) {
   const stock = useRead('Materials/GetStock', place ? { place } : null, { live: true });
   const row = stock.data?.rows?.find(each => each.item === item && each.stage === 'STAGE_STOCK');
   if (!stock.data) return null;
-  return <p class="soft in-stock">{t('here_there_is')} <b><Amount of={row?.quantity || 0} item={item} /></b></p>;
+  return <p class="soft">{t('here_there_is')} <b><Amount of={row?.quantity || 0} item={item} /></b></p>;
 }
 
 export function Gave({ params }) {
@@ -229,7 +229,7 @@ export function Gave({ params }) {
   const lines = useDayLines(place, day, item);
   const language = currentLanguage();
   const rows = useMemo(() => sheet.rows.filter(row => row.place !== place).map(row => {
-    const left = canMake(row) >= 0 && <>{t('material_left_for')} <Amount of={canMake(row)} item={made} unit={false} /></>;
+    const left = canMake(row) >= 0 && t('material_left_for', { n: amount(canMake(row), itemOf(made)) });
     return {
       ...sheet.base(row), boxes: [{ key: 'quantity', words: t('how_much'), item }],
       lines: lines.of('Materials/Issue', line => line.place === row.place, { quantity: 'quantity' }),
@@ -276,7 +276,7 @@ export function Deliver({ params }) {
       head={
         <>
           <PlacePicker label={t('to_whom')} empty={t('to_whom')} value={head.to} onChange={code => draft.set('head', 'to', code)} />
-          <PlacePicker label={t('out_of')} value={from} root={here()} onChange={code => draft.set('head', 'from', code)} />
+          <PlacePicker named label={t('out_of')} value={from} root={here()} onChange={code => draft.set('head', 'from', code)} />
           <Choice label={t('terms')} value={terms} onChange={code => draft.set('head', 'terms', code)}
             options={['FREE', 'SOLD', 'ON_ACCOUNT'].map(code => [code, t('terms_' + code)])} />
         </>
@@ -306,7 +306,7 @@ export function Cooked({ params }) {
   const week = useRead('Reports/GetFlow', place ? { place, from: addDays(today(), -7), to: addDays(today(), -1) } : null);
   const cooks = view => week.data?.rows?.some(row => row.item === view.item.code && Number(row.good));
   return (
-    <Sheet word="cooked" draft={draft} sets start={params.item} atMs={lines.atMs} ready={lines.ready} day={day} onDay={setDay}
+    <Sheet word="cooked" draft={draft} sets start={params.item} atMs={lines.atMs} ready={lines.ready && Boolean(week.data)} day={day} onDay={setDay}
       head={<PlaceHead place={place} fits={each => each.behaviour?.serves} />}
       rows={[...items].sort((a, b) => Boolean(cooks(b)) - Boolean(cooks(a))).map(view => itemRow(view, [
         { key: 'good', words: t('good'), item: view.item.code }, { key: 'spoiled', words: t('spoiled'), item: view.item.code },
@@ -514,7 +514,7 @@ export function Earned({ params }) {
             })}
           </ul>
           {earned.data && !rows.length && <Empty>{t('nothing_here')}</Empty>}
-          {makers.length > 1 && <p class="sum">{t('n_makers', { n: number(makers.length) })}{[...totals].map(([money, sum]) => <span key={money}> · <Amount of={sum} item={money} /></span>)}
+          {makers.length > 1 && <p class="sum inline">{t('n_makers', { n: number(makers.length) })}{[...totals].map(([money, sum]) => <span key={money}> · <Amount of={sum} item={money} /></span>)}
             {' '}<a class="link" href={address('print', { earned: place, from, to })}><Icon name="slip" /> {t('print_it')}</a></p>}
         </>
       )}
