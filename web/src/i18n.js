@@ -191,7 +191,8 @@ export const shortDay = day => dayText(day, { day: 'numeric', month: 'short' });
 /** Short enough for a seventh of a phone; Persian has no short names, only letters. */
 export const weekday = day => dayText(day, { weekday: language === 'fa' ? 'narrow' : 'short' });
 export const dayOfMonth = day => dayText(day, { day: 'numeric' });
-export const monthText = day => dayText(day, { month: 'long', year: 'numeric' });
+/** The month comes first; in Persian some browsers put the year there. */
+export const monthText = day => dayText(day, { month: 'long', year: 'numeric' }).replace(/^([\d۰-۹]+) (.+)$/, '$2 $1');
 
 /** Days of the month that holds `day`, in the language's calendar. */
 export function monthOf(day) {

@@ -282,7 +282,7 @@ export function PlacePicker({ value, onChange, label, fits = () => true, root, e
     <>
       <button type="button" class={`button place-button ${value ? '' : 'unset'}`} aria-label={`${label}: ${value ? placeName(value) : empty || t('choose')}`}
         onClick={() => setOpen(true)}>
-        <Icon name="home" /><span>{named && <small>{label} </small>}{value ? placeName(value) : empty || t('choose')}</span><Icon name="down" />
+        <Icon name="home" /><span>{named && <small>{label}: </small>}{value ? placeName(value) : empty || t('choose')}</span><Icon name="down" />
       </button>
       {open && <Dialog title={label} onClose={() => setOpen(false)}>
         <TextBox value={sought} placeholder={t('find_by_name')} aria-label={t('find_by_name')} onInput={setSought} />

@@ -391,7 +391,7 @@ export const words = {
   nothing_to_decide: ['Nothing waits for you.', 'आपके लिए कुछ रुका नहीं है।', 'چیزی منتظر شما نیست.'],
   to_set_aside: ['Approved, to be set aside', 'मंज़ूर, रखना बाकी', 'تأییدشده، برای کنار گذاشتن'],
   give: ['Give', 'दें', 'بدهید'],
-  other_amount: ['Other', 'दूसरी मात्रा', 'مقدار دیگر'],
+  other_amount: ['Less', 'कम दें', 'کمتر'],
   no_and_why: ['No…', 'नहीं…', 'نه…'],
   approved: ['Approved', 'मंज़ूर', 'تأیید شد'],
   approved_n: ['approved', 'मंज़ूर', 'تأییدشده'],
