@@ -10,6 +10,7 @@ import http from 'node:http';
 import { join } from 'node:path';
 import { Chance, RASAD, Rasad, Tests, check, cli, number, remove, same, sleep, temporary, uuid } from '../lib/rasad.mjs';
 import { booksAddUp, entriesOf } from '../lib/books.mjs';
+import { summary } from '../lib/load.mjs';
 import { PASSWORD, World } from '../lib/world.mjs';
 
 const CLIENTS = 4;
@@ -59,6 +60,12 @@ async function load(work) {
   }
 }
 
+/** Until so many more commands are acknowledged. */
+async function written(more) {
+  const answered = () => sent.filter(each => each.answer).length, wanted = answered() + more;
+  for (const until = Date.now() + 60000; answered() < wanted; await sleep(10)) check(Date.now() < until, `${answered()} commands, wanted ${wanted}`);
+}
+
 // ---- backups
 
 /** [first, last] of each segment in the manifest. */
@@ -66,7 +73,10 @@ const segments = dir => [...readFileSync(join(dir, 'MANIFEST'), 'utf8').matchAll
 const backedUp = dir => segments(dir).at(-1)[1];
 const localOf = dir => readdirSync(dir).filter(name => name.startsWith('local'));
 
+let backups = 0, kept = 0; // kept: commands that were in the one restored
+
 async function backUp(dir = backup, from = rasad.data) {
+  backups++;
   const got = await cli(from, ['backup', dir]);
   same(got.code, 0, `backup: ${got.stderr}`);
 }
@@ -92,23 +102,23 @@ let taken, lastOfPipe;
 
 tests.test('backups while people write: every night a little more, once a whole one through a pipe', async () => {
   await load(async () => {
-    await sleep(400);
+    await written(60);
     await backUp();
     cpSync(backup, older, { recursive: true });
     const night = await rasad.head(); // printed, sent out
     heads.push(`${night.sequence}:${night.hash}`);
     await rasad.ask('Registry/ForgetPeople', { requestId: uuid(), people: ['manager2'] });
-    await sleep(300);
+    await written(60);
     await backUp();
     check(segments(backup).length >= 2 && segments(backup)[0][1] === backedUp(older), 'the second night wrote the first one anew');
     same(localOf(backup).length, 1, 'files of local tables');
     const got = await pipe(['backup', '-'], { output: piped });
     same(got.code, 0, got.stderr);
     lastOfPipe = Number(/backup (\d+) entries/.exec(got.stderr)[1]);
-    await sleep(200);
+    await written(20);
     await backUp();
     taken = backedUp(backup);
-    await sleep(400); // what comes now is in no backup
+    await written(30); // what comes now is in no backup
   });
   const after = sent.filter(each => each.answer && number(each.answer.sequence) > taken).length;
   check(sent.filter(each => each.answer && number(each.answer.sequence) <= taken).length > 100 && after > 20, `${sent.length} commands, ${after} after the backup`);
@@ -137,6 +147,7 @@ tests.test('the phones send again what they hold: each is there once, with the a
   for (const each of sent) {
     const again = await rasad.call(each.method, each.request);
     check(again.ok, `${each.method}: ${again.message}`);
+    if (number(again.body.sequence) <= taken) kept++;
     if (each.answer && number(each.answer.sequence) <= taken) same(again.body, each.answer, `${each.method} ${each.id}`);
     each.answer = again.body;
   }
@@ -275,5 +286,6 @@ tests.test('heads that were printed: one that is not the journal\'s is found', a
 });
 
 await tests.run();
+summary('drill', `${backups} backups and a piped one; ${sent.length} commands, ${kept} out of the backup, all sent again and there once; 2 people forgotten and not come back`);
 await world.close();
 tests.end();
