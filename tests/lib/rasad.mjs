@@ -112,6 +112,7 @@ export class Rasad {
     this.port = 0;
     this.scheme = env.RASAD_TLS_CERT ? 'https' : 'http';
     this.agent = this.#agent();
+    this.forbidden = []; // processes that the sandbox ended: they restart, and few tests would notice
   }
 
   #agent() { return new (this.scheme === 'https' ? https : http).Agent({ keepAlive: true, maxSockets: 64 }); }
@@ -150,6 +151,7 @@ export class Rasad {
     this.log += text;
     if (this.log.length > 4_000_000) this.log = this.log.slice(-2_000_000);
     for (const [, name, pid] of String(text).matchAll(/event=started child=(\w+) pid=(\d+)/g)) this.pids.set(name, Number(pid));
+    for (const [, name] of String(text).matchAll(/event=ended child=(\w+) .*signal=31$/gm)) this.forbidden.push(name);
   }
 
   async healthy(patience = READY_MS_MAX) {
@@ -219,6 +221,7 @@ export class Rasad {
     await this.stop();
     this.agent.destroy();
     if (this.owned) remove(this.data);
+    same(this.forbidden, [], 'ended by the sandbox for a system call it may not make');
   }
 }
 
