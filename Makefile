@@ -85,7 +85,7 @@ $(BUILD)/tests/world.o: tests/world/world.c tests/world/world.h $(BUILD)/gen/.me
 	$(CC) $(CFLAGS) -Itests -c -o $@ $<
 $(BUILD)/tests/test_files: $(filter-out %/main.o,$(call objects,rasad))
 # What a line costs is counted in the calls to LMDB, and in what it writes.
-COUNT_FLAGS = -Itests/bench -Wl,--wrap=mdb_put,--wrap=mdb_del,--wrap=mdb_txn_commit
+COUNT_FLAGS = -Itests/bench -Wl,--wrap=mdb_cursor_put,--wrap=mdb_cursor_del,--wrap=mdb_txn_commit
 $(BUILD)/tests/test_cost: tests/bench/forge.c tests/bench/count.c
 $(BUILD)/tests/test_cost: TEST_FLAGS = $(COUNT_FLAGS)
 $(BUILD)/tests/fake_service $(BUILD)/tests/sandbox_probe: $(BUILD)/tests/%: tests/service/%.c $(EDGE) $(MESSAGES)
@@ -100,7 +100,7 @@ simulate: setup
 tests: $(BUILD)/tests/simulate
 $(BUILD)/tests/simulate: tests/simulate/simulate.c tests/simulate/model.c $(ROOMS) $(MESSAGES) tests/simulate/simulate.h
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -Wl,--wrap=mdb_put,--wrap=mdb_txn_commit -o $@ $(filter-out %.h,$^) $(STORE_LIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -Wl,--wrap=mdb_cursor_put,--wrap=mdb_txn_commit -o $@ $(filter-out %.h,$^) $(STORE_LIBS)
 # Preloaded into the processes by tests/fault: it takes no part in the programs themselves, nor in the sanitizers.
 tests: $(BUILD)/tests/inject.so $(BUILD)/tests/reader
 $(BUILD)/tests/inject.so: tests/fault/inject.c

@@ -226,6 +226,25 @@ static void wait_end(void)
     (void)setitimer(ITIMER_REAL, &never, NULL);
 }
 
+/* Rows are read and written through one cursor for each table. It stays on its leaf, and LMDB looks there before it goes
+ * down from the root again: a command's rows, and more so those of a batch's totals and of a replay, are neighbours. */
+static MDB_cursor *cursor_of(struct txn *txn, enum table table)
+{
+    MDB_cursor **cursor = &txn->cursors[table];
+    int rc = *cursor != NULL ? 0 : mdb_cursor_open(txn->mdb, txn->store->dbi[table], cursor);
+    if (rc != 0) *cursor = NULL;
+    txn_fail(txn, rc);
+    return *cursor;
+}
+
+static void cursors_close(struct txn *txn)
+{
+    for (size_t i = 0; i < TABLE_COUNT; i++) {
+        if (txn->cursors[i] != NULL) mdb_cursor_close(txn->cursors[i]);
+        txn->cursors[i] = NULL;
+    }
+}
+
 static void begin(struct store *store, struct txn *parent, struct arena *arena, bool write, struct txn *txn)
 {
     memset(txn, 0, sizeof *txn);
@@ -249,7 +268,11 @@ void txn_read(struct store *store, struct arena *arena, struct txn *txn)
     begin(store, NULL, arena, false, txn);
 }
 void txn_begin(struct store *store, struct arena *arena, struct txn *txn) { begin(store, NULL, arena, true, txn); }
-void txn_nest(struct txn *parent, struct txn *txn) { begin(parent->store, parent, parent->arena, true, txn); }
+void txn_nest(struct txn *parent, struct txn *txn)
+{
+    cursors_close(parent); /* LMDB would copy each of them for the nested one */
+    begin(parent->store, parent, parent->arena, true, txn);
+}
 
 /* A meta page that could not be written leaves the environment unusable in this process, whatever the reason was. */
 static bool env_dead(const struct store *store)
@@ -277,6 +300,7 @@ enum err txn_commit(struct txn *txn)
         return txn->err;
     }
     MDB_txn *mdb = txn->mdb;
+    cursors_close(txn);
     txn->mdb = NULL;
     if (txn->parent == NULL && fails_now(&commits_until_failure)) {
         mdb_txn_abort(mdb);
@@ -299,6 +323,7 @@ enum err txn_commit(struct txn *txn)
 void txn_abort(struct txn *txn)
 {
     must(txn->magic == TXN_MAGIC);
+    cursors_close(txn);
     if (txn->mdb != NULL) mdb_txn_abort(txn->mdb);
     txn->mdb = NULL;
     if (!txn->write) status_read_end();
@@ -455,9 +480,10 @@ void store_projection_set(struct txn *txn, int32_t number)
 bool txn_get(struct txn *txn, enum table table, const struct key *key, struct slice *value)
 {
     must(txn->magic == TXN_MAGIC);
-    if (txn->err != ERR_OK) return false;
+    MDB_cursor *cursor = txn->err == ERR_OK ? cursor_of(txn, table) : NULL;
+    if (cursor == NULL) return false;
     MDB_val k = {key->n, (void *)(uintptr_t)key->bytes}, v;
-    int rc = mdb_get(txn->mdb, txn->store->dbi[table], &k, &v);
+    int rc = mdb_cursor_get(cursor, &k, &v, MDB_SET);
     if (rc == 0) *value = (struct slice){v.mv_data, v.mv_size};
     else if (rc != MDB_NOTFOUND) txn_fail(txn, rc);
     return rc == 0;
@@ -473,9 +499,10 @@ bool txn_has(struct txn *txn, enum table table, const struct key *key)
 static void *put_room(struct txn *txn, enum table table, const struct key *key, size_t bytes)
 {
     must(txn->magic == TXN_MAGIC && txn->write && key->n > 0);
-    if (txn->err != ERR_OK) return NULL;
+    MDB_cursor *cursor = txn->err == ERR_OK ? cursor_of(txn, table) : NULL;
+    if (cursor == NULL) return NULL;
     MDB_val k = {key->n, (void *)(uintptr_t)key->bytes}, v = {bytes, NULL};
-    int rc = fails_now(&puts_until_failure) ? MDB_MAP_FULL : mdb_put(txn->mdb, txn->store->dbi[table], &k, &v, MDB_RESERVE);
+    int rc = fails_now(&puts_until_failure) ? MDB_MAP_FULL : mdb_cursor_put(cursor, &k, &v, MDB_RESERVE);
     txn_fail(txn, rc);
     return rc == 0 ? v.mv_data : NULL;
 }
@@ -495,9 +522,11 @@ void row_put(struct txn *txn, enum table table, const struct key *key, const Pro
 void txn_del(struct txn *txn, enum table table, const struct key *key)
 {
     must(txn->magic == TXN_MAGIC && txn->write);
-    if (txn->err != ERR_OK) return;
-    MDB_val k = {key->n, (void *)(uintptr_t)key->bytes};
-    int rc = mdb_del(txn->mdb, txn->store->dbi[table], &k, NULL);
+    MDB_cursor *cursor = txn->err == ERR_OK ? cursor_of(txn, table) : NULL;
+    if (cursor == NULL) return;
+    MDB_val k = {key->n, (void *)(uintptr_t)key->bytes}, v;
+    int rc = mdb_cursor_get(cursor, &k, &v, MDB_SET);
+    if (rc == 0) rc = mdb_cursor_del(cursor, 0);
     if (rc != MDB_NOTFOUND) txn_fail(txn, rc);
 }
 

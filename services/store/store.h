@@ -53,6 +53,7 @@ struct txn {
     struct arena *arena;  /* unpacked rows live here */
     enum err err;         /* the first failure; sticky */
     bool write;
+    MDB_cursor *cursors[TABLE_COUNT]; /* where a table was used last: what is wanted next mostly lies beside it */
 };
 
 /* Open the environment at <dir>/rasad.lmdb; create it and its tables where missing. ERR_WRONG_BUILD when its projections

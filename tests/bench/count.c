@@ -10,10 +10,10 @@
 
 struct counted counted;
 
-int __real_mdb_put(MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *data, unsigned flags);
-int __wrap_mdb_put(MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *data, unsigned flags);
-int __real_mdb_del(MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *data);
-int __wrap_mdb_del(MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *data);
+int __real_mdb_cursor_put(MDB_cursor *cursor, MDB_val *key, MDB_val *data, unsigned flags);
+int __wrap_mdb_cursor_put(MDB_cursor *cursor, MDB_val *key, MDB_val *data, unsigned flags);
+int __real_mdb_cursor_del(MDB_cursor *cursor, unsigned flags);
+int __wrap_mdb_cursor_del(MDB_cursor *cursor, unsigned flags);
 int __real_mdb_txn_commit(MDB_txn *txn);
 int __wrap_mdb_txn_commit(MDB_txn *txn);
 
@@ -101,23 +101,23 @@ const void *note_bytes(size_t at) { return notes.bytes + at; }
 
 /* ---- the calls */
 
-int __wrap_mdb_put(MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *data, unsigned flags)
+int __wrap_mdb_cursor_put(MDB_cursor *cursor, MDB_val *key, MDB_val *data, unsigned flags)
 {
     counted.puts++;
     finish_last();
-    int rc = __real_mdb_put(txn, dbi, key, data, flags);
-    if (rc == 0) note((struct noted){.what = NOTED_PUT, .dbi = dbi, .flags = flags}, key, data);
+    int rc = __real_mdb_cursor_put(cursor, key, data, flags);
+    if (rc == 0) note((struct noted){.what = NOTED_PUT, .dbi = mdb_cursor_dbi(cursor), .flags = flags}, key, data);
     return rc;
 }
 
-int __wrap_mdb_del(MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *data)
+int __wrap_mdb_cursor_del(MDB_cursor *cursor, unsigned flags)
 {
+    MDB_val key, value;
     finish_last();
-    int rc = __real_mdb_del(txn, dbi, key, data);
-    if (rc == 0) {
-        counted.puts++;
-        note((struct noted){.what = NOTED_DEL, .dbi = dbi}, key, NULL);
-    }
+    bool there = notes.on && mdb_cursor_get(cursor, &key, &value, MDB_GET_CURRENT) == 0;
+    if (there) note((struct noted){.what = NOTED_DEL, .dbi = mdb_cursor_dbi(cursor)}, &key, NULL);
+    int rc = __real_mdb_cursor_del(cursor, flags);
+    if (rc == 0) counted.puts++;
     return rc;
 }
 

@@ -1,5 +1,5 @@
 /* count.h - what a commit costs, counted and not timed: puts and deletions, and bytes given to the disk.
- * How:     the program is linked with --wrap=mdb_put,--wrap=mdb_del, which sees the calls of the store room (the wrapped
+ * How:     the program is linked with --wrap=mdb_cursor_put,--wrap=mdb_cursor_del, which sees the calls of the store room (the wrapped
  *          calls are counted, then done); LMDB writes pages with pwrite and writev, which are defined here in the C library's stead.
  */
 #ifndef RASAD_TESTS_BENCH_COUNT_H

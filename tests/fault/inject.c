@@ -94,28 +94,22 @@ static bool cue(enum kind kind, bool after)
 
 /* ---- LMDB */
 
-int mdb_put(MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *data, unsigned flags)
+int mdb_cursor_put(MDB_cursor *cursor, MDB_val *key, MDB_val *data, unsigned flags)
 {
-    REAL(mdb_put);
+    REAL(mdb_cursor_put);
     if (cue(PUT, false)) return order->code;
     if (order != NULL && order->crashes && key->mv_size == 16 && memcmp(key->mv_data, order->crash_id, 16) == 0) {
         order->crashed++;
         abort();
     }
-    int rc = real(txn, dbi, key, data, flags);
+    int rc = real(cursor, key, data, flags);
     return cue(PUT, true) ? order->code : rc;
 }
 
-int mdb_del(MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *data)
+int mdb_cursor_del(MDB_cursor *cursor, unsigned flags)
 {
-    REAL(mdb_del);
-    return cue(DEL, false) ? order->code : real(txn, dbi, key, data);
-}
-
-int mdb_get(MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *data)
-{
-    REAL(mdb_get);
-    return cue(GET, false) ? order->code : real(txn, dbi, key, data);
+    REAL(mdb_cursor_del);
+    return cue(DEL, false) ? order->code : real(cursor, flags);
 }
 
 int mdb_cursor_open(MDB_txn *txn, MDB_dbi dbi, MDB_cursor **cursor)
@@ -127,7 +121,7 @@ int mdb_cursor_open(MDB_txn *txn, MDB_dbi dbi, MDB_cursor **cursor)
 int mdb_cursor_get(MDB_cursor *cursor, MDB_val *key, MDB_val *data, MDB_cursor_op op)
 {
     REAL(mdb_cursor_get);
-    return cue(CURSOR, false) ? order->code : real(cursor, key, data, op);
+    return cue(op == MDB_SET ? GET : CURSOR, false) ? order->code : real(cursor, key, data, op);
 }
 
 int mdb_txn_begin(MDB_env *env, MDB_txn *parent, unsigned flags, MDB_txn **txn)

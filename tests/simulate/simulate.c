@@ -380,15 +380,15 @@ static void json_of(size_t i, char *out, size_t bytes)
 static int64_t puts_to_live, commits_to_live;
 static bool die_after_commit;
 
-int __real_mdb_put(MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *data, unsigned flags);
-int __wrap_mdb_put(MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *data, unsigned flags);
+int __real_mdb_cursor_put(MDB_cursor *cursor, MDB_val *key, MDB_val *data, unsigned flags);
+int __wrap_mdb_cursor_put(MDB_cursor *cursor, MDB_val *key, MDB_val *data, unsigned flags);
 int __real_mdb_txn_commit(MDB_txn *txn);
 int __wrap_mdb_txn_commit(MDB_txn *txn);
 
-int __wrap_mdb_put(MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *data, unsigned flags)
+int __wrap_mdb_cursor_put(MDB_cursor *cursor, MDB_val *key, MDB_val *data, unsigned flags)
 {
     if (puts_to_live > 0 && --puts_to_live == 0) _exit(CRASHED);
-    return __real_mdb_put(txn, dbi, key, data, flags);
+    return __real_mdb_cursor_put(cursor, key, data, flags);
 }
 
 int __wrap_mdb_txn_commit(MDB_txn *txn)
