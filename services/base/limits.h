@@ -61,8 +61,8 @@
 #define KEY_BYTES_MAX 64               /* (internal) the longest key: a word, or a question's */
 #define PATH_PLACES_MAX 12             /* levels of the tree: state to group is 7 */
 #define ROLES_PER_PERSON_MAX 16        /* roles of one person */
-#define PLACE_CACHE 8192               /* (internal) places a process remembers, 120 bytes each */
-#define CODE_CACHE 16384               /* (internal) codes a process remembers the ids of, 32 bytes each */
+#define PLACE_CACHE 16384              /* (internal) places a process remembers, 120 bytes each: those of thirty blocks */
+#define CODE_CACHE 32768               /* (internal) codes a process remembers the ids of, 32 bytes each */
 #define ITEM_CACHE 512                 /* (internal) items a process remembers */
 #define KIND_CACHE 64                  /* (internal) kinds a process remembers */
 #define MOVEMENTS_PER_EVENT_MAX 4096   /* movements of one line: lots taken, loans, corrections; 90 KiB. Years of five sacks a day */

@@ -75,18 +75,42 @@ static void present_set(struct applying *applying, struct period period, struct 
     }
 }
 
-static void count_in(struct applying *applying, struct period period, const Rasad__V1__OutputLogged *log, int sign)
+/* False: the period stands as high as it did. */
+static bool count_in(struct applying *applying, struct period period, const Rasad__V1__OutputLogged *log, int sign)
 {
-    if (period.number == 0) return;
-    struct present was = present_now(applying, period), line = present_by(log);
-    if (sign > 0) present_set(applying, period, was, higher(was, line));
-    else if (line.members == was.members) present_set(applying, period, was, present_again(applying, period, was));
+    if (period.number == 0) return false;
+    struct present was = present_now(applying, period), line = present_by(log), is = was;
+    if (sign > 0) is = higher(was, line);
+    else if (line.members == was.members) is = present_again(applying, period, was);
+    present_set(applying, period, was, is);
+    return was.members != is.members || was.makers != is.makers;
+}
+
+/* Line by line they are mostly of one day. */
+static void periods_of(Rasad__V1__Calendar calendar, int32_t day, struct period *month, struct period *year)
+{
+    static struct {
+        Rasad__V1__Calendar calendar;
+        int32_t day;
+        struct period month, year;
+        bool known;
+    } last;
+    if (!last.known || last.calendar != calendar || last.day != day) {
+        last.calendar = calendar;
+        last.day = day;
+        last.month = period_month(calendar, day);
+        last.year = period_year(calendar, day);
+        last.known = true;
+    }
+    *month = last.month;
+    *year = last.year;
 }
 
 void presence_count(struct applying *applying, const Rasad__V1__OutputLogged *log, int sign)
 {
-    int32_t day = applying->event->day;
+    struct period month, year;
     if (!shows_work(log)) return;
-    count_in(applying, period_month(applying->place.calendar, day), log, sign);
-    count_in(applying, period_year(applying->place.calendar, day), log, sign);
+    periods_of(applying->place.calendar, applying->event->day, &month, &year);
+    bool other = count_in(applying, month, log, sign);
+    if (other || sign < 0) (void)count_in(applying, year, log, sign); /* a year is at least as high as each of its months */
 }

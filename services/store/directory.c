@@ -22,6 +22,7 @@ static struct {
         uint32_t id;                    /* 0: empty */
         char class, code[CODE_BYTES_MAX + 1];
     } codes[CODE_CACHE];                /* a code stands for one id for ever: only what was undone is forgotten */
+    size_t recent[128];                 /* of each class: where its code was that was asked for last, and mostly is again */
 } cache;
 
 static void cache_drop(void)
@@ -54,14 +55,21 @@ void directory_undone(void)
 
 /* ---- codes */
 
+static bool code_at(size_t slot, enum code_class class, const char *code)
+{
+    return cache.codes[slot].id != 0 && cache.codes[slot].class == (char)class && strcmp(cache.codes[slot].code, code) == 0;
+}
+
 uint32_t code_id(struct txn *txn, enum code_class class, const char *code)
 {
+    size_t recent = cache.recent[class % 128];
+    if (code_at(recent, class, code)) return txn->err == ERR_OK ? cache.codes[recent].id : 0;
     uint32_t hash = UINT32_C(2166136261) ^ (uint32_t)class, length = 0;
     for (; code[length] != '\0' && length <= CODE_BYTES_MAX; length++) hash = (hash ^ (uint8_t)code[length]) * UINT32_C(16777619);
     if (length == 0 || length > CODE_BYTES_MAX) return 0;
     size_t slot = (hash ^ hash >> 16) % CODE_CACHE;
-    if (cache.codes[slot].id != 0 && cache.codes[slot].class == (char)class && strcmp(cache.codes[slot].code, code) == 0)
-        return txn->err == ERR_OK ? cache.codes[slot].id : 0;
+    cache.recent[class % 128] = slot;
+    if (code_at(slot, class, code)) return txn->err == ERR_OK ? cache.codes[slot].id : 0;
     struct key k = key("bs", (int)class, code);
     uint32_t id = (uint32_t)number_get(txn, TABLE_code, &k);
     if (id == 0) return 0;
@@ -181,10 +189,12 @@ static bool place_load(struct txn *txn, uint32_t id, struct place *place)
     place->calendar = row->calendar;
     place->path[0] = id;
     place->path_n = 1;
+    place->path_totals = !place_hands_in(place);
     uint32_t above = parent_now(row);
     if (above != 0 && place_get(txn, above, &parent)) {
         for (uint32_t i = 0; i < parent.path_n && place->path_n < PATH_PLACES_MAX; i++)
             place->path[place->path_n++] = parent.path[i];
+        place->path_totals |= parent.path_totals << 1;
         place->calendar = parent.calendar;
     }
     if (place->calendar == RASAD__V1__CALENDAR__CALENDAR_INHERITED)

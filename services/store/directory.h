@@ -26,6 +26,7 @@ struct place {
     int32_t latitude_udeg, longitude_udeg;
     uint32_t path[PATH_PLACES_MAX];    /* itself, its parent, ... the root */
     uint32_t path_n;
+    uint32_t path_totals;              /* which of them have totals rows: a bit each */
     Rasad__V1__Calendar calendar;      /* of the root: gregorian or jalali */
 };
 

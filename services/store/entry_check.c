@@ -27,11 +27,13 @@ static size_t text_bytes_of(const ProtobufCMessageDescriptor *type)
 static bool value_good(const ProtobufCMessageDescriptor *type, const ProtobufCFieldDescriptor *field, const void *at)
 {
     const char *text;
+    size_t bytes;
     const ProtobufCMessage *message;
     switch (field->type) {
     case PROTOBUF_C_TYPE_STRING:
         text = *(char *const *)at;
-        return strlen(text) <= text_bytes_of(type) && utf8_ok(text, strlen(text));
+        bytes = strlen(text);
+        return bytes == 0 || (bytes <= text_bytes_of(type) && utf8_ok(text, bytes));
     case PROTOBUF_C_TYPE_ENUM:
         return protobuf_c_enum_descriptor_get_value(field->descriptor, *(const int *)at) != NULL;
     case PROTOBUF_C_TYPE_INT64:

@@ -98,17 +98,10 @@ static void request_put(struct txn *txn, const Rasad__V1__Header *header)
 static void put_chained(struct txn *txn, int64_t sequence, const uint8_t hash[HASH_BYTES], struct slice entry)
 {
     struct key k = key("q", sequence);
-    size_t bytes = HASH_BYTES + entry.bytes;
-    size_t mark = arena_mark(txn->arena);
-    uint8_t *stored = arena_alloc(txn->arena, bytes);
-    if (stored == NULL) {
-        if (txn->err == ERR_OK) txn->err = ERR_MEMORY;
-        return;
-    }
+    uint8_t *stored = txn_room(txn, TABLE_journal, &k, HASH_BYTES + entry.bytes);
+    if (stored == NULL) return;
     memcpy(stored, hash, HASH_BYTES);
     memcpy(stored + HASH_BYTES, entry.data, entry.bytes);
-    txn_put(txn, TABLE_journal, &k, stored, bytes);
-    arena_release(txn->arena, mark);
 }
 
 static void hash_before(struct txn *txn, int64_t sequence, uint8_t hash[HASH_BYTES])

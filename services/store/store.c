@@ -8,6 +8,7 @@
 #include "store.pb-c.h"
 #include "store/varint.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -331,28 +332,42 @@ void txn_abort(struct txn *txn)
 
 /* ---- keys */
 
-static void key_bytes(struct key *key, const void *data, size_t bytes)
+static inline void key_bytes(struct key *key, const void *data, size_t bytes)
 {
     must(key->n + bytes <= sizeof key->bytes);
     memcpy(key->bytes + key->n, data, bytes);
     key->n += (uint32_t)bytes;
 }
 
-static void key_big(struct key *key, uint64_t value, int bytes)
+static void key_big4(struct key *key, uint32_t value)
 {
-    uint8_t big[8];
-    for (int i = 0; i < bytes; i++) big[i] = (uint8_t)(value >> (8 * (bytes - 1 - i)));
-    key_bytes(key, big, (size_t)bytes);
+    uint32_t big = htobe32(value);
+    key_bytes(key, &big, sizeof big);
+}
+
+void key_change(struct key *key, size_t at, uint32_t u)
+{
+    uint32_t big = htobe32(u);
+    must(at + sizeof big <= key->n);
+    memcpy(key->bytes + at, &big, sizeof big);
 }
 
 static void key_add(struct key *key, const char *format, va_list args)
 {
     for (; *format != '\0'; format++) {
         switch (*format) {
-        case 'u': key_big(key, va_arg(args, uint32_t), 4); break;
-        case 'q': key_big(key, (uint64_t)va_arg(args, int64_t), 8); break;
-        case 'd': key_big(key, (uint32_t)va_arg(args, int32_t) ^ UINT32_C(0x80000000), 4); break;
-        case 'b': key_big(key, (uint64_t)(unsigned)va_arg(args, int), 1); break;
+        case 'u': key_big4(key, va_arg(args, uint32_t)); break;
+        case 'q': {
+            uint64_t big = htobe64((uint64_t)va_arg(args, int64_t));
+            key_bytes(key, &big, sizeof big);
+            break;
+        }
+        case 'd': key_big4(key, (uint32_t)va_arg(args, int32_t) ^ UINT32_C(0x80000000)); break;
+        case 'b': {
+            uint8_t byte = (uint8_t)va_arg(args, int);
+            key_bytes(key, &byte, 1);
+            break;
+        }
         case 's': {
             const char *text = va_arg(args, const char *);
             key_bytes(key, text, strlen(text) + 1);
@@ -495,8 +510,7 @@ bool txn_has(struct txn *txn, enum table table, const struct key *key)
     return txn_get(txn, table, key, &value);
 }
 
-/* Room for a value of so many bytes, to be filled at once. NULL when the transaction has failed. */
-static void *put_room(struct txn *txn, enum table table, const struct key *key, size_t bytes)
+void *txn_room(struct txn *txn, enum table table, const struct key *key, size_t bytes)
 {
     must(txn->magic == TXN_MAGIC && txn->write && key->n > 0);
     MDB_cursor *cursor = txn->err == ERR_OK ? cursor_of(txn, table) : NULL;
@@ -509,13 +523,13 @@ static void *put_room(struct txn *txn, enum table table, const struct key *key, 
 
 void txn_put(struct txn *txn, enum table table, const struct key *key, const void *value, size_t bytes)
 {
-    void *room = put_room(txn, table, key, bytes);
+    void *room = txn_room(txn, table, key, bytes);
     if (room != NULL && bytes > 0) memcpy(room, value, bytes);
 }
 
 void row_put(struct txn *txn, enum table table, const struct key *key, const ProtobufCMessage *row)
 {
-    void *room = put_room(txn, table, key, protobuf_c_message_get_packed_size(row));
+    void *room = txn_room(txn, table, key, protobuf_c_message_get_packed_size(row));
     if (room != NULL) protobuf_c_message_pack(row, room);
 }
 

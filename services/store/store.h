@@ -94,12 +94,16 @@ void txn_abort(struct txn *txn);  /* also ends a read */
  * bytes as (const uint8_t *, size_t). */
 struct key key(const char *format, ...);
 struct key key_join(struct key prefix, const char *format, ...);
+/* Another u in a key that has one there. */
+void key_change(struct key *key, size_t at, uint32_t u);
 /* The same format read back; pointers of the right type; s copies at most CODE_BYTES_MAX + 1 bytes into a char array. */
 bool key_read(struct slice key, const char *format, ...);
 
 /* Rows. What txn_get returns is valid until the next write in the transaction. */
 bool txn_get(struct txn *txn, enum table table, const struct key *key, struct slice *value);
 void txn_put(struct txn *txn, enum table table, const struct key *key, const void *value, size_t bytes);
+/* Room for a value of so many bytes, to be filled at once. NULL when the transaction has failed. */
+void *txn_room(struct txn *txn, enum table table, const struct key *key, size_t bytes);
 void txn_del(struct txn *txn, enum table table, const struct key *key);  /* a missing row is no error */
 bool txn_has(struct txn *txn, enum table table, const struct key *key);
 

@@ -13,13 +13,14 @@
 
 #define BUCKETS 65536 /* of the hash of increments; a size of ours, no bound */
 #define NONE UINT32_MAX
+#define SUM_KEY_BYTES 14
 
 struct increment {
     int64_t value;
     int32_t measure;
     uint32_t older;        /* in the same bucket */
     uint8_t table, key_bytes;
-    uint8_t key[14];
+    uint8_t key[SUM_KEY_BYTES];
 };
 
 static struct {
@@ -38,16 +39,20 @@ static void gather_make(void)
     memset(gather.buckets, 0xff, BUCKETS * sizeof *gather.buckets);
 }
 
-static uint32_t bucket_of(enum table table, const uint8_t *key, size_t bytes)
+/* Some twenty a line: so by words, of keys that end in zeros. */
+static uint32_t bucket_of(enum table table, const uint8_t *key, int32_t measure)
 {
-    uint32_t hash = UINT32_C(2166136261) ^ (uint32_t)table;
-    for (size_t i = 0; i < bytes; i++) hash = (hash ^ key[i]) * UINT32_C(16777619);
-    return (hash ^ hash >> 16) % BUCKETS;
+    uint64_t first, last;
+    memcpy(&first, key, sizeof first);
+    memcpy(&last, key + SUM_KEY_BYTES - sizeof last, sizeof last);
+    uint64_t hash = (first ^ (uint64_t)table ^ (uint64_t)(uint32_t)measure << 8) * UINT64_C(0x9e3779b97f4a7c15);
+    hash = (hash ^ hash >> 32 ^ last) * UINT64_C(0x9e3779b97f4a7c15);
+    return (uint32_t)(hash >> 40) % BUCKETS;
 }
 
 static bool same_key(const struct increment *inc, enum table table, const struct key *key)
 {
-    return inc->table == table && inc->key_bytes == key->n && memcmp(inc->key, key->bytes, key->n) == 0;
+    return inc->table == table && memcmp(inc->key, key->bytes, SUM_KEY_BYTES) == 0; /* lengths are fixed per table */
 }
 
 void sum_add(struct txn *txn, enum table table, struct key key, int32_t measure, int64_t by)
@@ -55,7 +60,7 @@ void sum_add(struct txn *txn, enum table table, struct key key, int32_t measure,
     if (by == 0 || txn->err != ERR_OK) return;
     gather_make();
     must(key.n <= sizeof gather.list->key);
-    uint32_t *bucket = &gather.buckets[bucket_of(table, key.bytes, key.n)];
+    uint32_t *bucket = &gather.buckets[bucket_of(table, key.bytes, measure)];
     for (uint32_t i = *bucket; i != NONE && i >= gather.command; i = gather.list[i].older) {
         if (gather.list[i].measure == measure && same_key(&gather.list[i], table, &key)) {
             gather.list[i].value += by;
@@ -69,7 +74,7 @@ void sum_add(struct txn *txn, enum table table, struct key key, int32_t measure,
     struct increment *inc = &gather.list[gather.n];
     *inc = (struct increment){.value = by, .measure = measure, .older = *bucket, .table = (uint8_t)table,
                               .key_bytes = (uint8_t)key.n};
-    memcpy(inc->key, key.bytes, key.n);
+    memcpy(inc->key, key.bytes, sizeof inc->key); /* what is behind its end is zero */
     *bucket = gather.n++;
 }
 
@@ -128,10 +133,9 @@ void sum_get_all(struct txn *txn, enum table table, struct key key, const int32_
             for (size_t i = 0; i < n; i++)
                 if (measures[i] == sums.measure) values[i] = sums.value;
     if (gather.n == 0) return;
-    for (uint32_t i = gather.buckets[bucket_of(table, key.bytes, key.n)]; i != NONE; i = gather.list[i].older)
-        if (same_key(&gather.list[i], table, &key))
-            for (size_t j = 0; j < n; j++)
-                if (gather.list[i].measure == measures[j]) values[j] += gather.list[i].value;
+    for (size_t j = 0; j < n; j++)
+        for (uint32_t i = gather.buckets[bucket_of(table, key.bytes, measures[j])]; i != NONE; i = gather.list[i].older)
+            if (gather.list[i].measure == measures[j] && same_key(&gather.list[i], table, &key)) values[j] += gather.list[i].value;
 }
 
 int64_t sum_get(struct txn *txn, enum table table, struct key key, int32_t measure)
@@ -147,7 +151,7 @@ void totals_drop_command(void)
 {
     while (gather.n > gather.command) {
         struct increment *last = &gather.list[--gather.n];
-        gather.buckets[bucket_of((enum table)last->table, last->key, last->key_bytes)] = last->older;
+        gather.buckets[bucket_of((enum table)last->table, last->key, last->measure)] = last->older;
     }
 }
 
@@ -261,6 +265,7 @@ static const int shifts[] = {0, 4, 16};
 _Static_assert(SPAN_DAY_END == 1 << SHIFT_ALL, "the longest span is all days");
 
 #define DAY_AT 1 /* in the key: after the shift */
+#define PLACE_AT 5
 
 static int32_t first_of(int32_t day, int shift) { return (int32_t)((uint32_t)day >> shift << shift); }
 
@@ -301,8 +306,10 @@ static void lengthen(int shift)
 void totals_flush(struct txn *batch)
 {
     if (gather.n == 0) return;
-    for (uint32_t i = 0; i < gather.n; i++)
-        gather.buckets[bucket_of((enum table)gather.list[i].table, gather.list[i].key, gather.list[i].key_bytes)] = NONE;
+    for (uint32_t i = 0; i < gather.n; i++) {
+        const struct increment *inc = &gather.list[i];
+        gather.buckets[bucket_of((enum table)inc->table, inc->key, inc->measure)] = NONE;
+    }
     qsort(gather.list, gather.n, sizeof *gather.list, by_key);
     rows_flush(batch);
     for (size_t i = 1; i < SHIFTS_N; i++) {
@@ -368,61 +375,74 @@ int32_t moved_measure(const struct moved *moved, bool from_here, bool to_here, i
     return measure_of(from, to, moved->as);
 }
 
-static bool among(const uint32_t *path, uint32_t n, uint32_t id)
+/* A place and those above it, and which of them have totals. */
+struct path {
+    uint32_t places[PATH_PLACES_MAX], n;
+    uint32_t totals; /* a bit each */
+};
+
+static bool among(const struct path *path, uint32_t id)
 {
-    for (uint32_t i = 0; i < n; i++)
-        if (path[i] == id) return true;
+    for (uint32_t i = 0; i < path->n; i++)
+        if (path->places[i] == id) return true;
     return false;
 }
 
-static void book_at(struct txn *txn, uint32_t place, uint32_t item, int32_t day, int32_t measure, int64_t value)
+/* Of one day and item, at some of the places of a path: only the place differs in the key. */
+static void book_at(struct txn *txn, struct key *row, const struct path *path, uint32_t i, int32_t measure, int64_t value)
 {
-    if (measure != 0 && place_has_totals(txn, place)) total_add(txn, place, item, day, measure, value);
+    if (measure == 0 || (path->totals >> i & 1) == 0) return;
+    key_change(row, PLACE_AT, path->places[i]);
+    sum_add(txn, TABLE_total, *row, measure, value);
 }
 
-static uint32_t path_of(struct txn *txn, uint32_t id, int64_t sequence, uint32_t path[PATH_PLACES_MAX])
+static void path_of(struct txn *txn, uint32_t id, int64_t sequence, struct path *path)
 {
     struct place place;
-    if (sequence != 0) return place_path_at(txn, id, sequence, path);
-    if (!place_get(txn, id, &place)) return 0;
-    memcpy(path, place.path, sizeof place.path);
-    return place.path_n;
+    *path = (struct path){.n = 0};
+    if (sequence != 0) {
+        path->n = place_path_at(txn, id, sequence, path->places);
+        for (uint32_t i = 0; i < path->n; i++) path->totals |= (uint32_t)place_has_totals(txn, path->places[i]) << i;
+    } else if (place_get(txn, id, &place)) {
+        memcpy(path->places, place.path, sizeof place.path);
+        path->n = place.path_n;
+        path->totals = place.path_totals;
+    }
 }
 
 /* A reversal books on the path of old; what stands at this end has moved on to the path of today since. */
-static void book_left_behind(struct txn *txn, const struct moved *moved, uint32_t id, enum stage stage, int64_t value,
-                             const uint32_t *old_path, uint32_t old_n)
+static void book_left_behind(struct txn *txn, struct key *row, uint32_t id, enum stage stage, int64_t value,
+                             const struct path *old)
 {
-    uint32_t path[PATH_PLACES_MAX], n = path_of(txn, id, 0, path);
+    struct path path;
     if (!stage_real(stage)) return;
-    for (uint32_t i = 0; i < old_n; i++)
-        if (!among(path, n, old_path[i]))
-            book_at(txn, old_path[i], moved->item, moved->day, measure_of(stage, ELSEWHERE, MOVED), value);
-    for (uint32_t i = 0; i < n; i++)
-        if (!among(old_path, old_n, path[i]))
-            book_at(txn, path[i], moved->item, moved->day, measure_of(ELSEWHERE, stage, MOVED), value);
+    path_of(txn, id, 0, &path);
+    for (uint32_t i = 0; i < old->n; i++)
+        if (!among(&path, old->places[i])) book_at(txn, row, old, i, measure_of(stage, ELSEWHERE, MOVED), value);
+    for (uint32_t i = 0; i < path.n; i++)
+        if (!among(old, path.places[i])) book_at(txn, row, &path, i, measure_of(ELSEWHERE, stage, MOVED), value);
 }
 
 void totals_book(struct txn *txn, const struct moved *moved, int64_t reverses)
 {
-    uint32_t from[PATH_PLACES_MAX], to[PATH_PLACES_MAX];
+    struct path from, to = {.n = 0};
+    struct key row = total_key(0, moved->day, 0, moved->item);
     int64_t sequence = moved->undo ? reverses : 0, value;
-    uint32_t from_n = path_of(txn, moved->from, sequence, from);
-    uint32_t to_n = moved->from == moved->to ? 0 : path_of(txn, moved->to, sequence, to);
-    for (uint32_t i = 0; i < from_n; i++) {
-        bool both = to_n == 0 || among(to, to_n, from[i]);
-        int32_t measure = moved_measure(moved, true, both, &value);
-        book_at(txn, from[i], moved->item, moved->day, measure, value);
+    bool here = moved->from == moved->to;
+    path_of(txn, moved->from, sequence, &from);
+    if (!here) path_of(txn, moved->to, sequence, &to);
+    for (uint32_t i = 0; i < from.n; i++) {
+        int32_t measure = moved_measure(moved, true, here || among(&to, from.places[i]), &value);
+        book_at(txn, &row, &from, i, measure, value);
     }
-    for (uint32_t i = 0; i < to_n; i++) {
-        if (among(from, from_n, to[i])) continue;
+    for (uint32_t i = 0; i < to.n; i++) {
+        if (among(&from, to.places[i])) continue;
         int32_t measure = moved_measure(moved, false, true, &value);
-        book_at(txn, to[i], moved->item, moved->day, measure, value);
+        book_at(txn, &row, &to, i, measure, value);
     }
     if (sequence == 0 || moved->from_stage == SHORTFALL || moved->to_stage == SHORTFALL) return;
-    book_left_behind(txn, moved, moved->from, moved->from_stage, -moved->quantity, from, from_n);
-    if (to_n == 0) book_left_behind(txn, moved, moved->to, moved->to_stage, moved->quantity, from, from_n);
-    else book_left_behind(txn, moved, moved->to, moved->to_stage, moved->quantity, to, to_n);
+    book_left_behind(txn, &row, moved->from, moved->from_stage, -moved->quantity, &from);
+    book_left_behind(txn, &row, moved->to, moved->to_stage, moved->quantity, here ? &from : &to);
 }
 
 /* ---- flows */
