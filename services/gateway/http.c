@@ -131,16 +131,9 @@ void http_add_header(struct MHD_Response *response, const char *name, const char
 void http_add_common(struct exchange *x, struct MHD_Response *response)
 {
     static const char *const common[][2] = {
-        {"content-security-policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
-                                    "font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; "
-                                    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"},
-        {"permissions-policy", "camera=(self), geolocation=(), microphone=(), payment=(), usb=(), bluetooth=(), serial=(), "
-                               "display-capture=(), browsing-topics=()"},
-        {"x-content-type-options", "nosniff"},
-        {"referrer-policy", "no-referrer"},
-        {"x-frame-options", "DENY"},
-        {"cross-origin-resource-policy", "same-origin"},
-        {"cross-origin-opener-policy", "same-origin"},
+#define HEADER(name, value) {name, value},
+#include "gateway/headers.def"
+#undef HEADER
     };
     for (size_t i = 0; i < sizeof common / sizeof common[0]; i++) {
         http_add_header(response, common[i][0], common[i][1]);

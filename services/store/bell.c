@@ -16,6 +16,7 @@ static const char *const listeners[] = {"production", "reports"};
 
 struct bell {
     int fd;
+    bool due;
     bell_callback *callback;
     void *ctx;
     struct sockaddr_un peers[LISTENERS_N];
@@ -39,6 +40,16 @@ static void on_ring(void *ctx, int fd, uint32_t events)
     if (bell->callback != NULL) bell->callback(bell->ctx);
 }
 
+static bool on_flush(void *ctx)
+{
+    struct bell *bell = ctx;
+    for (size_t i = 0; bell->due && i < LISTENERS_N; i++)
+        (void)sendto(bell->fd, "!", 1, MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)&bell->peers[i],
+                     sizeof bell->peers[i]);
+    bell->due = false;
+    return false;
+}
+
 enum err bell_open(struct loop *loop, const struct config *config, const char *process, struct bell **out)
 {
     struct bell *bell = calloc(1, sizeof *bell);
@@ -54,6 +65,7 @@ enum err bell_open(struct loop *loop, const struct config *config, const char *p
         if (bind(bell->fd, (const struct sockaddr *)&bell->peers[i], sizeof bell->peers[i]) != 0) err = err_of_errno(errno);
         if (err == ERR_OK) err = loop_add_fd(loop, bell->fd, EPOLLIN, on_ring, bell);
     }
+    if (err == ERR_OK) loop_before_sleep(loop, LOOP_FLUSH, on_flush, bell);
     if (err == ERR_OK) *out = bell;
     return err;
 }
@@ -64,9 +76,4 @@ void bell_on_ring(struct bell *bell, bell_callback *callback, void *ctx)
     bell->ctx = ctx;
 }
 
-void bell_ring(struct bell *bell)
-{
-    for (size_t i = 0; i < LISTENERS_N; i++)
-        (void)sendto(bell->fd, "!", 1, MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)&bell->peers[i],
-                     sizeof bell->peers[i]);
-}
+void bell_ring(struct bell *bell) { bell->due = true; }

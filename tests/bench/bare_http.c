@@ -20,13 +20,9 @@ static char *answer;
 static size_t answer_bytes;
 
 static const char *const headers[][2] = {
-    {"content-security-policy", "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; "
-                                "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"},
-    {"x-content-type-options", "nosniff"},
-    {"referrer-policy", "no-referrer"},
-    {"x-frame-options", "DENY"},
-    {"cross-origin-resource-policy", "same-origin"},
-    {"cross-origin-opener-policy", "same-origin"},
+#define HEADER(name, value) {name, value},
+#include "gateway/headers.def"
+#undef HEADER
     {"cache-control", "no-store"},
     {"content-type", "application/json"},
 };
