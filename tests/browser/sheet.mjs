@@ -378,6 +378,32 @@ await suite(async () => {
     if (open_.some(each => each.place === row.place && each.stage === 'STAGE_MADE')) fail('the question is still open');
   });
 
+  await test('needs you: the same twice is asked about: one is taken back, or both are right', async ({ open }) => {
+    const app = await open('cluster_manager');
+    const { place } = await me(app);
+    const row = (await api(app, 'Production/GetSheet', { place, day: today(), item: 'mask', limit: 500 })).rows.at(-1).place;
+    const stands = async () => ((await api(app, 'Reports/ListDayLines', { place, day: today(), item: 'mask' })).lines || []).filter(line => line.place === row).length;
+    const again = async good => { for (let i = 0; i < 2; i++) await api(app, 'Production/HandIn', { requestId: crypto.randomUUID(), day: today(), to: place, lines: [{ place: row, item: 'mask', good }] }); };
+    await show(app, 'needs');
+    const cards = app.page.locator('.card.question', { hasText: word('twice_card') });
+    const before = await cards.count();
+    await again(31);
+    await until('a card', async () => await cards.count() === before + 1);
+    await lookOver(app, 'needs, twice');
+    const lines = await stands();
+    await cards.filter({ hasText: '31' }).getByRole('button', { name: word('take_one_back') }).click();
+    await until('one is taken back', async () => await stands() === lines - 1 && await cards.count() === before);
+    await again(33);
+    await cards.filter({ hasText: '33' }).getByRole('button', { name: word('both_right') }).click();
+    await until('the card is gone', async () => await cards.count() === before);
+    await app.page.reload();
+    await app.page.locator('.shell').waitFor();
+    await show(app, 'needs');
+    await app.page.waitForTimeout(500);
+    same(await cards.count(), before, 'cards');
+    same(await stands(), lines + 1, 'lines');
+  });
+
   await test('needs you: more cloth used than given, one tap says it was given', async ({ open }) => {
     const app = await open('cluster_manager');
     const { place } = await me(app);
@@ -386,7 +412,7 @@ await suite(async () => {
     const asked = () => api(app, 'Reports/ListQuestions', { place, limit: 200 }).then(answer => (answer.questions || []).filter(each => each.place === row.place && each.item === 'cloth'));
     same((await asked()).length, 1, 'questions');
     await show(app, 'needs');
-    const card = app.page.locator('.question', { hasText: row.name.en }).filter({ hasText: 'Cloth' });
+    const card = app.page.locator('.question', { hasText: row.name.en }).filter({ hasText: word('question_SHORTFALL') }).filter({ hasText: 'Cloth' });
     await card.getByRole('button', { name: new RegExp(word('gave_n_more').split('{')[0].trim()) }).click();
     await until('settled', async () => (await asked()).length === 0);
     await until('the card is gone', async () => !await card.count());

@@ -57,6 +57,12 @@ export function rememberPlace(place) {
 }
 export const placeOf = code => places.get(code) || { code };
 
+/** Has the place lines of its own of a day: what came to it, what it gave? Of a maker that hands in, its taker has them. */
+export const keepsDay = code => {
+  const { makes, holds, serves } = placeOf(code).behaviour || {};
+  return Boolean(code) && !(makes && !holds && !serves);
+};
+
 /** The name of a place; of one never seen the code, and the name as soon as the server has said it. */
 export function placeName(code) {
   const place = places.get(code);
@@ -79,6 +85,8 @@ export function madeItems() {
   const made = goods().filter(view => view.inputs?.length || Number(view.ratePerPiece) > 0);
   return made.length ? made : goods();
 }
+/** The item last written on the sheet of what was made. */
+export const madeItem = () => (madeItems().find(view => view.item.code === localStorage.getItem('item:made')) || madeItems()[0])?.item.code;
 /** Items that go into others: given out to makers. */
 export function inputItems() {
   const inputs = new Set(session.items.flatMap(view => (view.inputs || []).flatMap(input => [input.item, ...(input.alternatives || [])])));

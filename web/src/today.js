@@ -25,7 +25,7 @@ export function readsOfToday() {
   const around = [place, ...(placeOf(place).path || [])].map(parent => ['Registry/ListPlaces', { parent, limit: 500 }]);
   const common = [stock, questions, lots, coming, asked, slips, kinds, ...around, flow];
   return {
-    ROLE_CLUSTER_MANAGER: [...sheets, ...strip, ...lines([...madeItems().slice(0, 2), ...inputItems().slice(0, 3)]), ...common, earned],
+    ROLE_CLUSTER_MANAGER: [...sheets, ...strip, ...lines([...madeItems().slice(0, 2), ...inputItems().slice(0, 3)]), ['Reports/ListDayLines', { place, day: today() }], ...common, earned],
     ROLE_STORE_KEEPER: [toSend, ...common],
     ROLE_KITCHEN_OPERATOR: [...common, ['Reports/ListDayLines', { place, day: today() }]],
   }[role] || [];

@@ -372,7 +372,7 @@ export function EntryState({ entry }) {
     const [icon, word] = entry.id === sending ? ['wait', 'sending'] : entry.sentMs && session.online ? ['wait', 'no_receipt_yet'] : ['phone', 'on_phone'];
     return <><Badge kind="waiting" icon={icon}>{t(word)}</Badge>{isOld(entry) && <Badge kind="bad" icon="alert">{t('waits_since', { time: shortDay(workDay(momentOf(entry))) })}</Badge>}</>;
   }
-  if (entry.state === 'refused' || entry.refused) return <Badge kind="bad" icon="alert">{t('needs_you')}</Badge>;
+  if (entry.state === 'refused' || entry.refused) return <Badge kind="bad" icon="alert">{entry.refused ? t('n_lines_need_you', { n: number(entry.refused) }) : t('needs_you')}</Badge>;
   return <Badge kind="good" icon="check">{t('recorded')}</Badge>;
 }
 

@@ -2,7 +2,7 @@
 import { nameOf, number, t } from '../i18n.js';
 import { address } from '../route.js';
 import {
-  actFor, currentRole, here, lastDays, madeItems, placeName, roleWord, session, today, useOutbox, useRead, useWide, viewOf, useAllThere,
+  actFor, currentRole, here, lastDays, madeItem, placeName, roleWord, session, today, useOutbox, useRead, useWide, viewOf, useAllThere,
 } from '../session.js';
 import { terms } from '../flow.js';
 import { later, ofDesk } from '../later.js';
@@ -43,7 +43,7 @@ function useHints() {
   const place = here();
   const manager = role === 'ROLE_CLUSTER_MANAGER';
   const moves = ['ROLE_CLUSTER_MANAGER', 'ROLE_STORE_KEEPER', 'ROLE_KITCHEN_OPERATOR'].includes(role);
-  const item = madeItems().find(view => view.item.code === localStorage.getItem('item:made'))?.item.code || madeItems()[0]?.item.code;
+  const item = madeItem();
   const sheet = useRead('Production/GetSheet', manager && item ? { place, day: today(), item, limit: 500, allBelow: true } : null, { list: 'rows', live: true });
   const shipments = useRead('Distribution/ListShipments', moves && place ? { place, openOnly: true, limit: 100 } : null, { list: 'shipments', live: true });
   const requests = useRead('Distribution/ListRequests', role === 'ROLE_SUPPLY_OFFICER' && place ? { place, openOnly: true, limit: 200 } : null, { list: 'requests', live: true });

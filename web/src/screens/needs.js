@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { amountWithUnit, dayText, instantText, localDigits, nameOf, number, shortDay, t } from '../i18n.js';
 import { markSeen, momentOf, record, saveFile, sendAgain } from '../outbox.js';
 import { go } from '../route.js';
-import { currentRole, helpPhone, here, itemName, itemOf, placeOf, session, today, useOutbox, useRead, workDay } from '../session.js';
+import { currentRole, helpPhone, here, itemName, itemOf, keepsDay, madeItem, placeName, placeOf, session, today, useOutbox, useRead, workDay } from '../session.js';
 import { lineRefused } from '../sheet.js';
 import { Amount, Badge, Button, Choice, Dialog, Empty, EntryLines, EntryState, Freshness, Icon, Num, Receipt, ReceiptCode, Section } from '../ui.js';
 import { backToDraft } from '../db.js';
@@ -169,12 +169,52 @@ function StillAsked({ request }) {
 
 /** The help line's number, where the programme has one. */
 export function CallHelp({ class: kind, words }) {
-  const number = helpPhone();
+  const number = currentRole().role !== 'ROLE_HELPLINE' && helpPhone();
   return number && <a class={kind} href={`tel:${number.replace(/[^\d+]/g, '')}`} aria-label={`${t('call_help')} ${number}`}><Icon name="call" />{words && <span>{t('call_help')} <Num>{localDigits(number)}</Num></span>}</a>;
 }
 
 /** Where what waits for her is: of who only looks after the books or the places, nowhere. */
-export const cardsPlace = () => ['ROLE_AUDITOR', 'ROLE_ADMINISTRATOR'].includes(currentRole().role) ? '' : here();
+export const cardsPlace = () => ['ROLE_AUDITOR', 'ROLE_ADMINISTRATOR', 'ROLE_INSPECTOR'].includes(currentRole().role) ? '' : here();
+
+/** Lines of one day that say the same: [{method, place, item, quantity, requestId, line}], the later of each two. */
+function twiceIn(lines) {
+  const seen = new Map();
+  return lines.filter(line => {
+    const says = [line.method, line.item, line.place, line.quantity, line.spoiled, line.people].join();
+    const again = Number(line.quantity) > 0 && seen.has(says) && seen.get(says) !== line.requestId;
+    seen.set(says, line.requestId);
+    return again;
+  });
+}
+
+const BOTH_RIGHT_KEPT = 50; // what she has said of such lines, on this phone
+const bothRight = () => JSON.parse(localStorage.getItem('both-right') || '[]');
+const lineKey = line => `${line.requestId}:${line.line}`;
+
+/** What two people, or one who was not sure, entered both. */
+function Twice({ line, onSeen }) {
+  const about = 'twice:' + lineKey(line);
+  const takeOne = () => tell(about, 'taken_back', line.item, line.method.split('/')[0] + '/Reverse', { lines: [{ requestId: line.requestId, line: line.line }] });
+  const right = () => { localStorage.setItem('both-right', JSON.stringify([...bothRight(), lineKey(line)].slice(-BOTH_RIGHT_KEPT))); onSeen(); };
+  return (
+    <Card what={t('twice_card')} who={<>{line.place && placeName(line.place)} · {t('method_' + line.method.replace('/', '_'))} · {itemName(line.item)} <b class="big">2 × <Amount of={line.quantity} item={line.item} /></b></>}>
+      <Answers about={about} choices={[['both_right', 'check', right], ['take_one_back', 'undo', takeOne]]} />
+    </Card>
+  );
+}
+
+const NAMED = 6;
+
+/** Who can not go on tomorrow, by what they lack. */
+const RanOut = ({ item, rows }) => (
+  <Card what={t('no_material_left')} who={<>{rows.slice(0, NAMED).map(row => nameOf(row.name, row.place)).join(t('comma'))}{rows.length > NAMED && ` ${t('and_more', { n: number(rows.length - NAMED) })}`} · {itemName(item)}</>}>
+    <Answers about={'out:' + item} choices={[['gave', 'bolt', () => go('gave', { item })], ['ask', 'hand', () => go('ask', { item })]]} />
+  </Card>
+);
+
+/** Is it somebody else who answers? */
+const othersAnswer = question => (question.kind === 'QUESTION_KIND_MISSING' && !SETTLES.has(currentRole().role))
+  || (question.kind === 'QUESTION_KIND_TO_CONFIRM' && currentRole().role !== 'ROLE_SUPPLY_OFFICER');
 
 /** All that waits for this person at a place: her refused entries, questions, slips and requests nobody answered. */
 export function useCards(place) {
@@ -183,27 +223,53 @@ export function useCards(place) {
   const read = useRead('Reports/ListQuestions', place ? { place, limit: 200 } : null, { list: 'questions', live: true });
   const slips = useRead('Distribution/ListShipments', asks ? { place, openOnly: true, limit: 100 } : null, { list: 'shipments', live: true });
   const requests = useRead('Distribution/ListRequests', asks ? { place, openOnly: true, limit: 200 } : null, { list: 'requests', live: true });
+  const works = place === here() && ['ROLE_CLUSTER_MANAGER', 'ROLE_KITCHEN_OPERATOR'].includes(role);
+  const item = role === 'ROLE_CLUSTER_MANAGER' ? madeItem() : '';
+  const sheet = useRead('Production/GetSheet', works && item ? { place, day: today(), item, limit: 500, allBelow: true } : null, { list: 'rows', live: true });
+  const lines = useRead('Reports/ListDayLines', works && keepsDay(place) ? { place, day: today() } : null, { live: true });
   const { entries } = useOutbox();
   const own = entries.filter(entry => needsPerson(entry) && entry.person === session.me?.person);
-  const questions = read.data?.questions || [];
+  const all = read.data?.questions || [];
   const late = (slips.data?.shipments || []).filter(each => each.status === 'not_confirmed');
   const asked = (requests.data?.requests || []).filter(each => each.status === 'asked' && each.neededDay <= today());
-  const count = own.length + questions.length + late.length + asked.length;
-  return { read, own, questions, late, asked, count };
+  const rows = sheet.data?.rows || [];
+  const said = new Set(bothRight());
+  const twice = twiceIn([...(lines.data?.lines || []), ...rows.flatMap(row => (row.lines || []).map(line => ({ ...line, method: 'Production/LogOutput', place: row.place, item, quantity: line.good })))])
+    .filter(line => !said.has(lineKey(line)));
+  const ranOut = new Map();
+  for (const row of rows) if (row.scarce && Number(row.canMake || 0) === 0 && (row.lastDay || row.lines?.length)) ranOut.set(row.scarce, [...(ranOut.get(row.scarce) || []), row]);
+  const questions = all.filter(each => !othersAnswer(each));
+  const hers = late.filter(each => each.to === here() || SETTLES.has(role));
+  const count = own.length + questions.length + hers.length + asked.length + twice.length + ranOut.size;
+  return { read, own, questions, late: hers, asked, twice, ranOut, count, others: { questions: all.filter(othersAnswer), late: late.filter(each => !hers.includes(each)) } };
 }
 
+const keyOf = question => question.kind + question.name + question.slip + question.item;
+
 export function Needs({ params }) {
-  const { read, own, questions, late, asked, count } = useCards(params.place || here());
+  const { read, own, questions, late, asked, twice, ranOut, others, count } = useCards(params.place || here());
+  const [, redraw] = useState(0);
+  const answered = others.questions.length + others.late.length;
   return (
     <>
       <Freshness read={read} />
       <ul class="cards">
         {own.map(entry => <Entry key={entry.id} entry={entry} />)}
         {late.map(shipment => <NotConfirmed key={shipment.slip} shipment={shipment} />)}
-        {questions.map(question => <Question key={question.kind + question.name + question.slip + question.item} question={question} />)}
+        {twice.map(line => <Twice key={lineKey(line)} line={line} onSeen={() => redraw(n => n + 1)} />)}
+        {questions.map(question => <Question key={keyOf(question)} question={question} />)}
+        {[...ranOut].map(([item, rows]) => <RanOut key={item} item={item} rows={rows} />)}
         {asked.map(request => <StillAsked key={request.name} request={request} />)}
       </ul>
       {read.data && !count && <Empty>{t('nothing_needs_you')}</Empty>}
+      {answered > 0 && (
+        <Section title={t('others_asked')} aside={<Num class="count">{number(answered)}</Num>}>
+          <ul class="cards">
+            {others.late.map(shipment => <NotConfirmed key={shipment.slip} shipment={shipment} />)}
+            {others.questions.map(question => <Question key={keyOf(question)} question={question} />)}
+          </ul>
+        </Section>
+      )}
       <CallHelp class="button call-help" words />
     </>
   );

@@ -109,7 +109,7 @@ function Opinions({ ratings }) {
   return (
     <li data-opinions><span class="row-button"><Icon name="plate" />
       <span class="row-name">{t('how_food_was')}: {said.map(([how, list]) => `${t('how_' + how.toLowerCase())} ${number(list.length)}`).join(t('comma'))}
-        {of('BAD').map(each => <small key={each.place + each.day + each.item} class="bad-text"><Icon name="alert" /> {nameOf(each.placeName, each.place)}, {shortDay(each.day)}: {itemName(each.item)}</small>)}</span></span></li>
+        {of('BAD').map(each => <small key={each.place + each.day + each.item} class="bad-text"><Icon name="alert" /> {nameOf(each.placeName, each.place)}{t('comma')}{shortDay(each.day)}: {itemName(each.item)}</small>)}</span></span></li>
   );
 }
 

@@ -3,7 +3,7 @@ import { useMemo, useState } from 'preact/hooks';
 import { addDays, amount, currentLanguage, dayText, localDigits, monthOf, monthText, nameOf, number, shortDay, t, toBase } from '../i18n.js';
 import { address, setParams } from '../route.js';
 import {
-  currentRole, goods, here, inputItems, itemName, itemOf, madeItems, placeName, placeOf, today, useOutbox, useRead, viewOf,
+  currentRole, goods, here, inputItems, itemName, itemOf, keepsDay, madeItems, placeName, placeOf, today, useOutbox, useRead, viewOf,
 } from '../session.js';
 import { itemRow, Sheet, useDraft } from '../sheet.js';
 import { Amount, Button, Choice, DayStrip, Dialog, Empty, Freshness, Icon, ItemChoice, Note, Num, PlacePicker, Receipt, Section } from '../ui.js';
@@ -53,8 +53,7 @@ const LINES_BACK_DAYS = 62; // as far as ListDayLines looks
 
 /** What stands of the day at a place, whoever entered it, for its sheets: `of(method, key, numbers)` gives the lines of a row. */
 function useDayLines(place, day, item) {
-  const { makes, holds, serves } = placeOf(place).behaviour || {};
-  const there = place && day >= addDays(today(), -LINES_BACK_DAYS) && !(makes && !holds && !serves);
+  const there = day >= addDays(today(), -LINES_BACK_DAYS) && keepsDay(place);
   const { data, atMs, error } = useRead('Reports/ListDayLines', there ? { place, day, ...(item ? { item } : {}) } : null, { live: true });
   return useMemo(() => ({
     atMs: data ? atMs : 0,
@@ -332,7 +331,10 @@ export function Served({ params }) {
   const lines = useDayLines(place, day);
   const stock = useRead('Materials/GetStock', place ? { place } : null, { live: true });
   const there = code => Number(stock.data?.rows?.find(row => row.item === code && row.stage === 'STAGE_STOCK')?.quantity || 0);
-  const items = goods().filter(view => there(view.item.code) > 0);
+  // What people got here this week comes first: rice that is to be cooked is not given out by mistake.
+  const week = useRead('Reports/GetFlow', place ? { place, from: addDays(today(), -7), to: addDays(today(), -1) } : null);
+  const gives = view => week.data?.rows?.some(row => row.item === view.item.code && Number(row.served || 0) + Number(row.sold || 0));
+  const items = goods().some(gives) ? goods().filter(gives) : goods().filter(view => there(view.item.code) > 0);
   return (
     <Sheet word="served" draft={draft} sets start={params.item} atMs={lines.atMs} ready={lines.ready} day={day} onDay={setDay}
       head={
