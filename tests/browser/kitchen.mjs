@@ -131,7 +131,7 @@ await suite(async () => {
     await app.page.locator('.tile', { hasText: word('cooked') }).first().click();
     await app.page.locator('dialog', { hasText: word('adds_to_it').replace('{n}', before) }).waitFor();
     await lookOver(app, 'cooked again');
-    await app.page.locator('dialog a', { hasText: word('correct_it') }).click();
+    await app.page.locator('dialog a', { hasText: word('other_day_correct') }).click();
     await app.page.locator('input[name="cooked_packet|good"]:focus').waitFor();
     await typeKeys(app, 130);
     await app.page.locator('.sheet-record .button').click();

@@ -123,6 +123,7 @@ export const words = {
   n_of_m: ['{n} of {m}', '{m} में से {n}', '{n} از {m}'],
   no_work: ['No work?', 'काम नहीं?', 'کار نبود؟'],
   plus_more: ['+ more', '+ और', '+ بیشتر'],
+  other_day_correct: ['Another day, correct it', 'दूसरा दिन, सुधारें', 'روز دیگر، اصلاح'],
   adds_to_it: ['comes on top of {n}', '{n} में जुड़ेगा', 'به {n} افزوده می‌شود'],
   replaces_it: ['replaces {n}', '{n} की जगह', 'به جای {n}'],
   usual_is: ['usual', 'आम तौर पर', 'معمولاً'],

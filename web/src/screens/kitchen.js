@@ -117,8 +117,8 @@ function Quick({ title, items, item, onItem, boxes, there, sheet, build, onClose
           <NumberBox key={box.key} name={box.key} label={t(box.word)} words={t(box.word)} item={box.unit ? itemOf(item) : undefined} value={values[box.key]}
             onInput={text => setValues({ ...values, [box.key]: text })} onNext={() => i + 1 < boxes.length ? focus(i + 1) : document.activeElement.blur()} />
         ))}</div>
-        {there > 0 && <p class="inline"><span class="soft">{t('adds_to_it', { n: amountWithUnit(there, itemOf(item)) })}</span>
-          <a class="button quiet" href={address(sheet, { item })}><Icon name="needle" /><span>{t('correct_it')}</span></a></p>}
+        <p class="inline">{there > 0 && <span class="soft">{t('adds_to_it', { n: amountWithUnit(there, itemOf(item)) })}</span>}
+          <a class="button quiet" href={address(sheet, { item })}><Icon name="calendar" /><span>{t('other_day_correct')}</span></a></p>
         <Keypad />
         <Button kind="main wide" icon="check" disabled={!lines[0] || wrong} onMouseDown={hold} onClick={save}>{t('record')}</Button>
       </div>

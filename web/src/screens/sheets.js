@@ -71,6 +71,11 @@ const marksOf = (place, item) => function useMarks(from, to) {
   return Object.fromEntries((read.data?.days || []).map(({ day, logged = 0, holiday }) =>
     [day, makers && logged >= makers ? 'full' : logged ? 'part' : holiday ? 'holiday' : 'none']));
 };
+/** The same of what people got: days with something given out or sold. */
+const servedMarks = (place, item) => function useMarks(from, to) {
+  const read = useRead('Reports/GetSeries', place && item ? { place, item, from, to } : null, { live: true });
+  return Object.fromEntries((read.data?.days || []).filter(({ flow }) => Number(flow.served || 0) + Number(flow.sold || 0)).map(({ day }) => [day, 'full']));
+};
 const STRIP_DAYS = 7;
 
 /** Where someone works above the level of a sheet, she first says at which place. */
@@ -304,8 +309,10 @@ export function Cooked({ params }) {
   // What this place cooks comes first: what it did this week.
   const week = useRead('Reports/GetFlow', place ? { place, from: addDays(today(), -7), to: addDays(today(), -1) } : null);
   const cooks = view => week.data?.rows?.some(row => row.item === view.item.code && Number(row.good));
+  const marks = marksOf(place, (items.find(cooks) || items[0])?.item.code);
   return (
-    <Sheet word="cooked" draft={draft} sets start={params.item} atMs={lines.atMs} ready={lines.ready && Boolean(week.data)} day={day} onDay={setDay}
+    <Sheet word="cooked" draft={draft} sets start={params.item} atMs={lines.atMs} ready={lines.ready && Boolean(week.data || week.error)} day={day} onDay={setDay} marks={marks}
+      strip={<DayStrip value={day} max={today()} days={STRIP_DAYS} marks={marks} onChange={setDay} />}
       head={<PlaceHead place={place} fits={each => each.behaviour?.serves} />}
       rows={[...items].sort((a, b) => Boolean(cooks(b)) - Boolean(cooks(a))).map(view => itemRow(view, [
         { key: 'good', words: t('good'), item: view.item.code }, { key: 'spoiled', words: t('spoiled'), item: view.item.code },
@@ -334,9 +341,11 @@ export function Served({ params }) {
   // What people got here this week comes first: rice that is to be cooked is not given out by mistake.
   const week = useRead('Reports/GetFlow', place ? { place, from: addDays(today(), -7), to: addDays(today(), -1) } : null);
   const gives = view => week.data?.rows?.some(row => row.item === view.item.code && Number(row.served || 0) + Number(row.sold || 0));
+  const marks = servedMarks(place, goods().find(gives)?.item.code);
   const items = goods().some(gives) ? goods().filter(gives) : goods().filter(view => there(view.item.code) > 0);
   return (
-    <Sheet word="served" draft={draft} sets start={params.item} atMs={lines.atMs} ready={lines.ready} day={day} onDay={setDay}
+    <Sheet word="served" draft={draft} sets start={params.item} atMs={lines.atMs} ready={lines.ready && Boolean(week.data || week.error)} day={day} onDay={setDay} marks={marks}
+      strip={<DayStrip value={day} max={today()} days={STRIP_DAYS} marks={marks} onChange={setDay} />}
       head={
         <>
           <PlaceHead place={place} fits={each => each.behaviour?.serves} />
