@@ -359,8 +359,15 @@ await suite(async () => {
     same(await app.page.locator('.tile').count(), 5, 'tiles');
     await app.page.locator('.tile.first progress').waitFor();
     const { place } = await me(app);
-    const cards = ((await api(app, 'Reports/ListQuestions', { place, limit: 200 })).questions || []).length;
-    if (cards) await app.page.locator('.home-rows li').first().locator('.alert').waitFor();
+    // What the store answers is on her list, and no alarm; what she asked for and nobody answered is hers.
+    const kinds = ((await api(app, 'Reports/ListQuestions', { place, limit: 200 })).questions || []).map(each => each.kind);
+    if (!kinds.includes('QUESTION_KIND_MISSING')) fail('nothing is missing on the way');
+    const first = app.page.locator('.home-rows li').first().locator('.alert');
+    if (kinds.every(kind => kind === 'QUESTION_KIND_MISSING')) same(await first.count(), 0, 'alarms');
+    await api(app, 'Distribution/Request', { requestId: crypto.randomUUID(), day: today(), place, lines: [{ item: 'elastic', quantity: '100', neededDay: today() }] });
+    await first.waitFor();
+    await show(app, 'needs');
+    await app.page.locator('.section', { hasText: word('others_asked') }).locator('.question').waitFor();
     await lookOver(app, 'home');
   });
 
