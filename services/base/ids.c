@@ -71,6 +71,11 @@ void uuid_mark_v8(uint8_t uuid[UUID_BYTES])
     mark(uuid, 8);
 }
 
+bool uuid_is_v8(const uint8_t uuid[UUID_BYTES])
+{
+    return uuid[6] >> 4 == 8;
+}
+
 void random_bytes(void *out, size_t bytes)
 {
     must(sodium_init() >= 0);

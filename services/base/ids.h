@@ -24,6 +24,7 @@ void uuid_random(uint8_t uuid[UUID_BYTES]);
 
 /* Mark 16 bytes of a hash as a UUID of version 8, RFC 9562 variant. */
 void uuid_mark_v8(uint8_t uuid[UUID_BYTES]);
+bool uuid_is_v8(const uint8_t uuid[UUID_BYTES]);
 
 /* Random bytes from the system. */
 void random_bytes(void *out, size_t bytes);

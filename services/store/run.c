@@ -315,11 +315,14 @@ void run_abort(struct batch *batch)
     batch->open = false;
 }
 
+/* Ids of version 8 are those of reactions and of the command line: anybody can reckon which the next wages will have, and
+ * with that id taken they would never be booked. */
 static bool request_id_of(struct call *call, uint8_t id[UUID_BYTES])
 {
     char *const *text = (char *const *)(const void *)((const char *)call->request + call->command->request_id_offset);
     if ((*text)[0] == '\0') refuse_request(call, REASON_MISSING, "request_id", "", "a UUID made by the client");
     else if (!uuid_parse(*text, id)) refuse_request(call, REASON_BAD_FORMAT, "request_id", "", "a UUID, 8-4-4-4-12 hex digits");
+    else if (uuid_is_v8(id) && !call->caller.all) refuse_request(call, REASON_BAD_FORMAT, "request_id", "", "a UUID of another version than 8, which is the system's");
     return !call->request_refused;
 }
 

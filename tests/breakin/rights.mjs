@@ -165,6 +165,12 @@ for (const [who, whom] of [['helpline', 'admin'], ['helpline', 'auditor'], ['hel
 for (const [who, person] of [['helpline', 'admin'], ['helpline', 'auditor'], ['far_helpline', 'kitchen'], ['far_helpline', 'far_admin'], ['manager', 'manager2'], ['officer', 'manager'], ['auditor', 'manager']])
   tests.test(`a PIN for ${person}: ${who}`, async () => refused(await rasad.call('Registry/SetPassword', { person, pin: '4711' }, { token: world.tokens[who] }), NOT_YOURS));
 
+// ---- the ids of what the system books by itself: whoever takes one keeps the wages of a hand-in from being booked
+
+for (const [who, method] of [['keeper', 'Materials/Receive'], ['manager', 'Production/LogOutput'], ['admin', 'Registry/AddPeople']])
+  for (const id of ['2c1743a3-9130-8fbf-8b6a-d6f8ad0bb0c1', '2C1743A3-9130-8FBF-8B6A-D6F8AD0BB0C1', 'ffffffff-ffff-8fff-ffff-ffffffffffff', '00000000-0000-8000-0000-000000000001'])
+    tests.test(`an id of the system's, ${id}: ${who}`, async () => refused(await rasad.call(method, { ...asked(method), requestId: id }, { token: world.tokens[who] }), { status: 400, code: 'invalid_argument', reason: 'REASON_BAD_FORMAT' }));
+
 // ---- one's own password
 
 for (const who of ['manager', 'admin', 'far_admin', 'keeper', 'auditor']) {

@@ -318,6 +318,9 @@ static void test_uuid(void **state)
     uuid_mark_v8(uuid);
     uuid_format(uuid, text);
     assert_string_equal(text, "ffffffff-ffff-8fff-bfff-ffffffffffff");
+    assert_true(uuid_is_v8(uuid));
+    uuid_random(uuid);
+    assert_false(uuid_is_v8(uuid));
 }
 
 static void test_hex_and_tokens(void **state)
