@@ -3,7 +3,8 @@
  * Shape:  app.js is what every phone needs; what it imports with import() (screens of the desk, of the slip, ...) becomes a
  *         file of its own, fetched when it is first wanted, or by the worker once the line is idle. The words stand in one
  *         file a language: a phone reads one; those that only the desk's screens say are a second, read with these.
- *         /s/ is a page of its own for whoever holds a slip: one small script with its few words in all languages.
+ *         /s/ is a page of its own for whoever holds a slip: one small script with its few words in all languages, and of
+ *         the stylesheet what that script can need.
  * Names:  scripts, words and the stylesheet carry a hash of their content and never change; the page, the worker and the
  *         manifest keep their names and are asked for again each time.
  * Fails:  above the weight a first visit may have on a slow line. */
@@ -17,7 +18,7 @@ import { LANGUAGES, words } from './src/words.js';
 
 const FIRST_VISIT_GZ_BYTES_MAX = 100 * 1024; // everything the first visit fetches
 const SCRIPT_GZ_BYTES_MAX = 60 * 1024;       // of it scripts and the words of one language
-const SLIP_GZ_BYTES_MAX = 24 * 1024;         // everything the page of a slip fetches: opened once, on any phone
+const SLIP_GZ_BYTES_MAX = 20 * 1024;         // everything the page of a slip fetches: opened once, on any phone
 
 const JAVASCRIPT = 'text/javascript; charset=utf-8';
 
@@ -50,6 +51,23 @@ function wordsOf(file) {
   const keys = [...new Set([...source(file).matchAll(/\bt\('(\w+)'/g)].map(found => found[1]))];
   for (const key of keys) if (!words[key]) throw new Error(`${file}: no word ${key}`);
   return Object.fromEntries(LANGUAGES.map((language, i) => [language, Object.fromEntries(keys.map(key => [key, words[key][i]]))]));
+}
+
+/** The rules of a stylesheet that a page can need: those that name no class but its script's. */
+function styleOf(css, script) {
+  const named = new Set(script.match(/[\w-]+/g));
+  const fits = selector => [...selector.replace(/:not\([^)]*\)/g, '').matchAll(/\.([a-z][\w-]*)/g)].every(found => named.has(found[1]));
+  let rules = '';
+  for (let at = 0, end; at < css.length && css.includes('{', at); at = end) {
+    const open = css.indexOf('{', at), head = css.slice(at, open);
+    end = open + 1;
+    for (let depth = 1; depth; end++) depth += { '{': 1, '}': -1 }[css[end]] || 0;
+    const body = css.slice(open + 1, end - 1);
+    const kept = head.startsWith('@media') ? head : head.startsWith('@') ? '' : head.split(/,(?![^(]*\))/).filter(fits).join();
+    const inner = head.startsWith('@media') ? styleOf(body, script) : body;
+    if (kept && inner) rules += `${kept}{${inner}}`;
+  }
+  return rules;
 }
 
 async function bundle(entry, define) {
@@ -89,11 +107,13 @@ async function assets() {
   const scripts = await bundle('app.js', { WORD_PATHS: pathsOf(wordFiles), DESK_WORD_PATHS: pathsOf(deskWords) });
   const [style] = await bundle('style.css');
   const [slip] = await bundle('slip.js', { WORD_PATHS: '{}', DESK_WORD_PATHS: '{}', SLIP_WORDS: JSON.stringify(wordsOf('slip.js')) });
+  const slipRules = Buffer.from(styleOf(String(style.bytes), String(slip.bytes)));
+  const slipStyle = { ...style, path: `/slip-style-${hash(slipRules)}.css`, bytes: slipRules, first: false };
   const page = fill(source('index.html'), {
     script: scripts[0].path, style: style.path,
     preload: scripts.slice(1).filter(script => script.first).map(script => `<link rel="modulepreload" href="${script.path}">`).join('\n'),
   });
-  const slipPage = { path: '/s/', type: 'text/html; charset=utf-8', bytes: fill(source('slip.html'), { script: slip.path, style: style.path }) };
+  const slipPage = { path: '/s/', type: 'text/html; charset=utf-8', bytes: fill(source('slip.html'), { script: slip.path, style: slipStyle.path }) };
   const icon = { path: '/icon.svg', type: 'image/svg+xml', bytes: Buffer.from(source('icon.svg')) };
   const manifest = { path: '/manifest.webmanifest', type: 'application/manifest+json', bytes: Buffer.from(source('manifest.webmanifest')) };
   const index = { path: '/index.html', type: 'text/html; charset=utf-8', bytes: page };
@@ -104,10 +124,10 @@ async function assets() {
     shell: marks(first.map(asset => asset === index ? { ...asset, path: '/' } : asset)),
     rest: marks(kept.filter(asset => !first.includes(asset))),
   });
-  const slips = [slipPage, { ...slip, first: false }, {
+  const slips = [slipPage, { ...slip, first: false }, slipStyle, {
     path: '/s/sw.js', type: JAVASCRIPT, bytes: fill(source('slip-sw.js'), {
-      version: hash(Buffer.concat([slipPage.bytes, slip.bytes, style.bytes])),
-      files: JSON.stringify(['/s/', slip.path, style.path, '/icon.svg']),
+      version: hash(Buffer.concat([slipPage.bytes, slip.bytes, slipStyle.bytes])),
+      files: JSON.stringify(['/s/', slip.path, slipStyle.path, '/icon.svg']),
     }),
   }];
   return [...kept.map(asset => ({ ...asset, first: first.includes(asset) })), { path: '/sw.js', type: JAVASCRIPT, bytes: worker, first: true }, ...slips]
@@ -121,7 +141,7 @@ function weigh(list) {
   const script = sum(asset => asset.first && asset.type === JAVASCRIPT) + oneLanguage;
   const first = sum(asset => asset.first) + oneLanguage;
   console.log(`${String(first).padStart(7)} gz  first visit (*, and the heaviest language), ${script} of it script and words`);
-  const slip = sum(asset => /^\/(s\/|slip-|style-|icon)/.test(asset.path));
+  const slip = sum(asset => /^\/(s\/|slip-|icon)/.test(asset.path));
   console.log(`${String(slip).padStart(7)} gz  the page of a slip`);
   if (slip > SLIP_GZ_BYTES_MAX) throw new Error(`the page of a slip above ${SLIP_GZ_BYTES_MAX} bytes gz`);
   if (script > SCRIPT_GZ_BYTES_MAX) throw new Error(`script above ${SCRIPT_GZ_BYTES_MAX} bytes gz`);

@@ -2,7 +2,7 @@
  * again before there is a line), and with the line cut after the commit, before its answer. Whatever happens, each entry stands in
  * the journal exactly once. How to run it: lib.mjs. */
 import {
-  api, axe, button, fail, freeRow, itemsOf, loginOf, me, record, same, show, suite, test, today, type, until, URL_BASE, WAIT_MS, word,
+  api, ask, axe, button, fail, freeRow, itemsOf, me, record, same, show, suite, test, today, type, until, WAIT_MS, word,
 } from './lib.mjs';
 
 const SETTLE_MS = 45000; // an entry waits some seconds on the phone to be undone, and a lost answer for the next try
@@ -10,18 +10,6 @@ const uuid = () => crypto.randomUUID();
 
 // ---- the services, beside the app
 
-const tokens = new Map();
-async function ask(role, method, body) {
-  if (!tokens.has(role)) {
-    const { name, password } = loginOf(role);
-    const answer = await fetch(`${URL_BASE}/rasad.v1.Registry/SignIn`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ login: name, password }) });
-    tokens.set(role, (await answer.json()).token);
-  }
-  const answer = await fetch(`${URL_BASE}/rasad.v1.${method}`, { method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${tokens.get(role)}` }, body: JSON.stringify(body) });
-  const json = await answer.json();
-  if (!answer.ok) fail(`${method}: ${JSON.stringify(json)}`);
-  return json;
-}
 const placeOf = async role => (await ask(role, 'Registry/GetMe', {})).roles[0].place;
 
 /** The entries of a person after a sequence, by method. */

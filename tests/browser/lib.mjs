@@ -98,6 +98,20 @@ export const api = (app, method, body) => app.page.evaluate(async ([path, text])
   return json;
 }, ['/rasad.v1.' + method, JSON.stringify(body)]);
 
+const tokens = new Map();
+/** The services asked by a role beside the app. */
+export async function ask(role, method, body) {
+  const send = (name, content, head) => fetch(`${URL_BASE}/rasad.v1.${name}`, { method: 'POST', headers: { 'content-type': 'application/json', ...head }, body: JSON.stringify(content) });
+  if (!tokens.has(role)) {
+    const { name, password } = loginOf(role);
+    tokens.set(role, (await (await send('Registry/SignIn', { login: name, password })).json()).token);
+  }
+  const answer = await send(method, body, { authorization: `Bearer ${tokens.get(role)}` });
+  const json = await answer.json();
+  if (!answer.ok) fail(`${method}: ${JSON.stringify(json)}`);
+  return json;
+}
+
 export async function show(app, hash) {
   await app.page.evaluate(to => { location.hash = to; }, '#/' + hash);
   await app.page.waitForTimeout(150);

@@ -100,7 +100,7 @@ await suite(async () => {
         same(parts.reduce((sum, [, value]) => sum + value, 0), flow.good, 'parts of what was made');
         for (const [code, value] of parts) same(value, below.find(row => row.place === code).flow.good, `${code} in the Sankey`);
       }
-      same(shown.terms.good, `${said(Number(flow.good), view)} piece`, 'made, in the list');
+      same(shown.terms.good, `${said(Number(flow.good), view)} pieces`, 'made, in the list');
     }
     await lookOver(app, 'flow at 1920 px');
     await axe(app, 'flow at 1920 px');
@@ -114,9 +114,9 @@ await suite(async () => {
     await show(app, `flow?item=mask&measure=made&from=${from}&to=${to}`);
     const chart = app.page.locator('.series svg');
     await chart.waitFor();
-    same(await app.page.locator('.series [data-sum]').innerText(), `${said(days.reduce((sum, day) => sum + Number(day.flow.good || 0), 0), view)} piece`, 'sum');
+    same(await app.page.locator('.series [data-sum]').innerText(), `${said(days.reduce((sum, day) => sum + Number(day.flow.good || 0), 0), view)} pieces`, 'sum');
     await app.page.locator('.series summary').click();
-    for (const day of days) same(await app.page.locator(`[data-day="${day.day}"]`).innerText(), `${said(Number(day.flow.good || 0), view)} piece`, day.day);
+    for (const day of days) same(await app.page.locator(`[data-day="${day.day}"]`).innerText(), `${said(Number(day.flow.good || 0), view)} pieces`, day.day);
     await chart.focus();
     await app.page.keyboard.press('Home');
     same(await chart.getAttribute('aria-valuenow'), 1, 'Home');
@@ -127,7 +127,7 @@ await suite(async () => {
     if (!(await chart.getAttribute('aria-valuetext')).endsWith(`: ${said(Number(before?.flow.good || 0), view)}`)) fail(`says ${await chart.getAttribute('aria-valuetext')}`);
     await show(app, `flow?item=mask&measure=left&from=${from}&to=${to}`);
     const last = days.at(-1);
-    await until('what is left runs on to today', async () => (await app.page.locator(`[data-day="${to}"]`).innerText().catch(() => '')) === `${said(Number(last.flow.closing), view)} piece`);
+    await until('what is left runs on to today', async () => (await app.page.locator(`[data-day="${to}"]`).innerText().catch(() => '')) === `${said(Number(last.flow.closing), view)} pieces`);
   });
 
   await test('down to a group and back: the address follows, the back button too', async ({ open }) => {
@@ -268,7 +268,7 @@ await suite(async () => {
     await card.locator('a[href^="tel:"]').first().waitFor();
     await card.getByRole('button', { name: word('ask_again') }).click();
     const text = await page.locator('dialog[open] textarea').inputValue();
-    if (!text.includes('90,000 kilogram')) fail(`the text: ${text}`);
+    if (!text.includes('90,000 kilograms')) fail(`the text: ${text}`);
     await page.keyboard.press('Escape');
     await page.locator('.strip [data-what=unconfirmed]').click();
     const sent = page.locator('.card', { hasText: slip });

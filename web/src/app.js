@@ -70,7 +70,7 @@ function UndoBar() {
   return (
     <div class="undo" role="status">
       <span><b>{t(held.word)}</b> {t('leaves_in', { n: number(Math.max(0, Math.ceil((held.heldUntilMs - Math.max(now, held.madeMs)) / 1000))) })}</span>
-      <Button icon="back" onClick={takeBack}>{t('undo')}</Button>
+      <Button icon="undo" onClick={takeBack}>{t('undo')}</Button>
       <Button icon="forward" aria-label={t('send_it_now')} onClick={() => { release(held.id); }}>{t('send_it')}</Button>
     </div>
   );
@@ -123,7 +123,7 @@ function Menu({ onClose }) {
       {phone.people && <OtherNames onChoose={setNext} />}
       {roles.length > 1 && !session.acting && (
         <Choice label={t('role')} value={session.roleIndex} onChange={index => { chooseRole(index); location.hash = '#/home'; onClose(); }}
-          options={roles.map((role, i) => [i, `${t(roleWord(role.role))}, ${placeName(role.place)}`])} />
+          options={roles.map((role, i) => [i, `${t(roleWord(role.role))}${t('dot')}${placeName(role.place)}`])} />
       )}
       <Languages />
       <p><a class="button" href={address('entries')} onClick={onClose}><Icon name="phone" /><span>{t('my_entries')}</span></a></p>

@@ -89,12 +89,12 @@ export function onLanguage(listener) {
   return () => listeners.delete(listener);
 }
 
-/** The words of a key, with {name} filled in. */
+/** The words of a key, with {name} filled in; {day|days} is the first where n is one. */
 export function t(key, values) {
   const text = words[key];
   if (!text && !carried) deskWords(); // an entry of the desk, named among her own
   if (!text) return allThere || carried ? key : '…';
-  return values ? text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? '') : text;
+  return values ? text.replace(/\{(\w+)\|(\w+)\}/g, values.n === number(1) ? '$1' : '$2').replace(/\{(\w+)\}/g, (_, name) => values[name] ?? '') : text;
 }
 
 /** One of several names in the contract's form {en, hi, fa}; a person's stands in one script alone. */
@@ -156,11 +156,15 @@ export function fromBase(quantity, item) {
   return `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`.replace(/\.?0+$/, '') || '0';
 }
 
-export const unitOf = item => nameOf(item?.displayUnit, '');
+/** English alone says units of one and of many in two ways; signs like kg stay. */
+export const unitOf = (item, one) => {
+  const unit = nameOf(item?.displayUnit, '');
+  return language === 'en' && !one && /[a-z]{2}[a-rt-z]$/.test(unit) ? unit + (unit.endsWith('x') ? 'es' : 's') : unit;
+};
 export const amount = (quantity, item) => number(Number(quantity || 0) / factorOf(item), 3);
 
 export function amountWithUnit(quantity, item) {
-  const unit = unitOf(item);
+  const unit = unitOf(item, Number(quantity) === factorOf(item));
   return unit ? `${amount(quantity, item)} ${unit}` : amount(quantity, item);
 }
 

@@ -51,7 +51,7 @@ function Address({ code }) {
   const above = (found.path || []).filter(each => each !== code).slice(0, 2);
   return (
     <div class="address"><b><BothNames names={found.name} code={code} /></b>
-      {above.length > 0 && <span>{above.map(placeName).join(', ')}</span>}
+      {above.length > 0 && <span>{above.map(placeName).join(t('comma'))}</span>}
       {found.phone && <span>{t('field_phone')} <Num>{localDigits(found.phone)}</Num></span>}</div>
   );
 }
@@ -91,7 +91,7 @@ function SlipCopy({ slip, copy, link }) {
         <div><h3><Both of="slip_to" /></h3><Address code={slip.to} /></div>
       </div>
       <p class="facts-line">{slip.carrier && <><Both of="carrier" />: <b>{carrierText(slip.carrier)}</b></>}
-        {slip.waybill && <> · <Both of="waybill" />: <Num>{slip.waybill}</Num></>}</p>
+        {slip.waybill && <>{t('dot')}<Both of="waybill" />: <Num>{slip.waybill}</Num></>}</p>
       <table>
         <thead><tr><th>{t('item')}</th>{india && <th class="pen hsn">HSN</th>}<th><Both of="sent_n" /></th><th class={value}><Both of="value" /></th><th class="pen"><Both of="came_n" /></th><th class="pen"><Both of="spoiled" /></th></tr></thead>
         <tbody>{slip.lines.map(line => (
@@ -160,7 +160,7 @@ function Label({ line, entry }) {
         <b class="label-number" dir="ltr">{localDigits(line.number || line.supplierLot || line.lot || line.name)}</b>
         <b><BothNames names={itemOf(line.item).name} code={line.item} /></b>
         <span class="much"><Amount of={quantity} item={line.item} /></span>
-        <span>{placeName(line.place || bodyOf(entry).place)} · {dayText(bodyOf(entry).day, { day: 'numeric', month: 'short', year: 'numeric' })}</span>
+        <span>{placeName(line.place || bodyOf(entry).place)}{t('dot')}{dayText(bodyOf(entry).day, { day: 'numeric', month: 'short', year: 'numeric' })}</span>
         {line.expiry && <span>{t('use_by')} {dayText(line.expiry, { day: 'numeric', month: 'short', year: 'numeric' })}</span>}
         <small dir="ltr">{line.lot || line.name}</small>
       </div>
@@ -180,7 +180,7 @@ function StoreReceipt({ entry }) {
       <table>
         <thead><tr><th>{t('item')}</th><th><Both of="came_n" /></th><th><Both of="lot_label" /></th><th><Both of="use_by" /></th><th><Both of="price" /></th></tr></thead>
         <tbody>{linesOf(entry).filter(line => !line.refusal).map(line => (
-          <tr key={line.item}><td><BothNames names={itemOf(line.item).name} code={line.item} /><br /><span class="second">{t('came_' + line.how.replace('CAME_FROM_', ''))}{line.supplier && ` · ${placeName(line.supplier)}`}</span></td>
+          <tr key={line.item}><td><BothNames names={itemOf(line.item).name} code={line.item} /><br /><span class="second">{t('came_' + line.how.replace('CAME_FROM_', ''))}{line.supplier && `${t('dot')}${placeName(line.supplier)}`}</span></td>
             <td class="much">{line.packs && line.packs !== '0' && <><Num>{number(line.packs)}</Num> {nameOf(itemOf(line.item).packs?.find(pack => pack.code === line.pack)?.name, line.pack)}<br /></>}<Amount of={line.quantity} item={line.item} /></td>
             <td dir="ltr">{line.supplierLot}<br /><span class="second">{line.name}</span></td><td>{line.expiry && dayText(line.expiry, { day: 'numeric', month: 'short', year: 'numeric' })}</td>
             <td>{Number(line.price) > 0 && <Amount of={line.price} item={line.money} />}</td></tr>

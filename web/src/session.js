@@ -373,28 +373,30 @@ export function useRead(method, request, { list, live } = {}) {
   const key = request && readKey(method, request);
   const [, redraw] = useReducer(count => count + 1, 0);
   const state = useRef({}).current;
-  if (state.key !== key) Object.assign(state, { key, ...memory.get(key), error: null, stale: true });
+  if (state.key !== key) Object.assign(state, { key, error: null, stale: true }, memory.has(key) && { ...memory.get(key), of: key });
 
   useEffect(() => {
     if (!key) return;
     let gone = false;
     const show = change => { if (!gone) { Object.assign(state, change); redraw(); } arrived(show); };
     if (!memory.has(key)) expect(show);
+    // What another request was answered bridges the moment until this one is; for an answer it never stands.
+    const failed = error => show({ error, stale: true, ...(state.of !== key && { data: undefined }) });
     const load = async () => {
-      const slow = setTimeout(() => show({ error: new NoAnswer('slow'), stale: true }), SLOW_MS);
+      const slow = setTimeout(() => failed(new NoAnswer('slow')), SLOW_MS);
       try {
         const kept = await refresh(method, request, list, { askedMs: Date.now(), askedDay: today() });
-        show({ data: kept.data, atMs: kept.atMs, stale: false, error: null });
+        show({ data: kept.data, atMs: kept.atMs, of: key, stale: false, error: null });
       } catch (error) {
         notSignedIn(error);
-        show({ error, stale: true });
+        failed(error);
       } finally {
         clearTimeout(slow);
       }
     };
     if (!memory.has(key)) {
       getKept(keyOf(key)).then(kept => {
-        if (kept && !memory.has(key)) { memory.set(key, kept); show({ data: kept.data, atMs: kept.atMs }); }
+        if (kept && !memory.has(key)) { memory.set(key, kept); show({ data: kept.data, atMs: kept.atMs, of: key }); }
       }).catch(() => {});
     }
     load();

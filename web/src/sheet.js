@@ -60,7 +60,7 @@ const numbersOf = (row, values) => Object.fromEntries(row.boxes.map(box => [box.
 export function typedText(row, values) {
   const parts = row.boxes.filter(box => values[box.key] !== undefined)
     .map(box => `${row.boxes.length > 1 ? box.words + ' ' : ''}${amountWithUnit(toBase(values[box.key], itemOf(box.item)) ?? 0, itemOf(box.item))}`);
-  return [...parts, ...(row.said?.(values) ? [row.said(values)] : [])].join(' · ');
+  return [...parts, ...(row.said?.(values) ? [row.said(values)] : [])].join(t('dot'));
 }
 
 export const lineRefused = (entry, key) =>
@@ -102,7 +102,7 @@ function dayText(row, lines) {
     const sum = lines.reduce((all, line) => all + (line.numbers[box.key] || 0), 0);
     return sum || (!i && !lines.some(line => line.said)) ? `${amount(sum, itemOf(box.item))}${i ? ' ' + box.words : ''}` : '';
   });
-  return [...parts, lines.at(-1)?.said].filter(Boolean).join(' · ');
+  return [...parts, lines.at(-1)?.said].filter(Boolean).join(t('dot'));
 }
 
 /** Draws again only when one of `mark` is another. */
@@ -146,7 +146,7 @@ function SheetRow({ row, values, active, wide, lines, kept, now }) {
       {open && (
         <div class="sheet-boxes">
           {row.boxes.map((box, index) => (
-            <NumberBox key={box.key} name={`${row.key}|${box.key}`} words={box.words} label={`${row.name}, ${box.words}`} item={itemOf(box.item)}
+            <NumberBox key={box.key} name={`${row.key}|${box.key}`} words={box.words} same={index > 0 && box.item === row.boxes[0].item} label={`${row.name}, ${box.words}`} item={itemOf(box.item)}
               value={values[box.key]} onInput={text => set(box.key, text)} onNext={() => now.next(row)} onKey={event => now.key(event, row, index)} />
           ))}
         </div>
@@ -181,8 +181,8 @@ function sumsOf(rows, draft, lines) {
       sums.set(key, { box, sum: (sums.get(key)?.sum || 0) + written + counted });
     }
   }
-  const all = [...sums];
-  return { done, sums: all.filter(([, { sum }], i) => sum || !i && all.every(each => !each[1].sum)) };
+  const all = [...sums], alike = all.every(([, { box }]) => box.item === all[0][1].box.item); // of all kinds of goods nothing is no sum
+  return { done, sums: all.filter(([, { sum }], i) => sum || !i && alike && all.every(each => !each[1].sum)) };
 }
 
 function Totals({ rows, draft, lines }) {
@@ -190,7 +190,7 @@ function Totals({ rows, draft, lines }) {
   const byItem = rows[0]?.boxes.filter(box => !box.unsummed).length < 2; // else by what the boxes say
   return (
     <div class="totals" aria-live="polite">
-      {!rows.some(row => row.seldom) && <span class="totals-done">{t('n_of_m', { n: number(done), m: number(rows.length) })}</span>}
+      {rows.length > 1 && !rows.some(row => row.seldom) && <span class="totals-done">{t('n_of_m', { n: number(done), m: number(rows.length) })}</span>}
       {done > 0 && sums.length < 4 && sums.map(([key, { box, sum }]) => <span key={key}><b><Num>{amount(sum, itemOf(box.item))}</Num></b> {byItem ? itemName(box.item) : box.words}</span>)}
     </div>
   );
@@ -447,7 +447,7 @@ export function Sheet({ word, draft, rows, groups, head, day, onDay, maxDay, mar
       {children}
       {rows.length > MANY_ROWS && <Find rows={inOrder} input={finder} onPick={row => row ? goTo(row) : now.from && form.current.querySelector(`input[name="${CSS.escape(now.from)}"]`)?.focus()} />}
       {columns && (
-        <div class="sheet-columns" aria-hidden="true"><span class="sheet-boxes">{rows[0].boxes.map(box => <span key={box.key}>{box.words} <small>{unitOf(itemOf(box.item))}</small></span>)}</span></div>
+        <div class="sheet-columns" aria-hidden="true"><span class="sheet-boxes">{rows[0].boxes.map((box, i) => <span key={box.key}>{box.words} {!(i && box.item === rows[0].boxes[0].item) && unitOf(itemOf(box.item)) && <small>({unitOf(itemOf(box.item))})</small>}</span>)}</span></div>
       )}
       {folded ? groups.map(group => {
         const inside = shownRows.filter(row => row.under === group.key);

@@ -106,7 +106,7 @@ function Lines({ lines }) {
           <li key={line.item} class="fact-row">
             <span class="row-name">{nameOf(item.name, line.item)}</span>
             <span class="fact big">{amount(line.sent)}
-              {isTold(line) && <small>{t('came_n')} {amount(line.received)}{Number(line.spoiled) > 0 && <> · {t('of_it_spoiled')} {amount(line.spoiled)}</>}</small>}
+              {isTold(line) && <small>{t('came_n')} {amount(line.received)}{Number(line.spoiled) > 0 && <>{t('dot')}{t('of_it_spoiled')} {amount(line.spoiled)}</>}</small>}
               {Number(line.missing) > 0 && <small class="bad-text">{t('missing_n')} {amount(line.missing)}</small>}
             </span>
           </li>
@@ -126,7 +126,7 @@ function Wrong({ lines, onDone }) {
   const rows = lines.map(line => ({ line, quantity: read(line, 'came', Number(line.sent)), spoiled: read(line, 'spoiled', 0) }));
   const bad = rows.some(row => row.quantity === null || row.spoiled === null || row.spoiled > row.quantity);
   const box = (line, name, words, hint) => (
-    <label class="number-field"><span class="field-label">{words} <small>{unitOf(itemOfLine(line))}</small></span>
+    <label class="number-field"><span class="field-label">{words}{name === 'came' && unitOf(itemOfLine(line)) && <small> ({unitOf(itemOfLine(line))})</small>}</span>
       <input class="number" name={`${line.item}|${name}`} type="text" inputmode="decimal" dir="ltr" autocomplete="off" maxlength={17} placeholder={localDigits(hint)}
         value={localDigits(typed[line.item + name] || '')} onInput={event => setTyped({ ...typed, [line.item + name]: plainDigits(event.currentTarget.value) })} /></label>
   );
@@ -161,7 +161,7 @@ function Wrong({ lines, onDone }) {
 const Waiting = ({ lines }) => (
   <ul class="amounts">{lines.map(line => (
     <li key={line.item}>{nameOf(itemOfLine(line).name, line.item)}: {t('came_n')} <bdi class="num">{amountWithUnit(line.quantity, itemOfLine(line))}</bdi>
-      {Number(line.spoiled) > 0 && <> · {t('of_it_spoiled')} <bdi class="num">{amountWithUnit(line.spoiled, itemOfLine(line))}</bdi></>}</li>
+      {Number(line.spoiled) > 0 && <>{t('dot')}{t('of_it_spoiled')} <bdi class="num">{amountWithUnit(line.spoiled, itemOfLine(line))}</bdi></>}</li>
   ))}</ul>
 );
 
@@ -188,7 +188,7 @@ function Slip() {
           <dt>{t('slip_from')}</dt><dd>{nameOf(shipment.fromName, shipment.from)}</dd>
           <dt>{t('slip_to')}</dt><dd>{nameOf(shipment.toName, shipment.to)}</dd>
         </dl>
-        <p class="soft">{t('slip')} <bdi class="num">{shipment.slip}</bdi> · {t('sent_n')} {shortDay(shipment.sentDay)}{shipment.carrier && <> · <bdi>{shipment.carrier}</bdi></>}</p>
+        <p class="soft">{t('slip')} <bdi class="num">{shipment.slip}</bdi>{t('dot')}{t('sent_n')} {shortDay(shipment.sentDay)}{shipment.carrier?.includes('.') && <>{t('dot')}<bdi class="num">{shipment.carrier.split('.')[1]}</bdi></>}</p>
       </section>
       {waiting && (
         <div class="receipt is-waiting" role="status">

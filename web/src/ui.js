@@ -62,12 +62,12 @@ const REASONS_WITH_WORDS = /^(MISSING|BAD_FORMAT|OUT_OF_RANGE|UNKNOWN_CODE|WRONG
 export function RefusalText({ refusal, message, item }) {
   const reason = reasonOf(refusal);
   const known = REASONS_WITH_WORDS.test(reason);
-  const shown = value => item && /^\d+$/.test(value) ? amountWithUnit(Number(value), itemOf(item)) : value;
+  const shown = value => /^\d+$/.test(value) ? item ? amountWithUnit(value, itemOf(item)) : number(value) : !known && value;
   return (
     <span class="refusal">
       <strong>{known ? t('reason_' + reason) : refusal.message || message || t('failed')}</strong>
-      {refusal.have && <span> {t('there_is')} <Num>{shown(refusal.have)}</Num>.</span>}
-      {refusal.need && <span> {t('needed')} <Num>{shown(refusal.need)}</Num>.</span>}
+      {shown(refusal.have) && <span> {t('there_is')} <Num>{shown(refusal.have)}</Num>.</span>}
+      {shown(refusal.need) && <span> {t('needed')} <Num>{shown(refusal.need)}</Num>.</span>}
       <span> {known ? t('next_' + reason) : refusal.next || t('next_call')}</span>
     </span>
   );
@@ -187,7 +187,7 @@ function MonthGrid({ value, onChange, max, marks }) {
 /** A button that says the day and opens a month. */
 export function DayButton({ value, onChange, max, label, short, marks }) {
   const [open, setOpen] = useState(false);
-  const shown = value === today() ? (short ? t('today') : `${t('today')} · ${shortDay(value)}`) : short ? shortDay(value) : dayText(value);
+  const shown = value === today() ? (short ? t('today') : `${t('today')}${t('dot')}${shortDay(value)}`) : short ? shortDay(value) : dayText(value);
   return (
     <>
       <button type="button" class="button day-button" aria-label={`${label || t('day')}: ${shown}`} onClick={() => setOpen(true)}>
@@ -303,7 +303,7 @@ function setActiveBox(box) {
   padListeners.forEach(listener => listener());
 }
 
-export function NumberBox({ value, onInput, onNext, onKey, item, label, name, words }) {
+export function NumberBox({ value, onInput, onNext, onKey, item, label, name, words, same }) {
   const input = useRef();
   const box = useRef({}).current;
   Object.assign(box, { value, onInput, onNext, input, whole: !item || factorOf(item) === 1 });
@@ -311,7 +311,7 @@ export function NumberBox({ value, onInput, onNext, onKey, item, label, name, wo
   const unit = item && unitOf(item);
   return (
     <label class="number-field">
-      <span class="field-label">{words || label}{unit && <small> {unit}</small>}</span>
+      <span class="field-label">{words || label}{unit && !same && <small> ({unit})</small>}</span>
       <input ref={input} class="number" type="text" dir="ltr" autocomplete="off" name={name} aria-label={unit ? `${label}, ${unit}` : label}
         inputmode={isTouch() ? 'none' : 'decimal'} maxlength={17} value={localDigits(value || '')}
         onInput={event => {

@@ -64,7 +64,7 @@ const Found = ({ receipt }) => (
     <div class="card-head"><b>{methodWord(receipt.method)}</b>{receipt.refused > 0 && <Badge kind="bad" icon="alert">{t('n_refused', { n: number(receipt.refused) })}</Badge>}</div>
     <p>{receipt.item && <>{itemName(receipt.item)} {Number(receipt.moved) > 0 && <b class="big"><Amount of={receipt.moved} item={receipt.item} /></b>} </>}
       <span class="soft">{t('n_lines', { n: number(receipt.accepted || 0) })}</span></p>
-    <p class="soft">{receipt.place && placeName(receipt.place)}{receipt.day && ` · ${shortDay(receipt.day)}`} · {t('recorded')} {instantText(receipt.serverTimeMs)} · <Num>{receipt.onBehalfOf || receipt.actor}</Num></p>
+    <p class="soft">{receipt.place && placeName(receipt.place)}{receipt.day && `${t('dot')}${shortDay(receipt.day)}`}{t('dot')}{t('recorded')} {instantText(receipt.serverTimeMs)}{t('dot')}<Num>{receipt.onBehalfOf || receipt.actor}</Num></p>
   </li>
 );
 
@@ -88,7 +88,7 @@ function CallBacks() {
             <div class="card-head"><b>{each.name || each.person || <Num>{each.phone}</Num>}</b>
               {each.phone && <a class="button" href={'tel:' + each.phone}><Icon name="call" /><Num>{each.phone}</Num></a>}</div>
             {each.about && <p>{each.about}</p>}
-            <p class="soft">{placeName(each.place)} · {t('waits_since', { time: instantText(each.askedMs) })}{each.tries > 0 && <> · {t('n_tries', { n: number(each.tries) })}</>}</p>
+            <p class="soft">{placeName(each.place)}{t('dot')}{t('waits_since', { time: instantText(each.askedMs) })}{each.tries > 0 && <>{t('dot')}{t('n_tries', { n: number(each.tries) })}</>}</p>
             <div class="buttons">
               {each.person && <Button kind="main" icon="needle" onClick={() => enter(each)}>{t('enter_for_her')}</Button>}
               <Button icon="check" onClick={() => end(each, true)}>{t('reached')}</Button>

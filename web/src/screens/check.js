@@ -1,6 +1,6 @@
 /* check.js - what waits for the inspector, how many pieces to draw, what was found, and what becomes of the lot. */
 import { useState } from 'preact/hooks';
-import { fromBase, instantText, nameOf, number, t, toBase } from '../i18n.js';
+import { fromBase, instantText, localDigits, nameOf, number, t, toBase } from '../i18n.js';
 import { go } from '../route.js';
 import { here, itemName, itemOf, nowMs, today, useRead } from '../session.js';
 import { Sheet, useDraft } from '../sheet.js';
@@ -32,13 +32,13 @@ function Batch({ batch }) {
   return (
     <li class="card">
       <div class="card-head"><b>{nameOf(batch.makerName, batch.maker) || nameOf(batch.placeName, batch.place)}</b>
-        {!several && batch.number && <Badge icon="sack"><Num>{batch.number}</Num></Badge>}</div>
+        {!several && batch.number && <Badge icon="sack"><Num>{localDigits(batch.number)}</Num></Badge>}</div>
       <p>{itemName(batch.item)} <b class="big"><Amount of={sum(several ? taken : batch.rows)} item={batch.item} /></b> <span class="soft">{nameOf(batch.placeName, batch.place)}</span></p>
       {several && (
         <fieldset class="ticks"><legend class="field-label">{t('sacks')}</legend>
           {batch.rows.map(row => (
             <label key={row.lot} class="tick"><input type="checkbox" checked={taken.includes(row)} disabled={waits(row)} onChange={() => toggle(row.lot)} />
-              <span class="row-name"><Icon name="sack" /> <Num>{row.number || row.lot}</Num> <b><Amount of={row.quantity} item={row.item} /></b>{waits(row) && <small>{t('wait_until', { time: instantText(row.freeFromMs) })}</small>}</span></label>
+              <span class="row-name"><Icon name="sack" /> <Num>{row.number ? localDigits(row.number) : row.lot}</Num>{t('dot')}<b><Amount of={row.quantity} item={row.item} /></b>{waits(row) && <small>{t('wait_until', { time: instantText(row.freeFromMs) })}</small>}</span></label>
           ))}
         </fieldset>
       )}
@@ -60,7 +60,7 @@ export function Unchecked({ params }) {
     <>
       <div class="sheet-head"><PlacePicker label={t('place')} value={place} root={here()} onChange={setPlace} /></div>
       <Freshness read={read} />
-      <ul class="cards">{batches.map(batch => <Batch key={batch.key} batch={batch} />)}</ul>
+      <ul class="cards wide-cards">{batches.map(batch => <Batch key={batch.key} batch={batch} />)}</ul>
       {read.data && !batches.length && <Empty>{t('nothing_unchecked')}</Empty>}
     </>
   );
@@ -99,7 +99,7 @@ function Defects({ draft, plan }) {
 }
 
 /** Which boxes one tap fills: all fine, all made again, all spoiled. */
-const WHOLE = [['accepted', 'all_fine', 'check'], ['rework', 'all_again', 'back'], ['scrapped', 'all_spoiled', 'cross']];
+const WHOLE = [['accepted', 'all_fine', 'check'], ['rework', 'all_again', 'undo'], ['scrapped', 'all_spoiled', 'cross']];
 
 export function Inspect({ params }) {
   const { place, item, quantity } = params;
@@ -119,15 +119,16 @@ export function Inspect({ params }) {
     <Sheet word="check_it" draft={draft} showKept missing={left < 0 ? t('more_than_there_is') : ''}
       head={
         <>
-          <p>{itemName(item)} <b class="big"><Amount of={quantity} item={item} /></b>{sacks.length === 1 && sacks[0] && <> · {t('sack')} <Num>{sacks[0]}</Num></>}</p>
+          <p>{itemName(item)} <b class="big"><Amount of={quantity} item={item} /></b>{sacks.length === 1 && sacks[0] && <>{t('dot')}{t('sack')} <Num>{localDigits(sacks[0])}</Num></>}</p>
           {plan.data && <p class="draw"><Icon name="hand" /> {plan.data.everyPiece ? t('draw_all') : t('draw_n', { n: number(sample) })}</p>}
           {plan.data && !plan.data.everyPiece && sacks.length > 1 && (
-            <ul class="shares">{shares(sample, each).map((n, i) => <li key={i}>{t('sack')} <Num>{sacks[i]}</Num>: <b>{number(n)}</b></li>)}</ul>
+            <ul class="shares">{shares(sample, each).map((n, i) => <li key={i}>{t('sack')} <Num>{localDigits(sacks[i])}</Num>: <b>{number(n)}</b></li>)}</ul>
           )}
           {plan.data && !plan.data.everyPiece && <p class="soft">{t('draw_how')}</p>}
           {plan.data?.tightened && <Note kind="quiet" icon="alert">{t('tightened')}</Note>}
           {plan.data?.stopped && <Note kind="bad" icon="alert">{t('stopped')}</Note>}
           <Freshness read={plan} />
+          <p><b>{t('faults_found')}</b></p>
           <Defects draft={draft} plan={plan.data} />
           <div class="buttons" role="group" aria-label={t('what_becomes')}>{WHOLE.map(([key, word, icon]) => <Button key={key} icon={icon} onClick={() => fill(key)}>{t(word)}</Button>)}</div>
         </>

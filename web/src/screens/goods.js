@@ -25,12 +25,12 @@ export function ShipmentCard({ shipment, children, from = true }) {
         <b>{from ? nameOf(shipment.fromName, shipment.from) : nameOf(shipment.toName, shipment.to)}</b>
         <ShipmentState status={shipment.status} />
       </div>
-      <p class="soft">{t('slip')} <Num>{shipment.slip}</Num>{shipment.sentDay && <> · {shortDay(shipment.sentDay)}</>}{shipment.carrier && <> · {carrierText(shipment.carrier)}</>}</p>
+      <p class="soft">{t('slip')} <Num>{shipment.slip}</Num>{shipment.sentDay && <>{t('dot')}{shortDay(shipment.sentDay)}</>}{shipment.carrier && <>{t('dot')}{carrierText(shipment.carrier)}</>}</p>
       <ul class="amounts">
         {(shipment.lines || []).map(line => (
           <li key={line.item}>{itemName(line.item)} <b><Amount of={line.sent} item={line.item} /></b>
-            {Number(line.received) > 0 && <span class="soft"> · {t('came_n')} <Amount of={line.received} item={line.item} /></span>}
-            {Number(line.missing) > 0 && <span class="bad-text"> · {t('missing_n')} <Amount of={line.missing} item={line.item} /></span>}</li>
+            {Number(line.received) > 0 && <span class="soft">{t('dot')}{t('came_n')} <Amount of={line.received} item={line.item} /></span>}
+            {Number(line.missing) > 0 && <span class="bad-text">{t('dot')}{t('missing_n')} <Amount of={line.missing} item={line.item} /></span>}</li>
         ))}
       </ul>
       {children}
@@ -96,8 +96,8 @@ export function Received({ params }) {
       missing={slipWrong ? t('say_slip') : !shipment && !head.from ? t('say_from_whom') : ''}
       head={
         <>
-          {!params.slip && <Field label={t('slip')}><TextBox value={head.slip} dir="ltr" maxlength={16} onInput={text => draft.set('head', 'slip', text)} /></Field>}
-          {shipment ? <p><Icon name="truck" /> {nameOf(shipment.fromName, shipment.from)} · {t('slip')} <Num>{slip}</Num></p>
+          {!params.slip && <Field label={t('slip_no')}><TextBox value={head.slip} dir="ltr" maxlength={16} onInput={text => draft.set('head', 'slip', text)} /></Field>}
+          {shipment ? <p><Icon name="truck" /> {nameOf(shipment.fromName, shipment.from)}{t('dot')}{t('slip')} <Num>{slip}</Num></p>
             : <PlacePicker label={t('from_whom')} empty={t('from_whom')} value={head.from} onChange={code => draft.set('head', 'from', code)} />}
         </>
       }
@@ -273,7 +273,7 @@ export function Ask({ params }) {
         <ul class="rows">
           {ours.slice(0, 20).map(request => (
             <li key={request.name} class="fact-row">
-              <span class="row-name">{itemName(request.item)}<small>{t('needed_by')} {shortDay(request.neededDay)}</small></span>
+              <span class="row-name">{itemName(request.item)}<small>{t('needed_until', { day: shortDay(request.neededDay) })}</small></span>
               <span class="fact"><Amount of={request.requested} item={request.item} />{Number(request.approved) !== Number(request.requested) && request.status !== 'asked'
                 && <small>{t('approved_n')} <Amount of={request.approved} item={request.item} /></small>}</span>
               <RequestState status={request.status} />
@@ -322,7 +322,7 @@ export function Send({ params }) {
             <li key={receiver} class="card">
               <b>{placeName(receiver)}</b>
               <ul class="amounts">{waiting.filter(request => request.place === receiver).map(request => (
-                <li key={request.name}>{itemName(request.item)} <b><Amount of={setAside(request)} item={request.item} /></b> <span class="soft">{t('needed_by')} {shortDay(request.neededDay)}</span></li>
+                <li key={request.name}>{itemName(request.item)} <b><Amount of={setAside(request)} item={request.item} /></b> <span class="soft">{t('needed_until', { day: shortDay(request.neededDay) })}</span></li>
               ))}</ul>
               <Button kind={receiver === to ? 'chosen' : ''} icon="truck" onClick={() => setParams({ to: receiver })}>{t('send_to_them')}</Button>
             </li>

@@ -24,7 +24,7 @@ export const SCREENS = {
   play: ['phone', 'play_in'],
   made: ['needle', 'made'], handed: ['sack', 'handed_in'], gave: ['bolt', 'gave'], came: ['truck', 'came'], ask: ['hand', 'ask'],
   deliver: ['box', 'gave_out'], count: ['count', 'count'], stock: ['list', 'stock'], earned: ['coin', 'earned_by'], flow: ['flow', 'flow'],
-  send: ['truck', 'send'], unchecked: ['scale', 'unchecked'], trace: ['trace', 'trace'], decide: ['check', 'decide'], cooked: ['pot', 'cooked'],
+  send: ['slip', 'send'], unchecked: ['scale', 'unchecked'], trace: ['trace', 'trace'], decide: ['check', 'decide'], cooked: ['pot', 'cooked'],
   served: ['plate', 'served'], caller: ['call', 'caller'], journal: ['book', 'journal'], places: ['home', 'places'], people: ['people', 'people'],
   items: ['box', 'items'], needs: ['alert', 'needs_you'], entries: ['phone', 'my_entries'], home: ['home', 'home'], received: ['truck', 'received'],
   print: ['slip', 'on_paper'], inspect: ['scale', 'check_it'], card: ['book', 'stock_register'],
@@ -71,7 +71,7 @@ function useHints() {
     decide: requests.data && { text: t('n_asked', { n: number(asked) }) },
     send: toSend > 0 && { text: t('n_to_send', { n: number(toSend) }) },
     unchecked: unchecked.data && { text: t('n_lots', { n: number(unchecked.data.rows?.length || 0) }) },
-    needs: { text: t('n_need_you', { n: number(needs) }), alert: needs > 0 },
+    needs: needs > 0 && { text: t('n_need_you', { n: number(needs) }), alert: true },
   };
 }
 
@@ -96,26 +96,28 @@ const HomeRow = ({ name, hint }) => (
 
 const TILES = 5; // on a phone: what she does every day
 
-/** The place's last month in one line per item: what came, was made, went, is left. */
+const MONTH = [
+  ['left', row => Number(row.closing || 0)], ['came', row => Number(row.supplied || 0) + Number(row.in || 0)], ['made', row => Number(row.good || 0)],
+  ['used', row => Number(row.consumed || 0)], ['went', row => Number(row.out || 0) + Number(row.served || 0) + Number(row.sold || 0)],
+];
+
+/** The place's last month in one line per item: what is left, came, was made, went. */
 function Today() {
   const place = here();
   const read = useRead('Reports/GetFlow', place ? { place, ...lastDays(30) } : null, { live: true });
   const rows = (read.data?.rows || []).filter(row => terms(row).into.length);
   if (!rows.length) return null;
+  const columns = MONTH.filter(([, of]) => rows.some(of));
   return (
     <Section title={t('thirty_days')} aside={<a class="link" href={address('flow')}>{t('flow')} <Icon name="forward" /></a>}>
       <div class="table-frame">
         <table>
-          <thead><tr><th>{t('item')}</th><th>{t('measure_came')}</th><th>{t('measure_made')}</th><th>{t('measure_used')}</th><th>{t('measure_went')}</th><th>{t('measure_left')}</th></tr></thead>
+          <thead><tr><th>{t('item')}</th>{columns.map(([key]) => <th key={key}>{t('measure_' + key)}</th>)}</tr></thead>
           <tbody>
             {rows.map(row => (
               <tr key={row.item}>
                 <th scope="row"><a href={address('flow', { item: row.item })}>{nameOf(viewOf(row.item)?.item.name, row.item)}</a></th>
-                <td><Amount of={Number(row.supplied || 0) + Number(row.in || 0)} item={row.item} unit={false} /></td>
-                <td><Amount of={row.good} item={row.item} unit={false} /></td>
-                <td><Amount of={row.consumed} item={row.item} unit={false} /></td>
-                <td><Amount of={Number(row.out || 0) + Number(row.served || 0) + Number(row.sold || 0)} item={row.item} unit={false} /></td>
-                <td><b><Amount of={row.closing} item={row.item} /></b></td>
+                {columns.map(([key, of]) => <td key={key}>{key === 'left' ? <b><Amount of={of(row)} item={row.item} /></b> : of(row) ? <Amount of={of(row)} item={row.item} unit={false} /> : '–'}</td>)}
               </tr>
             ))}
           </tbody>
@@ -152,7 +154,7 @@ export function Home({ params }) {
       </nav>
       {wide && <FlowOfHere />}
       {['ROLE_SUPPLY_OFFICER', 'ROLE_AUDITOR', 'ROLE_ADMINISTRATOR', 'ROLE_STORE_KEEPER', ...(wide ? ['ROLE_CLUSTER_MANAGER'] : [])].includes(role.role) && <Today />}
-      <p class="soft home-place">{t(roleWord(role.role))} · {placeName(role.place)} {session.me?.person && <Num>{session.me.person}</Num>}</p>
+      <p class="soft home-place">{t(roleWord(role.role))}{t('dot')}{placeName(role.place)}{session.me?.person && <>{t('dot')}<Num>{session.me.person}</Num></>}</p>
     </div>
   );
 }

@@ -7,11 +7,11 @@ const UNITS = { UNIT_PIECE: 'PIECE', UNIT_GRAM: 'GRAM', UNIT_MILLILITRE: 'MILLIL
 
 export function Items() {
   return (
-    <ul class="cards">
+    <ul class="cards wide-cards">
       {session.items.map(({ item, inputs, ratePerPiece, rateMoney }) => (
         <li key={item.code} class="card">
           <div class="card-head"><b>{nameOf(item.name, item.code)}</b><Num class="soft">{item.code}</Num></div>
-          <p class="soft">{t('unit_' + (UNITS[item.unit] || 'PIECE'))}{item.check && item.check !== 'CHECK_NONE' && <> · {t('check_' + item.check.replace('CHECK_', ''))}</>}</p>
+          <p class="soft">{t('unit_' + (UNITS[item.unit] || 'PIECE'))}{item.check && item.check !== 'CHECK_NONE' && <>{t('dot')}{t('check_' + item.check.replace('CHECK_', ''))}</>}</p>
           {inputs?.length > 0 && <ul class="amounts">{inputs.map(input => (
             <li key={input.item}>{nameOf(itemOf(input.item).name, input.item)} <b><Amount of={input.quantity} item={input.item} /></b> {t('for_n', { n: amountWithUnit(input.per, item) })}</li>
           ))}</ul>}

@@ -34,15 +34,15 @@ function Movement({ movement, event }) {
 /** Every field of a fact, names as stored. */
 const factText = fact => Object.entries(fact)
   .filter(([, value]) => value !== '' && value !== '0' && value !== 0 && value !== false && !(Array.isArray(value) && !value.length))
-  .map(([key, value]) => `${key}: ${typeof value === 'object' ? JSON.stringify(value) : value}`).join(' · ');
+  .map(([key, value]) => `${key}: ${typeof value === 'object' ? JSON.stringify(value) : value}`).join(t('dot'));
 
 function EventView({ event, line }) {
   const kind = Object.keys(event).find(key => !NOT_FACTS.has(key) && typeof event[key] === 'object');
   return (
     <li class={kind === 'refused' ? 'bad' : ''}>
       <div>
-        <Num>{number(line)}</Num>. <b>{kind}</b>{event.place && <> · {placeName(event.place)}</>}{event.item && <> · {itemOf(event.item).name ? itemName(event.item) : event.item}</>}
-        {event.day && <> · {shortDay(dayOfNumber(event.day))}</>}{event.reverses && <Badge icon="back">{t('taken_back')}</Badge>}
+        <Num>{number(line)}</Num>. <b>{kind}</b>{event.place && <>{t('dot')}{placeName(event.place)}</>}{event.item && <>{t('dot')}{itemOf(event.item).name ? itemName(event.item) : event.item}</>}
+        {event.day && <>{t('dot')}{shortDay(dayOfNumber(event.day))}</>}{event.reverses && <Badge icon="back">{t('taken_back')}</Badge>}
         <p class="soft code" dir="ltr">{factText(event[kind] || {})}</p>
         {event.movements?.length > 0 && <ul class="movements">{event.movements.slice(0, 40).map((movement, i) => <Movement key={i} movement={movement} event={event} />)}</ul>}
       </div>
@@ -58,8 +58,8 @@ function EntryView({ view, children }) {
       <details>
         <summary>
           <Num class="big">{number(header.sequence)}</Num> <b>{methodWord(header.method)}</b>
-          <span class="soft">{instantText(header.serverTimeMs)} · {header.actor}{header.onBehalfOf && ` → ${header.onBehalfOf}`} · {t('channel_' + String(header.channel || 'UNKNOWN').replace('CHANNEL_', ''))}
-            {' '}· {t('n_lines', { n: number(events.length) })}</span>
+          <span class="soft">{instantText(header.serverTimeMs)}{t('dot')}{header.actor}{header.onBehalfOf && ` → ${header.onBehalfOf}`}{t('dot')}{t('channel_' + String(header.channel || 'UNKNOWN').replace('CHANNEL_', ''))}
+            {t('dot')}{t('n_lines', { n: number(events.length) })}</span>
         </summary>
         {Math.abs(Number(header.deviceTimeMs || 0) - Number(header.serverTimeMs)) > 600000 && Number(header.deviceTimeMs) > 0
           && <p><Badge kind="waiting" icon="wait">{t('entered_at', { time: instantText(header.deviceTimeMs) })}</Badge></p>}
@@ -117,7 +117,7 @@ async function drawEntries(seed, last, place) {
 function Caller({ code }) {
   const read = useRead('Registry/ListPeople', { person: code }, {});
   const person = read.data?.people?.[0];
-  return <>{person?.name || <Num>{code}</Num>}{person?.phone && <> <a class="link" href={'tel:' + person.phone}><Icon name="call" /><Num>{person.phone}</Num></a></>}</>;
+  return <>{person?.name || <Num>{code}</Num>}{person?.phone && <> <a class="link" href={'tel:' + person.phone}><Icon name="call" /><Num>{localDigits(person.phone)}</Num></a></>}</>;
 }
 
 const ANSWERS = [['agrees', 'check'], ['differs', 'alert'], ['not_reached', 'wait']];
@@ -132,7 +132,7 @@ function Drawn({ seed, last, place }) {
     <Section title={t('drawn_by', { n: seed, last: number(last) })} aside={<Button icon="slip" kind="quiet" onClick={() => print()}>{t('print')}</Button>}>
       <Failure error={told.error} />
       {told.busy && <p class="loading" role="status">{t('loading')}</p>}
-      {views.length > 0 && <p class="sum" role="status">{ANSWERS.map(([word]) => `${t(word)} ${number(said(word))}`).join(' · ')}</p>}
+      {views.length > 0 && <p class="sum" role="status">{ANSWERS.map(([word]) => `${t(word)} ${number(said(word))}`).join(t('dot'))}</p>}
       <ul class="cards">
         {views.map(view => {
           const { header } = view.entry, row = String(header.sequence);

@@ -2,7 +2,7 @@
  * Taps:  each in three or fewer; what is asked for stands there as today's, what was cooked and eaten is always typed.
  * A file of its own: only kitchens fetch it. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { addDays, amountWithUnit, factorOf, fromBase, localDigits, nameOf, number, t, toBase } from '../i18n.js';
+import { addDays, amountWithUnit, factorOf, fromBase, localDigits, nameOf, number, t, toBase, unitOf } from '../i18n.js';
 import { Icon } from '../icon.js';
 import { bodyOf, momentOf, record } from '../outbox.js';
 import { address, go } from '../route.js';
@@ -63,7 +63,7 @@ function AskFor({ place, quotas, requests, item, late, kept }) {
     <>
       <div class="stepper">
         <button type="button" class="button" aria-label={t('less')} disabled={!base} onClick={() => step(-1)}>−</button>
-        <NumberBox name="ask" value={text} onInput={setTyped} item={itemOf(item)} label={itemName(item)} words={'\u00a0'} onNext={() => document.activeElement.blur()} />
+        <NumberBox name="ask" value={text} onInput={setTyped} item={itemOf(item)} label={itemName(item)} words={unitOf(itemOf(item)) || '\u00a0'} same onNext={() => document.activeElement.blur()} />
         <button type="button" class="button" aria-label={t('more')} onClick={() => step(1)}>+</button>
       </div>
       <Button kind="main wide" icon="hand" disabled={!base} onClick={ask}>{typed === null && asToday > 0
@@ -114,7 +114,7 @@ function Quick({ title, items, item, onItem, boxes, there, sheet, build, onClose
       <div ref={form} class="quick">
         <ItemChoice items={items} value={item} onChange={onItem} />
         <div class="sheet-boxes">{boxes.map((box, i) => (
-          <NumberBox key={box.key} name={box.key} label={t(box.word)} words={t(box.word)} item={box.unit ? itemOf(item) : undefined} value={values[box.key]}
+          <NumberBox key={box.key} name={box.key} label={t(box.word)} words={t(box.word)} item={box.unit ? itemOf(item) : undefined} same={i > 0 && boxes[0].unit} value={values[box.key]}
             onInput={text => setValues({ ...values, [box.key]: text })} onNext={() => i + 1 < boxes.length ? focus(i + 1) : document.activeElement.blur()} />
         ))}</div>
         <p class="inline">{there > 0 && <span class="soft">{t('adds_to_it', { n: amountWithUnit(there, itemOf(item)) })}</span>}

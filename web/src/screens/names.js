@@ -123,7 +123,7 @@ export function Names({ onOther }) {
           </li>
         ))}
       </ul>
-      <p class="soft"><Icon name="phone" /> {all ? t('n_on_phone', { n: number(all) }) : t('all_recorded')} · <Num>{phone.code}</Num></p>
+      <p class="soft"><Icon name="phone" /> {all ? t('n_on_phone', { n: number(all) }) : t('all_recorded')}{t('dot')}<Num>{phone.code}</Num></p>
       <Button kind="quiet" onClick={onOther}>{t('with_password')}</Button>
     </>
   );

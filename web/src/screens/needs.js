@@ -44,11 +44,11 @@ function answers(question) {
       if (place !== here() && GIVES.has(role) && placeOf(here()).behaviour?.holds) {
         return [[t('gave_n_more', { n }), 'bolt', () => tell(about, 'gave', item, 'Materials/Issue', { day, from: here(), lines: [{ to: place, item, quantity }] })], count, book];
       }
-      return [['came', 'truck', () => go('came', { place, item })], count, book];
+      return [['came_it', 'truck', () => go('came', { place, item })], count, book];
     case 'QUESTION_KIND_MISSING': {
       const settle = outcome => () => tell(about, 'settle_' + outcome, item, 'Distribution/Settle',
         { day: today(), slip, lines: [{ item, quantity, outcome: 'SETTLEMENT_' + outcome }] });
-      return SETTLES.has(role) ? [['settle_CAME', 'check', settle('CAME')], ['settle_BACK', 'back', settle('BACK')], ['settle_LOST', 'cross', settle('LOST')]]
+      return SETTLES.has(role) ? [['settle_CAME', 'check', settle('CAME')], ['settle_BACK', 'undo', settle('BACK')], ['settle_LOST', 'cross', settle('LOST')]]
         : [['slip', 'slip', () => go('print', { slip })], book];
     }
     case 'QUESTION_KIND_TO_CONFIRM':
@@ -56,7 +56,7 @@ function answers(question) {
         ['confirm', 'check', () => tell(about, 'confirm', item, 'Distribution/ConfirmApproval', { requests: [name] })],
         ['cancel_it', 'cross', () => tell(about, 'cancel_it', item, 'Distribution/CancelRequest', { lines: [{ request: name }] })]];
     case 'QUESTION_KIND_VARIANCE':
-      return [...(Number(question.quantity) > 0 ? [['came', 'truck', () => go('came', { place, item, day })]] : []), count, book];
+      return [...(Number(question.quantity) > 0 ? [['came_it', 'truck', () => go('came', { place, item, day })]] : []), count, book];
     case 'QUESTION_KIND_PARKED':
       return [book, ...(LOGS.has(role) ? [['earned_by', 'coin', () => go('earned', { place })]] : [])];
     default:
@@ -94,7 +94,7 @@ export function WhereTheRest({ place, item, quantity, stage = 'STAGE_STOCK', day
         <Button kind="main" icon="alert" onClick={() => setOpen(true)}>{t('went_bad')}</Button>
         {stock && (place === here()
           ? <Button icon="bolt" onClick={() => go('gave', { item, day })}>{t('gave')}</Button>
-          : <Button icon="back" onClick={() => tell(about, 'came_back', item, 'Materials/ReturnGoods', { day, to: here(), lines: [{ from: place, item, quantity: amountMissing }] })}>{t('came_back')}</Button>)}
+          : <Button icon="undo" onClick={() => tell(about, 'came_back', item, 'Materials/ReturnGoods', { day, to: here(), lines: [{ from: place, item, quantity: amountMissing }] })}>{t('came_back')}</Button>)}
         {stock && place === here() && <Button icon="box" onClick={() => go('deliver', { day, item })}>{t('gave_out')}</Button>}
       </div>
       {open && <Dialog title={t('went_bad_how')} onClose={() => setOpen(false)}>
@@ -121,8 +121,8 @@ function Question({ question }) {
   const item = question.item;
   const gone = question.kind === 'QUESTION_KIND_VARIANCE' && Number(question.quantity) < 0;
   return (
-    <Card what={t('question_' + String(question.kind).replace('QUESTION_KIND_', ''))} since={question.since}
-      who={<>{nameOf(question.placeName, question.place)} {item && <>· {itemName(item)} <b class="big"><Amount of={question.quantity} item={item} /></b></>}</>}>
+    <Card what={t('question_' + (gone ? 'LESS' : String(question.kind).replace('QUESTION_KIND_', '')))} since={question.since}
+      who={<>{nameOf(question.placeName, question.place)}{item && <>{t('dot')}{itemName(item)} <b class="big"><Amount of={Math.abs(question.quantity || 0)} item={item} /></b></>}</>}>
       {question.slip && <p class="soft">{t('slip')} <Num>{question.slip}</Num></p>}
       {Number(question.reserved) > 0 && <p class="soft"><Icon name="box" /> {t('set_aside_for_others')} <Amount of={question.reserved} item={item} /></p>}
       <Answers about={aboutOf(question)} choices={choices} others={question.kind === 'QUESTION_KIND_MISSING' && !SETTLES.has(currentRole().role)}>
@@ -137,7 +137,7 @@ function NotConfirmed({ shipment }) {
   const about = 'slip:' + shipment.slip;
   const mine = shipment.to === here();
   const settles = SETTLES.has(currentRole().role);
-  const settle = outcome => ['settle_' + outcome, { CAME: 'check', BACK: 'back', LOST: 'cross' }[outcome], () => record({
+  const settle = outcome => ['settle_' + outcome, { CAME: 'check', BACK: 'undo', LOST: 'cross' }[outcome], () => record({
     method: 'Distribution/Settle', word: 'settle_' + outcome, labels: shipment.lines.map(line => itemName(line.item)), items: shipment.lines.map(line => line.item),
     about, day: today(), route: location.hash, onBehalfOf: session.acting?.person,
     body: { day: today(), slip: shipment.slip, lines: shipment.lines.map(line => ({ item: line.item, quantity: String(Number(line.sent) - Number(line.received || 0)), outcome: 'SETTLEMENT_' + outcome })) },
@@ -145,7 +145,7 @@ function NotConfirmed({ shipment }) {
   return (
     <Card what={t('not_said_whether_came')} since={shipment.sentDay}
       who={<>{nameOf(shipment.fromName, shipment.from)} <Icon name="forward" /> {nameOf(shipment.toName, shipment.to)}</>}>
-      <p class="soft">{t('slip')} <Num>{shipment.slip}</Num> {(shipment.lines || []).map(line => <span key={line.item}> · {itemName(line.item)} <b><Amount of={line.sent} item={line.item} /></b></span>)}</p>
+      <p class="soft">{t('slip')} <Num>{shipment.slip}</Num>{(shipment.lines || []).map(line => <span key={line.item}>{t('dot')}{itemName(line.item)} <b><Amount of={line.sent} item={line.item} /></b></span>)}</p>
       <Answers about={about} others={!mine && !settles} choices={mine ? [
         ['all_came', 'check', () => allCame(shipment, shipment.to, about)], ['something_wrong', 'alert', () => go('received', { slip: shipment.slip, place: shipment.to })],
       ] : settles ? [settle('CAME'), settle('BACK'), settle('LOST')] : [['slip', 'slip', () => go('print', { slip: shipment.slip })]]} />
@@ -160,8 +160,8 @@ function StillAsked({ request }) {
   const cancel = ['cancel_it', 'cross', () => tell(about, 'cancel_it', request.item, 'Distribution/CancelRequest', { lines: [{ request: request.name }] })];
   return (
     <Card what={t('nobody_answered')} since={request.day}
-      who={<>{nameOf(request.placeName, request.place)} · {itemName(request.item)} <b class="big"><Amount of={request.requested} item={request.item} /></b></>}>
-      <p class="soft">{t('needed_by')} {shortDay(request.neededDay)}</p>
+      who={<>{nameOf(request.placeName, request.place)}{t('dot')}{itemName(request.item)} <b class="big"><Amount of={request.requested} item={request.item} /></b></>}>
+      <p class="soft">{t('needed_until', { day: shortDay(request.neededDay) })}</p>
       <Answers about={about} choices={officer ? [['decide', 'check', () => go('decide', {})], cancel] : [['bought_it', 'truck', () => go('came', { place: request.place, item: request.item })], cancel]} />
     </Card>
   );
@@ -299,8 +299,8 @@ function Entry({ entry }) {
   const bad = needsPerson(entry);
   return (
     <li class="card">
-      <div class="card-head"><b>{t(entry.word)}</b><EntryState entry={entry} />{undone && <Badge icon="back">{t('taken_back')}</Badge>}</div>
-      <p class="soft">{instantText(momentOf(entry))} · {t('n_lines', { n: number(entry.labels?.length || 0) })} <ReceiptCode code={entry.receipt?.receiptCode} /></p>
+      <div class="card-head"><b>{t(entry.word)}</b><EntryState entry={entry} />{undone && <Badge icon="undo">{t('taken_back')}</Badge>}</div>
+      <p class="soft">{instantText(momentOf(entry))}{t('dot')}{t('n_lines', { n: number(entry.labels?.length || 0) })} <ReceiptCode code={entry.receipt?.receiptCode} /></p>
       <ul class="amounts">{(entry.labels || []).slice(0, 6).map((label, i) => <li key={i}>{label} <b>{entry.texts?.[i]}</b></li>)}
         {entry.labels?.length > 6 && <li class="soft">{t('and_more', { n: number(entry.labels.length - 6) })}</li>}</ul>
       <EntryLines entry={entry} />
@@ -309,11 +309,11 @@ function Entry({ entry }) {
         {bad && entry.state === 'refused' && <Button icon="forward" onClick={() => sendAgain(entry)}>{t('send_again')}</Button>}
         {bad && <Button kind="quiet" icon="check" onClick={() => markSeen(entry)}>{t('done_with_it')}</Button>}
         {entry.state === 'recorded' && !undone && REVERSIBLE.test(entry.method) && entry.receipt?.lines?.some(line => !line.refusal)
-          && <Button kind="quiet" icon="back" onClick={() => setSure(true)}>{t('take_back')}</Button>}
+          && <Button kind="quiet" icon="undo" onClick={() => setSure(true)}>{t('take_back')}</Button>}
       </div>
       {sure && <Dialog title={t('take_back_sure')} onClose={() => setSure(false)}>
         <p>{t('take_back_means')}</p>
-        <div class="buttons"><Button kind="main" icon="back" onClick={() => { setSure(false); return takeBack(entry); }}>{t('take_back')}</Button>
+        <div class="buttons"><Button kind="main" icon="undo" onClick={() => { setSure(false); return takeBack(entry); }}>{t('take_back')}</Button>
           <Button onClick={() => setSure(false)}>{t('back')}</Button></div>
       </Dialog>}
     </li>

@@ -11,7 +11,7 @@ const ROLES = ['CLUSTER_MANAGER', 'STORE_KEEPER', 'INSPECTOR', 'SUPPLY_OFFICER',
 const PIN = /^\d{4,8}$/;
 const PASSWORD_CHARACTERS_MIN = 8;
 const PEOPLE_OF_PHONE_MAX = 16;
-export const rolesText = person => (person.roles || []).map(role => `${t(roleWord(role.role))}, ${placeName(role.place)}`).join(' · ');
+export const rolesText = person => (person.roles || []).map(role => `${t(roleWord(role.role))}${t('dot')}${placeName(role.place)}`).join(t('comma'));
 
 const RoleChoice = ({ values, set }) => (
   <>
@@ -58,7 +58,7 @@ function Person({ person }) {
         <summary><Icon name="people" /><span class="row-name">{person.name || person.code}<small>{rolesText(person)}</small></span></summary>
         {open && (
           <>
-            <p><Num>{person.code}</Num>{person.phone && <> · <a class="link" href={'tel:' + person.phone}><Num>{person.phone}</Num></a></>}</p>
+            <p><Num>{person.code}</Num>{person.phone && <>{t('dot')}<a class="link" href={'tel:' + person.phone}><Num>{localDigits(person.phone)}</Num></a></>}</p>
             <Secrets person={person.code} />
             <Form word="add_role" icon="people" draftKey={'add-role:' + person.code} fields={[]} ready={values => values.role && values.place}
               entryOf={values => setRoles(person, [...roles, { role: 'ROLE_' + values.role, place: values.place }])}>
@@ -67,7 +67,7 @@ function Person({ person }) {
             {roles.map(role => (
               <Form key={role.role + role.place} word="end_role" icon="cross" draftKey={`end-role:${person.code}:${role.role}:${role.place}`} fields={[]} kind="bad"
                 entryOf={() => setRoles(person, roles.filter(each => each !== role))}>
-                {() => <p>{t(roleWord(role.role))}, {placeName(role.place)}</p>}
+                {() => <p>{t(roleWord(role.role))}{t('dot')}{placeName(role.place)}</p>}
               </Form>
             ))}
             {person.code !== session.me?.person && (

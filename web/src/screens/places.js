@@ -76,7 +76,7 @@ function FromSheet() {
       <p class="soft">{t('file_means')}</p>
       <label class="button file"><Icon name="list" /><span>{t('choose_file')}</span><input type="file" accept=".csv,text/csv" onChange={event => { read(event.currentTarget.files[0]); event.currentTarget.value = ''; }} /></label>
       {told.error && (told.error.refusals ? <Failure error={told.error} /> : <Note kind="bad" icon="alert" role="alert">{told.error.message}</Note>)}
-      {found && <p><b>{found.name}</b> · {t('n_rows', { n: number(found.total) })} · {t('n_new', { n: number(found.lines.length) })}</p>}
+      {found && <p><b>{found.name}</b>{t('dot')}{t('n_rows', { n: number(found.total) })}{t('dot')}{t('n_new', { n: number(found.lines.length) })}</p>}
       {found?.refusals.length > 0 && (
         <>
           <Note kind="bad" icon="alert" role="alert">{t('rows_wrong', { n: number(found.refusals.length) })}</Note>
@@ -182,7 +182,7 @@ export function Places({ params }) {
     <>
       <div class="place-head">
         {place && place !== here() && <Button kind="quiet" icon="back" onClick={() => setParams({ place: up ?? '' })}>{up ? placeName(up) : t('back')}</Button>}
-        <p><b class="big">{place ? placeName(place) : t('every_place')}</b> {own.data && <span class="soft">{kindName(own.data.kind)} · <Num>{place}</Num></span>}</p>
+        <p><b class="big">{place ? placeName(place) : t('every_place')}</b> {own.data && <span class="soft">{kindName(own.data.kind)}{t('dot')}<Num>{place}</Num></span>}</p>
       </div>
       <Freshness read={below} />
       <Section title={t('below_it')} aside={<Num class="count">{number(list.length)}</Num>}>
@@ -190,7 +190,7 @@ export function Places({ params }) {
           {list.map(each => (
             <li key={each.code}>
               <button type="button" class="row-button" onClick={() => setParams({ place: each.code })}>
-                <span class="row-name">{nameOf(each.name, each.code)}{each.closed && <> · {t('closed')}</>}<small>{kindName(each.kind)} · <Num>{each.code}</Num></small></span>
+                <span class="row-name">{nameOf(each.name, each.code)}{each.closed && <>{t('dot')}{t('closed')}</>}<small>{kindName(each.kind)}{t('dot')}<Num>{each.code}</Num></small></span>
                 {each.members > 0 && <span class="soft">{t('n_members', { n: number(each.members) })}</span>}<Icon name="forward" />
               </button>
             </li>

@@ -5,7 +5,7 @@ import { useState } from 'preact/hooks';
 import { instantText, number, t } from '../i18n.js';
 import { headersOf, momentOf, outcomeOf, readFile } from '../outbox.js';
 import { personCode } from '../session.js';
-import { Badge, Button, EntryLines, EntryState, Note, Num, ReceiptCode } from '../ui.js';
+import { Badge, Button, EntryLines, EntryState, Note, ReceiptCode } from '../ui.js';
 
 const ownHeaders = entry => {
   const author = entry.onBehalfOf || entry.person;
@@ -48,13 +48,12 @@ export function Play() {
         {entries.map(entry => (
           <li key={entry.id} class="card">
             <div class="card-head"><b>{t(entry.word)}</b>{entry.state === 'waiting' ? <Badge icon="slip">{t('on_phone')}</Badge> : <EntryState entry={entry} />}</div>
-            <p class="soft">{entry.personName || entry.person} · {instantText(momentOf(entry))} · {t('n_lines', { n: number(entry.labels?.length || 0) })} <ReceiptCode code={entry.receipt?.receiptCode} /></p>
+            <p class="soft"><bdi>{entry.personName || entry.person}</bdi>{t('dot')}{instantText(momentOf(entry))}{t('dot')}{t('n_lines', { n: number(entry.labels?.length || 0) })} <ReceiptCode code={entry.receipt?.receiptCode} /></p>
             <ul class="amounts">{(entry.labels || []).map((label, i) => <li key={i}>{label} <b>{entry.texts?.[i]}</b></li>)}</ul>
             <EntryLines entry={entry} />
           </li>
         ))}
       </ul>
-      {entries.length > 0 && <p class="soft"><Num>{file.device}</Num></p>}
     </>
   );
 }

@@ -386,7 +386,7 @@ function Rest({ place, draft }) {
     const answer = entries.filter(entry => entry.about === about).at(-1);
     return (
       <div class="card" key={about}>
-        <p>{itemName(item)} · {t('difference')} <b class="big"><Amount of={line.quantity} item={item} /></b></p>
+        <p>{itemName(item)}{t('dot')}{t('difference')} <b class="big"><Amount of={line.quantity} item={item} /></b></p>
         {answer ? <Receipt entry={answer} /> : <>
           <WhereTheRest place={place} item={item} quantity={Number(line.quantity)} day={last.atStart ? addDays(last.day, -1) : last.day} about={about} />
           <Button kind="quiet" onClick={() => setAway([...away, line.line])}>{t('dont_know')}</Button>
@@ -413,7 +413,7 @@ export function Count({ params }) {
         <>
           <PlacePicker label={t('place')} value={place} root={here()} onChange={code => setParams({ place: code })} />
           <details class="more">
-            <summary>{t('stage_' + stage)} · {t(head.start ? 'count_start' : 'count_end')}</summary>
+            <summary>{t('stage_' + stage)}{t('dot')}{t(head.start ? 'count_start' : 'count_end')}</summary>
             <Choice label={t('which_goods')} value={stage} onChange={code => draft.set('head', 'stage', code)}
               options={COUNTED_STAGES.map(code => [code, t('stage_' + code)])} />
             <hr />
@@ -525,7 +525,7 @@ export function Earned({ params }) {
             })}
           </ul>
           {earned.data && !rows.length && <Empty>{t('nothing_here')}</Empty>}
-          {makers.length > 1 && <p class="sum inline">{t('n_makers', { n: number(makers.length) })}{[...totals].map(([money, sum]) => <span key={money}> · <Amount of={sum} item={money} /></span>)}
+          {makers.length > 1 && <p class="sum inline">{t('n_makers', { n: number(makers.length) })}{[...totals].map(([money, sum]) => <span key={money}>{t('dot')}<Amount of={sum} item={money} /></span>)}
             {' '}<a class="link" href={address('print', { earned: place, from, to })}><Icon name="slip" /> {t('print_it')}</a></p>}
         </>
       )}

@@ -1,8 +1,8 @@
 /* stock.js - what is left at a place, and the stock register of an item. */
 import { useState } from 'preact/hooks';
-import { dayText, lastDayOf, shortDay, t } from '../i18n.js';
+import { amountWithUnit, dayText, lastDayOf, localDigits, shortDay, t } from '../i18n.js';
 import { go, setParams } from '../route.js';
-import { here, itemName, nowMs, placeName, useRead } from '../session.js';
+import { here, itemName, itemOf, nowMs, placeName, useRead } from '../session.js';
 import { Amount, Badge, Button, Empty, Freshness, Icon, Num, PlacePicker, Section } from '../ui.js';
 
 const stageWord = stage => t('stage_' + String(stage).replace('STAGE_', ''));
@@ -14,7 +14,7 @@ function Lots({ row }) {
       {(row.lots || []).filter(lot => Number(lot.quantity)).map(lot => (
         <li key={lot.lot || 'none'}>
           <button type="button" class="row-button" disabled={!lot.lot} onClick={() => go('trace', { lot: lot.lot })}>
-            <Icon name="sack" /><Num>{lot.number || lot.lot || t('lot_unknown')}</Num>
+            <Icon name="sack" /><Num>{lot.number ? localDigits(lot.number) : lot.lot || t('lot_unknown')}</Num>
             <b><Amount of={lot.quantity} item={row.item} /></b>
             {Number(lot.expiryMs) > 0 && <span class={soon(lot) ? 'bad-text' : 'soft'}>{soon(lot) && <Icon name="alert" />}{t('use_by')} {dayText(lastDayOf(lot.expiryMs), { day: 'numeric', month: 'short', year: 'numeric' })}</span>}
             {lot.lot && <Icon name="forward" />}
@@ -34,7 +34,7 @@ export function Stock({ params }) {
     <>
       <div class="sheet-head"><PlacePicker label={t('place')} value={place} root={here()} onChange={code => setParams({ place: code })} /></div>
       <Freshness read={read} />
-      <ul class="cards">
+      <ul class="cards columned">
         {items.map(item => (
           <li key={item} class="card">
             <div class="card-head"><b>{itemName(item)}</b>
@@ -65,15 +65,15 @@ export function StockCard({ params }) {
   const rows = read.data?.rows || [];
   return (
     <>
-      <p><b>{itemName(item)}</b> · {placeName(place)}</p>
+      <p><b>{itemName(item)}</b>{t('dot')}{placeName(place)}</p>
       <Freshness read={read} />
       <ul class="rows">
         {rows.map((row, i) => (
           <li key={row.name + i} class="fact-row">
-            <span class="row-name">{methodWord(row.method)}{row.reversal && <Badge icon="back">{t('taken_back')}</Badge>}
-              <small>{shortDay(row.day)} · {stageWord(row.stage)}{row.otherPlace && row.otherPlace !== place ? ` · ${placeName(row.otherPlace)}` : ` · ${stageWord(row.otherStage)}`}</small></span>
-            <span class={`fact ${Number(row.change) < 0 ? 'minus' : 'plus'}`}><Num>{Number(row.change) > 0 ? '+' : ''}</Num><Amount of={row.change} item={item} /></span>
-            <span class="fact"><small>{t('left')}</small><Amount of={row.balance} item={item} /></span>
+            <span class="row-name">{methodWord(row.method)}{row.reversal && <Badge icon="undo">{t('taken_back')}</Badge>}
+              <small>{shortDay(row.day)}{t('dot')}{stageWord(row.stage)}{row.otherPlace && row.otherPlace !== place ? `${t('dot')}${placeName(row.otherPlace)}` : `${t('dot')}${stageWord(row.otherStage)}`}</small></span>
+            <span class={`fact ${Number(row.change) < 0 ? 'minus' : 'plus'}`}><span class="num">{Number(row.change) > 0 && '\u200e+'}{amountWithUnit(row.change, itemOf(item))}</span>
+              <small>{t('left')} <Amount of={row.balance} item={item} /></small></span>
           </li>
         ))}
       </ul>

@@ -1,6 +1,6 @@
 /* trace.js - where a lot came from, where it went, and who holds of it. */
-import { useState } from 'preact/hooks';
-import { nameOf, number, shortDay, t } from '../i18n.js';
+import { useEffect, useState } from 'preact/hooks';
+import { asciiDigits, localDigits, nameOf, number, shortDay, t } from '../i18n.js';
 import { go } from '../route.js';
 import { itemName, placeName, useRead, useWide } from '../session.js';
 import { Amount, Badge, Empty, Field, Freshness, Icon, Num, Section, TextBox } from '../ui.js';
@@ -9,13 +9,13 @@ function LotCard({ lot, asked }) {
   return (
     <li class={`card lot ${asked ? 'asked' : ''}`}>
       <div class="card-head"><b>{itemName(lot.item)}</b>{lot.presumed && <Badge icon="wait">{t('presumed')}</Badge>}</div>
-      <p class="soft">{lot.number ? <>{t('sack')} <Num>{lot.number}</Num> · </> : ''}{nameOf(lot.placeName, lot.place)}{lot.day && ` · ${shortDay(lot.day)}`}{lot.supplier && ` · ${placeName(lot.supplier)}`}</p>
+      <p class="soft">{lot.number ? <>{t('sack')} <Num>{localDigits(lot.number)}</Num>{t('dot')}</> : ''}{nameOf(lot.placeName, lot.place)}{lot.day && `${t('dot')}${shortDay(lot.day)}`}{lot.supplier && `${t('dot')}${placeName(lot.supplier)}`}</p>
       {asked ? <span class="soft">{t('this_lot')} <Num>{lot.lot}</Num></span>
         : <button type="button" class="link" onClick={() => go('trace', { lot: lot.lot })}><Num>{lot.lot}</Num> <Icon name="forward" /></button>}
       {lot.holders?.length > 0 && (
         <ul class="amounts holders">
           {lot.holders.map(holder => (
-            <li key={holder.place}><Icon name="home" /> {nameOf(holder.placeName, holder.place)} {Number(holder.holds) > 0 ? <b>{t('holds_now')} <Amount of={holder.holds} item={lot.item} /></b>
+            <li key={holder.place}><Icon name="home" /> {nameOf(holder.placeName, holder.place)} {Number(holder.holds) > 0 ? <b><Amount of={holder.holds} item={lot.item} /></b>
               : <span class="soft">{t('held_until', { day: shortDay(holder.lastDay) })}</span>}</li>
           ))}
         </ul>
@@ -24,16 +24,13 @@ function LotCard({ lot, asked }) {
   );
 }
 
-/** Digits of any script as ASCII; letters, points and dashes stay. */
-const localToPlain = text => text.trim().replace(/[\u06f0-\u06f9]/g, digit => digit.charCodeAt(0) - 0x6f0).replace(/[\u0660-\u0669]/g, digit => digit.charCodeAt(0) - 0x660)
-  .replace(/[\u0966-\u096f]/g, digit => digit.charCodeAt(0) - 0x966);
-
 /** Made of - this lot - went into, side by side where there is room. */
 export function Trace({ params }) {
-  const [text, setText] = useState(params.lot || '');
+  const [text, setText] = useState('');
+  useEffect(() => setText(params.lot || ''), [params.lot]);
   const wide = useWide(900);
   // What is written on a sack or on the goods is no name of a lot: its lots are found first, and a single one is traced at once.
-  const typed = localToPlain(params.lot || '');
+  const typed = asciiDigits(params.lot || '').trim();
   const isName = /^\d+\.\d+$/.test(typed);
   const found = useRead('Reports/FindLots', typed && !isName ? { number: typed.slice(0, 24) } : null, {});
   const list = found.data?.lots || [];
@@ -56,7 +53,7 @@ export function Trace({ params }) {
       {typed && !isName && <Freshness read={found} />}
       {found.data && !isName && !list.length && <Empty>{t('no_such_lot')}</Empty>}
       {list.length > 1 && !isName && <ul class="cards">{list.map(each => <LotCard key={each.lot} lot={each} />)}</ul>}
-      {lot && <Freshness read={read} />}
+      {lot && (read.error?.refusals?.length && !read.data ? <Empty>{t('no_such_lot')}</Empty> : <Freshness read={read} />)}
       {lots.length > 0 && <p class="sum">{t('trace_sum', { lots: number(lots.length), places: number(new Set(holding.map(holder => holder.place)).size) })}</p>}
       <div class={wide ? 'trace-columns' : ''}>
         {lots.length > 0 && columns.map(([title, list]) => (
