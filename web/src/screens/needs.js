@@ -197,7 +197,7 @@ function Twice({ line, onSeen }) {
   const takeOne = () => tell(about, 'taken_back', line.item, line.method.split('/')[0] + '/Reverse', { lines: [{ requestId: line.requestId, line: line.line }] });
   const right = () => { localStorage.setItem('both-right', JSON.stringify([...bothRight(), lineKey(line)].slice(-BOTH_RIGHT_KEPT))); onSeen(); };
   return (
-    <Card what={t('twice_card')} who={<>{line.place && placeName(line.place)} · {t('method_' + line.method.replace('/', '_'))} · {itemName(line.item)} <b class="big">2 × <Amount of={line.quantity} item={line.item} /></b></>}>
+    <Card what={t('twice_card')} who={<>{line.place && placeName(line.place)}{t('dot')}{t('method_' + line.method.replace('/', '_'))}{t('dot')}{itemName(line.item)} <b class="big">2 × <Amount of={line.quantity} item={line.item} /></b></>}>
       <Answers about={about} choices={[['both_right', 'check', right], ['take_one_back', 'undo', takeOne]]} />
     </Card>
   );
@@ -207,7 +207,7 @@ const NAMED = 6;
 
 /** Who can not go on tomorrow, by what they lack. */
 const RanOut = ({ item, rows }) => (
-  <Card what={t('no_material_left')} who={<>{rows.slice(0, NAMED).map(row => nameOf(row.name, row.place)).join(t('comma'))}{rows.length > NAMED && ` ${t('and_more', { n: number(rows.length - NAMED) })}`} · {itemName(item)}</>}>
+  <Card what={t('no_material_left')} who={<>{rows.slice(0, NAMED).map(row => nameOf(row.name, row.place)).join(t('comma'))}{rows.length > NAMED && ` ${t('and_more', { n: number(rows.length - NAMED) })}`}{t('dot')}{itemName(item)}</>}>
     <Answers about={'out:' + item} choices={[['gave', 'bolt', () => go('gave', { item })], ['ask', 'hand', () => go('ask', { item })]]} />
   </Card>
 );
