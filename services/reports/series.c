@@ -25,9 +25,9 @@ static void series_add(void *ctx, size_t book, int32_t day, int32_t measure, int
 
 /* ---- the running balance */
 
-static void run_on(struct flow *day, const int64_t before[32])
+static void run_on(struct flow *day, const int64_t before[STAGES_REAL])
 {
-    for (int stage = 0; stage < 32; stage++) {
+    for (int stage = 0; stage < STAGES_REAL; stage++) {
         day->opening[stage] = before[stage];
         day->closing[stage] += before[stage];
     }
@@ -45,7 +45,7 @@ void series_read(struct txn *txn, const struct place *places, size_t places_n, c
     for (size_t place = 0; place < places_n; place++) {
         const int64_t *before = whole[place].opening;
         run_on(&whole[place], before);
-        for (int stage = 0; stage < 32; stage++) whole[place].any = whole[place].any || before[stage] != 0;
+        for (int stage = 0; stage < STAGES_REAL; stage++) whole[place].any = whole[place].any || before[stage] != 0;
         for (size_t i = 0; i < series.days_n; i++) {
             struct flow *day = &list[place * series.days_n + i];
             run_on(day, before);

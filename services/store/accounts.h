@@ -8,8 +8,6 @@
 
 #include "store/ledger.h"
 
-#define STAGES_REAL 9 /* index by real stage, 0 unused */
-
 struct balance {
     enum stage stage;
     int64_t lot, quantity, expiry_ms;

@@ -192,9 +192,9 @@ void cards_measures(struct txn *txn, const struct books *books, size_t at, int32
     cards_since(txn, reading.place, 0, day, read_entry, &reading);
 }
 
-void cards_now(struct txn *txn, const struct place *place, uint32_t item, int64_t net[32])
+void cards_now(struct txn *txn, const struct place *place, uint32_t item, int64_t net[STAGES_REAL])
 {
     const Rasad__V1__AccountRow *row = account_row(txn, place->id, item);
-    memset(net, 0, 32 * sizeof *net);
+    memset(net, 0, STAGES_REAL * sizeof *net);
     for (enum stage stage = STOCK; stage_real(stage); stage++) net[stage] = account_real(row, stage) - account_shortfall(row, stage);
 }

@@ -40,6 +40,6 @@ void cards_since(struct txn *txn, const struct place *place, uint32_t item, int3
  * entry first. */
 void cards_measures(struct txn *txn, const struct books *books, size_t at, int32_t day, measure_visit *visit, void *ctx);
 /* What stands at such a place now, net by stage. */
-void cards_now(struct txn *txn, const struct place *place, uint32_t item, int64_t net[32]);
+void cards_now(struct txn *txn, const struct place *place, uint32_t item, int64_t net[STAGES_REAL]);
 
 #endif

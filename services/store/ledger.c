@@ -321,7 +321,7 @@ static bool on_path(const uint32_t *path, uint32_t n, uint32_t id)
     return false;
 }
 
-static void moved_item(struct applying *a, uint32_t item, const int64_t net[32], const uint32_t *old_path, uint32_t old_n,
+static void moved_item(struct applying *a, uint32_t item, const int64_t net[STAGES_REAL], const uint32_t *old_path, uint32_t old_n,
                        const uint32_t *new_path, uint32_t new_n)
 {
     for (int stage = STOCK; stage < STAGES_REAL; stage++) {

@@ -25,6 +25,7 @@ enum stage {
     ELSEWHERE = 31 /* in measures only: another place */
 };
 static inline bool stage_real(enum stage stage) { return stage >= STOCK && stage <= OWED; }
+#define STAGES_REAL (OWED + 1) /* of a list by real stage; 0 is unused */
 
 /* A line's name inside: sequence * 4096 + line. A lot is the name of the line that first named it. */
 static inline int64_t name_of(int64_t sequence, int32_t line) { return sequence * 4096 + line; }

@@ -479,10 +479,10 @@ void flow_add(struct flow *flow, int32_t measure, int64_t value)
     }
 }
 
-static int64_t net(const int64_t stages[32])
+static int64_t net(const int64_t stages[STAGES_REAL])
 {
     int64_t sum = 0;
-    for (int i = 0; i < 32; i++) sum += stages[i];
+    for (int i = 0; i < STAGES_REAL; i++) sum += stages[i];
     return sum;
 }
 
@@ -636,7 +636,7 @@ void flows_read(struct txn *txn, const struct books *books, int32_t from, int32_
     measures_since(txn, books, from, to, false, flows_add, &flows);
     for (size_t i = 0; i < books_n(books); i++) {
         struct flow *flow = &list[i];
-        for (int stage = 0; stage < 32; stage++) { /* less what came later, it is the closing; less what happened, the opening */
+        for (int stage = 0; stage < STAGES_REAL; stage++) { /* less what came later, it is the closing; less what happened, the opening */
             int64_t closing = flow->opening[stage];
             flow->opening[stage] -= flow->closing[stage];
             flow->closing[stage] = closing;

@@ -51,8 +51,8 @@ void totals_flush(struct txn *batch);
 
 /* A flow being summed: measure by measure of its days; opening and closing are what stood before and after them. */
 struct flow {
-    int64_t opening[32];  /* net by stage */
-    int64_t closing[32];
+    int64_t opening[STAGES_REAL];  /* net by stage */
+    int64_t closing[STAGES_REAL];
     int64_t supplied, good, in, out, consumed, served, sold, scrapped, lost, difference;
     int64_t spoiled, issued, handed_in, delivered;
     int64_t earned, paid;

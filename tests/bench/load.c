@@ -5,7 +5,7 @@
  *          over all connections, and latency counts from when a request should have begun: what queues is seen.
  * Words:   in a template {u} is a new UUID, {v} a cluster and {g} a group of it that makes masks (forge.h), {n} a number
  *          from 1 to 60, {L500} so many log lines of neighbouring groups.
- * Prints:  a line for each BODY and one for all: requests, refused, ms, p50, p90, p99, p99.9 and the largest, in us.
+ * Prints:  a line for each BODY and one for all: requests, refused, ms, p10, p50, p90, p99, p99.9 and the largest, in us.
  * Bounds:  1,100 connections, 120 s. The first twentieth of the time is not counted.
  */
 #include "base/clock.h"
@@ -119,10 +119,10 @@ static int64_t percentile(const struct histogram *h, double part)
 
 static void print(const char *name, const struct histogram *h, int64_t ms)
 {
-    printf("load %s requests %" PRId64 " refused %" PRId64 " ms %" PRId64 " rate %.1f p50 %" PRId64 " p90 %" PRId64
+    printf("load %s requests %" PRId64 " refused %" PRId64 " ms %" PRId64 " rate %.1f p10 %" PRId64 " p50 %" PRId64 " p90 %" PRId64
            " p99 %" PRId64 " p999 %" PRId64 " max %" PRId64 "\n",
-           name, h->n, h->refused, ms, (double)h->n * 1000 / (double)(ms > 0 ? ms : 1), percentile(h, 0.5), percentile(h, 0.9),
-           percentile(h, 0.99), percentile(h, 0.999), h->largest_us);
+           name, h->n, h->refused, ms, (double)h->n * 1000 / (double)(ms > 0 ? ms : 1), percentile(h, 0.1),
+           percentile(h, 0.5), percentile(h, 0.9), percentile(h, 0.99), percentile(h, 0.999), h->largest_us);
 }
 
 static void sum_up(int64_t ms)

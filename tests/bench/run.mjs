@@ -7,7 +7,7 @@
  *         `bench <name> <value> <yardstick> <ratio> <target>`, "-" where there is none.
  * Why:    seconds are of one machine on one day; ratios to a yardstick measured in the same minute are of the program.
  *         Measured and yardstick take turns, and the median of the ratios counts, so that a neighbour's load meets both; of
- *         reports, which take microseconds, the best turns.
+ *         reports, which take microseconds, what is quick in their best turns.
  * Bounds: every load by count and time; under eight minutes once the stores are there.
  * Parts:  store, counted, writes, replay, import, reports; none named: all. */
 import { spawn } from 'node:child_process';
@@ -305,11 +305,12 @@ async function lotOf(rasad) {
   return stock.rows?.[0]?.lots?.at(-1)?.lot ?? stock.rows?.[0]?.lots?.[0]?.lot;
 }
 
-/** What one call takes with nothing and with much behind it, in turns; of each the best turn, since neighbours only ever add. */
+/** What one call takes with nothing and with much behind it, in turns: a tenth of the calls of its best turn took no longer. It is
+ *  microseconds, and on a busy machine the middle call is one that waited for a processor: neighbours only ever add. */
 async function beside(little, rasad, a, b = a) {
   const best = async (server, call, known) => {
-    const { requests, p50 } = await load(server, 1, 100, [call]);
-    return requests > 0 ? Math.min(p50, known) : known; // none: the machine was with others
+    const { requests, p10 } = await load(server, 1, 100, [call]);
+    return requests > 0 ? Math.min(p10, known) : known; // none: the machine was with others
   };
   let before = Infinity, after = Infinity;
   for (let round = 0; round < 7 || (round < 30 && before + after === Infinity); round++) {

@@ -314,7 +314,7 @@ static struct flow plain_flow(int n, uint32_t item, int32_t from, int32_t to)
         if (booked[i].item != item || booked[i].day > to) continue;
         flow_add(booked[i].day < from ? &before : &flow, booked[i].measure, booked[i].value);
     }
-    for (int stage = 0; stage < 32; stage++) {
+    for (int stage = 0; stage < STAGES_REAL; stage++) {
         flow.opening[stage] = before.closing[stage];
         flow.closing[stage] += before.closing[stage];
     }
