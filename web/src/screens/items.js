@@ -7,7 +7,7 @@ const UNITS = { UNIT_PIECE: 'PIECE', UNIT_GRAM: 'GRAM', UNIT_MILLILITRE: 'MILLIL
 
 export function Items() {
   return (
-    <ul class="cards wide-cards">
+    <ul class="cards columned">
       {session.items.map(({ item, inputs, ratePerPiece, rateMoney }) => (
         <li key={item.code} class="card">
           <div class="card-head"><b>{nameOf(item.name, item.code)}</b><Num class="soft">{item.code}</Num></div>
