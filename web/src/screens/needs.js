@@ -169,7 +169,7 @@ function StillAsked({ request }) {
 
 /** The help line's number, where the programme has one. */
 export function CallHelp({ class: kind, words }) {
-  const number = currentRole().role !== 'ROLE_HELPLINE' && helpPhone();
+  const number = !session.acting && currentRole().role !== 'ROLE_HELPLINE' && helpPhone();
   return number && <a class={kind} href={`tel:${number.replace(/[^\d+]/g, '')}`} aria-label={`${t('call_help')} ${number}`}><Icon name="call" />{words && <span>{t('call_help')} <Num>{localDigits(number)}</Num></span>}</a>;
 }
 
