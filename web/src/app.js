@@ -148,7 +148,7 @@ function Header({ name, title }) {
         </div>
         {!session.online && <span class="badge waiting"><Icon name="wait" />{t('no_line')}</span>}
         <CallHelp class="plain" />
-        <button type="button" class="plain who" aria-label={`${greeting()}, ${t('menu')}`} onClick={() => setMenu(true)}><Icon name="people" /><span>{greeting()}</span></button>
+        <button type="button" class="plain who" aria-label={`${greeting()}, ${t('menu')}`} onClick={() => setMenu(true)}><Icon name="people" /><span dir="auto">{greeting()}</span></button>
       </div>
       <Counts />
       <UndoBar />

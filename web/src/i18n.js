@@ -189,14 +189,16 @@ export const lastDayOf = expiryMs => dayOfNumber(Math.floor((Number(expiryMs) - 
 
 const dayFormat = options => formatter(Intl.DateTimeFormat, CALENDAR_LOCALES[language], { timeZone: 'UTC', ...options });
 
-export const dayText = (day, options = { weekday: 'short', day: 'numeric', month: 'long' }) =>
-  day ? dayFormat(options).format(utc(day)) : '';
+/** In Persian some formats begin with the year: nobody says it so. */
+export const dayText = (day, options = { weekday: 'short', day: 'numeric', month: 'long' }) => {
+  const text = day ? dayFormat(options).format(utc(day)) : '';
+  return /^[\d۰-۹]{4} /.test(text) ? text.split(/,? /).reverse().join(' ') : text;
+};
 export const shortDay = day => dayText(day, { day: 'numeric', month: 'short' });
 /** Short enough for a seventh of a phone; Persian has no short names, only letters. */
 export const weekday = day => dayText(day, { weekday: language === 'fa' ? 'narrow' : 'short' });
 export const dayOfMonth = day => dayText(day, { day: 'numeric' });
-/** The month comes first; in Persian some browsers put the year there. */
-export const monthText = day => dayText(day, { month: 'long', year: 'numeric' }).replace(/^([\d۰-۹]+) (.+)$/, '$2 $1');
+export const monthText = day => dayText(day, { month: 'long', year: 'numeric' });
 
 /** Days of the month that holds `day`, in the language's calendar. */
 export function monthOf(day) {

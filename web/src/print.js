@@ -157,12 +157,13 @@ function Label({ line, entry }) {
     <li class="label">
       <Qr text={lotAddress(line.lot || line.name)} label={t('lot_label')} />
       <div>
-        <b class="label-number" dir="ltr">{localDigits(line.number || line.supplierLot || line.lot || line.name)}</b>
+        <b class="label-number" dir="ltr">{line.number ? localDigits(line.number) : line.supplierLot || line.lot || line.name}</b>
         <b><BothNames names={itemOf(line.item).name} code={line.item} /></b>
         <span class="much"><Amount of={quantity} item={line.item} /></span>
-        <span>{placeName(line.place || bodyOf(entry).place)}{t('dot')}{dayText(bodyOf(entry).day, { day: 'numeric', month: 'short', year: 'numeric' })}</span>
-        {line.expiry && <span>{t('use_by')} {dayText(line.expiry, { day: 'numeric', month: 'short', year: 'numeric' })}</span>}
-        <small dir="ltr">{line.lot || line.name}</small>
+        <span>{placeName(line.place || bodyOf(entry).place)}</span>
+        <span>{longDay(bodyOf(entry).day)}</span>
+        {line.expiry && <span>{t('use_by')} {longDay(line.expiry)}</span>}
+        {(line.number || line.supplierLot) && <small dir="ltr">{line.lot || line.name}</small>}
       </div>
     </li>
   );
@@ -182,7 +183,7 @@ function StoreReceipt({ entry }) {
         <tbody>{linesOf(entry).filter(line => !line.refusal).map(line => (
           <tr key={line.item}><td><BothNames names={itemOf(line.item).name} code={line.item} /><br /><span class="second">{t('came_' + line.how.replace('CAME_FROM_', ''))}{line.supplier && `${t('dot')}${placeName(line.supplier)}`}</span></td>
             <td class="much">{line.packs && line.packs !== '0' && <><Num>{number(line.packs)}</Num> {nameOf(itemOf(line.item).packs?.find(pack => pack.code === line.pack)?.name, line.pack)}<br /></>}<Amount of={line.quantity} item={line.item} /></td>
-            <td dir="ltr">{line.supplierLot}<br /><span class="second">{line.name}</span></td><td>{line.expiry && dayText(line.expiry, { day: 'numeric', month: 'short', year: 'numeric' })}</td>
+            <td dir="ltr">{line.supplierLot && <>{line.supplierLot}<br /></>}<span class="second">{line.name}</span></td><td>{line.expiry && longDay(line.expiry)}</td>
             <td>{Number(line.price) > 0 && <Amount of={line.price} item={line.money} />}</td></tr>
         ))}</tbody>
       </table>
