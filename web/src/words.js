@@ -499,7 +499,6 @@ export const words = {
   up_to_n: ['up to {n}', '{n} तक', 'تا {n}'],
   n_and_more: ['{n} and more', '{n} और ज़्यादा', '{n} و بیشتر'],
   map_of: ['Map. {words}', 'नक्शा। {words}', 'نقشه. {words}'],
-  no_positions: ['The positions of these places are not known.', 'इन जगहों की स्थिति पता नहीं है।', 'موقعیت این محل‌ها معلوم نیست.'],
   n_without_position: ['{n} without a position: in the table only', '{n} की स्थिति पता नहीं: सिर्फ़ तालिका में', '{n} محل بدون موقعیت: تنها در جدول'],
   and_n_places: ['{n} other {place|places}', 'और {n} जगहें', '{n} محل دیگر'],
   here_itself: ['here itself', 'यहीं', 'خود این محل'],

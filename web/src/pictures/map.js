@@ -97,7 +97,7 @@ function labelled(placed, points, em) {
 /** rows: {place, name, value, north, east, href, ask}; those without a position stand in the table alone. */
 export function PlaceMap(props) {
   const placed = props.rows.filter(row => row.north || row.east);
-  return placed.length ? <Cells {...props} placed={placed} /> : <p class="empty">{t('no_positions')}</p>;
+  return placed.length ? <Cells {...props} placed={placed} /> : null;
 }
 
 function Cells({ rows, placed, item, words }) {
