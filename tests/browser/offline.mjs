@@ -148,12 +148,14 @@ async function onPhone(app) {
 
 const metresOf = entry => entry.events.map(event => Number(event.issued?.quantity) / 100).join();
 
+/** What can be tapped of a pad: of the one in front, where the page behind it asks too. */
+const ofPad = what => `:is(dialog[open], body:not(:has(dialog[open]))) ${what}`;
 async function tapDigits(app, digits) {
-  for (const digit of digits) await app.page.locator('.digit-keys button', { hasText: new RegExp(`^${digit}$`) }).click();
+  for (const digit of digits) await app.page.locator(ofPad('.digit-keys button'), { hasText: new RegExp(`^${digit}$`) }).click();
 }
 async function pin(app, digits) {
   await tapDigits(app, digits);
-  await app.page.locator('.digit-done').click();
+  await app.page.locator(ofPad('.digit-done')).click();
 }
 
 const HOLD = ms => `localStorage.setItem('hold-ms', '${ms}')`;
@@ -524,18 +526,18 @@ await suite(async () => {
     await app.page.getByText(word('enrol_phone')).click();
     await lookOver(app, 'enrol');
     await tapDigits(app, '00000000');
-    await app.page.locator('.digit-done').click();
+    await app.page.locator(ofPad('.digit-done')).click();
     await app.page.locator('[role=alert]', { hasText: word('reason_WRONG_PASSWORD') }).waitFor();
     // Its answer is lost; the browser asks again by itself: the same digits and the same key.
     line.mode = (path, n) => /ClaimDevice/.test(path) && n === 2 ? 'drop' : 'pass';
     await tapDigits(app, enrolled.claimCode);
-    await app.page.locator('.digit-done').click();
+    await app.page.locator(ofPad('.digit-done')).click();
     await app.page.locator('.names').waitFor();
     if (commands('Registry/ClaimDevice').length < 3) fail('no answer was lost');
     await lookOver(app, 'names');
     await axe(app, 'names');
 
-    const choose = async name => { await app.page.locator('.name', { hasText: name }).click(); await app.page.locator('.digit-pad').waitFor(); };
+    const choose = async name => { await app.page.locator('.name', { hasText: name }).click(); await app.page.locator(ofPad('.digit-pad')).waitFor(); };
     await choose('Rekha');
     await lookOver(app, 'pin');
     await axe(app, 'pin');
@@ -576,7 +578,7 @@ await suite(async () => {
     await app.page.locator('.who').click();
     await choose('Asha');
     for (let i = 0; i < 5; i++) {
-      await app.page.locator('.digit-keys button:enabled', { hasText: /^1$/ }).waitFor();
+      await app.page.locator(ofPad('.digit-keys button:enabled'), { hasText: /^1$/ }).waitFor();
       await pin(app, '5555');
       await app.page.locator('.pin [role=alert]').waitFor();
       await app.page.waitForTimeout(700);
@@ -586,7 +588,7 @@ await suite(async () => {
     await server('helpline', 'Registry/SetPassword', { person: names[1][0], pin: '678900' });
     await app.page.clock.install();
     await app.page.clock.fastForward(62000);
-    await app.page.locator('.digit-keys button:enabled', { hasText: /^1$/ }).waitFor();
+    await app.page.locator(ofPad('.digit-keys button:enabled'), { hasText: /^1$/ }).waitFor();
     await pin(app, '678900');
     await app.page.locator('.who', { hasText: 'Asha' }).waitFor();
 

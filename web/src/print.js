@@ -70,7 +70,9 @@ function valueOf({ quantity, lots = [] }) {
 }
 
 const LOTS_SHOWN = 6;
-const Lots = ({ item, lots = [] }) => (
+/** The books keep the lots of what is still on the way: of a line that came in part they would be the rest. */
+const lotsOf = ({ quantity, lots = [] }) => (lots.reduce((sum, lot) => sum + Number(lot.quantity), 0) === Number(quantity) ? lots : []);
+const Lots = ({ item, lots }) => (
   <>{lots.slice(0, LOTS_SHOWN).map(lot => (
     <small key={lot.lot} class="slip-lot">{t('lot_label')} <Num>{localDigits(lot.number || lot.lot)}</Num>: <Amount of={lot.quantity} item={item} />
       {Number(lot.expiryMs) > 0 && <>{t('comma')}{t('use_by')} {longDay(lastDayOf(lot.expiryMs))}</>}</small>
@@ -95,7 +97,7 @@ function SlipCopy({ slip, copy, link }) {
       <table>
         <thead><tr><th>{t('item')}</th>{india && <th class="pen hsn">HSN</th>}<th><Both of="sent_n" /></th><th class={value}><Both of="value" /></th><th class="pen"><Both of="came_n" /></th><th class="pen"><Both of="spoiled" /></th></tr></thead>
         <tbody>{slip.lines.map(line => (
-          <tr key={line.item}><td><BothNames names={itemOf(line.item).name} code={line.item} /><Lots item={line.item} lots={line.lots} /></td>{india && <td class="pen" />}<td class="much"><Amount of={line.quantity} item={line.item} /></td>
+          <tr key={line.item}><td><BothNames names={itemOf(line.item).name} code={line.item} /><Lots item={line.item} lots={lotsOf(line)} /></td>{india && <td class="pen" />}<td class="much"><Amount of={line.quantity} item={line.item} /></td>
             <td class={`much ${value}`}>{valueOf(line) && <Amount of={valueOf(line).sum} item={valueOf(line).money} />}</td><td class="pen" /><td class="pen" /></tr>
         ))}</tbody>
       </table>

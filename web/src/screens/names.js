@@ -1,5 +1,5 @@
 /* names.js - an enrolled phone: its names and their PINs, and enrolling it. A file of its own: most phones have one owner. */
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { localDigits, number, t } from '../i18n.js';
 import { enrol, openWithPin, phone, PIN_MAX, PIN_MIN, waitOf } from '../phone.js';
 import { address } from '../route.js';
@@ -16,10 +16,12 @@ const Face = ({ person }) => <span class={`initial initial-${tintOf(person.code)
 /** Large digits of our own; nothing of it is seen by the keyboard of the phone. */
 function DigitPad({ length, min = length, secret, busy, onDone, word }) {
   const [text, setText] = useState('');
+  const pad = useRef(null);
   const type = key => setText(text => (text + key).slice(0, length));
   const done = () => { if (text.length >= min) { onDone(text); setText(''); } };
   useEffect(() => {
     const onKey = event => {
+      if (pad.current.closest('dialog') !== document.querySelector('dialog[open]')) return; // another asks, before this one
       if (/^\d$/.test(event.key)) type(event.key);
       else if (event.key === 'Backspace') setText(text => text.slice(0, -1));
       else if (event.key === 'Enter' && event.target === document.body) done();
@@ -28,7 +30,7 @@ function DigitPad({ length, min = length, secret, busy, onDone, word }) {
     return () => removeEventListener('keydown', onKey);
   });
   return (
-    <div class="digit-pad" dir="ltr">
+    <div class="digit-pad" dir="ltr" ref={pad}>
       <output class="digits" aria-label={t('n_digits', { n: number(text.length) })}>
         {Array.from({ length: secret ? Math.max(min, text.length) : length }, (_, i) => (
           <span key={i} class={i < text.length ? 'filled' : ''}>{secret ? '' : localDigits(text[i] || '')}</span>
