@@ -250,7 +250,8 @@ void http_resume(struct exchange *x)
 
 /* The library leaves request line and headers where they were received, ends each text with NUL, and says how long it all
  * was: so texts, their ends and CRLF for each line must add up to that. Where they do not, a line ended in LF alone, was
- * folded, held a NUL, or was passed over. */
+ * folded, held a NUL, or was passed over. One thing it hides: a line of a colon and LF ends the headers as an empty line
+ * does, with as many bytes. A proxy in front must refuse it, as all do that know what a name is. */
 struct framing {
     const char *next; /* where the next header must begin */
     bool apart;       /* it did not */

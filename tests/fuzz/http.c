@@ -102,11 +102,14 @@ static bool is_token(const char *at, size_t n)
     return n > 0;
 }
 
-/* A line without its CRLF (or NUL and LF: the library leaves no difference, and means the same); false when none is whole or it holds a control character. */
+/* A line without its CRLF; false when none is whole or it holds a control character. The library leaves no difference between
+ * CR and NUL before LF, nor between the empty line and one of a colon and LF, with which it ends a head too. */
 static bool line_of(const char **at, const char *end, const char **line, size_t *n)
 {
     const char *feed_at = memchr(*at, '\n', (size_t)(end - *at));
-    if (feed_at == NULL || feed_at == *at || (feed_at[-1] != '\r' && feed_at[-1] != '\0')) return false;
+    if (feed_at == NULL || feed_at == *at) return false;
+    bool colon = feed_at == *at + 1 && feed_at[-1] == ':';
+    if (feed_at[-1] != '\r' && feed_at[-1] != '\0' && !colon) return false;
     *line = *at;
     *n = (size_t)(feed_at - 1 - *at);
     *at = feed_at + 1;
