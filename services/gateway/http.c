@@ -250,8 +250,8 @@ void http_resume(struct exchange *x)
 
 /* The library leaves request line and headers where they were received, ends each text with NUL, and says how long it all
  * was: so texts, their ends and CRLF for each line must add up to that. Where they do not, a line ended in LF alone, was
- * folded, held a NUL, or was passed over. One thing it hides: a line of a colon and LF ends the headers as an empty line
- * does, with as many bytes. A proxy in front must refuse it, as all do that know what a name is. */
+ * folded, held a NUL, or was passed over. It ends the headers at a line whose name is empty, too, and where one
+ * byte is saved at a line's end nothing tells `:` there from CR: a proxy in front must refuse a name that is empty. */
 struct framing {
     const char *next; /* where the next header must begin */
     bool apart;       /* it did not */
@@ -652,7 +652,8 @@ static bool end_to_end(const struct exchange *x, const struct framing *f, const 
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
-    return info != NULL && !f->apart && f->next + 2 == method + info->header_size;
+    /* what ends the last line and then the headers is NUL by now */
+    return info != NULL && !f->apart && f->next + 2 == method + info->header_size && memcmp(f->next - 2, "\0\0\0", 4) == 0;
 }
 
 /* The headers are there. True: the answer is to go out at once, without the body. */

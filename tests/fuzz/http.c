@@ -103,16 +103,19 @@ static bool is_token(const char *at, size_t n)
 }
 
 /* A line without its CRLF; false when none is whole or it holds a control character. The library leaves no difference between
- * CR and NUL before LF, nor between the empty line and one of a colon and LF, with which it ends a head too. */
+ * CR and NUL before LF; and it takes a colon where a name should begin for the end of the headers: where CR is missing in the
+ * empty line, or in the line before it, that colon stands for it. */
 static bool line_of(const char **at, const char *end, const char **line, size_t *n)
 {
     const char *feed_at = memchr(*at, '\n', (size_t)(end - *at));
     if (feed_at == NULL || feed_at == *at) return false;
+    bool bare = feed_at[-1] != '\r' && feed_at[-1] != '\0';
     bool colon = feed_at == *at + 1 && feed_at[-1] == ':';
-    if (feed_at[-1] != '\r' && feed_at[-1] != '\0' && !colon) return false;
+    bool colon_next = end - feed_at > 3 && feed_at[1] == ':' && (feed_at[2] == '\r' || feed_at[2] == '\0') && feed_at[3] == '\n';
+    if (bare && !colon && !colon_next) return false;
     *line = *at;
-    *n = (size_t)(feed_at - 1 - *at);
-    *at = feed_at + 1;
+    *n = (size_t)(feed_at - *at) - (bare && !colon ? 0 : 1);
+    *at = feed_at + (bare && !colon ? 2 : 1);
     for (size_t i = 0; i < *n; i++)
         if (((unsigned char)(*line)[i] < 0x20 && (*line)[i] != '\t') || (*line)[i] == 0x7f) return false;
     return true;
