@@ -1,6 +1,6 @@
 /* app.js - the shell: who is signed in, which screen is open, what is on the phone. */
 import { render } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import { call, NoAnswer } from './api.js';
 import { backToDraft, getKept, putKept } from './db.js';
 import { applyLanguage, currentLanguage, dayText, loadWords, number, t } from './i18n.js';
@@ -178,7 +178,7 @@ function App() {
   const Screen = COMPONENTS[known];
   const title = known === 'home' ? placeName(here()) || t('rasad') : t(SCREENS[known][1]);
   useEffect(() => { document.title = session.state === 'in' ? `${title} · ${t('rasad')}` : t('rasad'); });
-  useEffect(() => { scrollTo(0, 0); }, [known]);
+  useLayoutEffect(() => { scrollTo(0, 0); }, [known]); // before a sheet goes to its row
   useEffect(() => { if (session.state === 'in') loadKinds(); }, [session.state]);
   if (session.state === 'starting') return <p class="loading center" role="status">{t('loading')}</p>;
   if (session.state !== 'in') return <Welcome />;

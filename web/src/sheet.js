@@ -10,7 +10,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/ho
 import { getDraft, putDraft } from './db.js';
 import { amount, amountWithUnit, nameOf, number, plainDigits, plainText, t, toBase, unitOf } from './i18n.js';
 import { bodyOf, record } from './outbox.js';
-import { isTouch, itemName, itemOf, personCode, session, today, useOutbox, useWide } from './session.js';
+import { isTouch, itemName, itemOf, personCode, session, today, useAllThere, useOutbox, useWide } from './session.js';
 import { Button, DayButton, Dialog, hold, Icon, Keypad, Note, Num, NumberBox, Receipt } from './ui.js';
 
 const EMPTY = {};
@@ -260,6 +260,7 @@ function usualHere(entries, word, row) {
 
 export function Sheet({ word, draft, rows, groups, head, day, onDay, maxDay, marks, strip, build, missing, action, showKept, sets, start, ready = true, atMs = 0, children }) {
   const wide = useWide();
+  const there = useAllThere();
   const { entries } = useOutbox();
   const [active, setActive] = useState(null);
   const [last, setLast] = useState(null);
@@ -342,11 +343,11 @@ export function Sheet({ word, draft, rows, groups, head, day, onDay, maxDay, mar
     form.current.querySelector(`input[name="${CSS.escape(focusNext.current)}"]`)?.focus();
     focusNext.current = null;
   });
-  // The sheet opens at the row it was called for, or the first that has nothing yet, once, before anything was touched.
-  useEffect(() => { setActive(null); setLast(null); now.begun = false; }, [draft.key]);
-  useEffect(() => {
+  // The sheet opens at the row it was called for, or the first that has nothing yet, once, before anything was touched or painted.
+  useLayoutEffect(() => { setActive(null); setLast(null); now.begun = false; }, [draft.key]);
+  useLayoutEffect(() => {
     const wanted = rows.find(row => row.key === start);
-    if (now.begun || !ready || !wanted && (!sets || folded || rows.length < 2)) return;
+    if (now.begun || !there || !ready || !wanted && (!sets || folded || rows.length < 2)) return;
     now.begun = true;
     const first = wanted || inOrder.find(isEmpty);
     if (first && (wanted || !document.activeElement || document.activeElement === document.body)) goTo(first);
@@ -440,7 +441,8 @@ export function Sheet({ word, draft, rows, groups, head, day, onDay, maxDay, mar
     if (first) goTo(first);
   };
   return (
-    <div class={`sheet ${columns ? 'has-columns' : ''} ${sets || rows.some(row => row.extra) ? '' : 'no-acts'}`} ref={form}>
+    <div class={`sheet ${there ? '' : 'not-yet'} ${columns ? 'has-columns' : ''} ${sets || rows.some(row => row.extra) ? '' : 'no-acts'}`} ref={form}>
+      {!there && <p class="loading" role="status">{t('loading')}</p>}
       {head && <div class="sheet-head">{head}{day && <DayButton value={day} max={maxDay || today()} onChange={onDay} marks={marks} />}</div>}
       {strip}
       {shown && <Receipt entry={shown} onAgain={() => again(shown)} />}

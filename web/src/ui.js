@@ -1,5 +1,5 @@
 /* ui.js - the few parts all screens are made of: icons, buttons, choices, days, places, number boxes, receipts. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { reasonOf } from './api.js';
 import { Icon } from './icon.js';
 import { address } from './route.js';
@@ -331,17 +331,30 @@ export function NumberBox({ value, onInput, onNext, onKey, item, label, name, wo
 /** What is pressed beside a box leaves it the focus: else the keypad goes, and what is under the finger with it. */
 export const hold = event => event.preventDefault();
 
+const ROW_GAP = 6;
+
+/** The strip of days that stays above ends between two rows: of what it half covers a finger would hit the strip. */
+function betweenRows() {
+  const strip = document.querySelector('.day-strip')?.getBoundingClientRect();
+  if (!strip || strip.top > 0) return;
+  const offs = [...document.querySelectorAll('.sheet-row')].map(row => row.getBoundingClientRect().top - strip.bottom - ROW_GAP);
+  scrollBy(0, offs.sort((a, b) => Math.abs(a) - Math.abs(b))[0] || 0);
+}
+
 /** The keypad of touch screens; it types into the box that has the focus. Beside the digits, or alone: its children. */
 export function Keypad({ children }) {
   const [, redraw] = useState(0);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const listener = () => redraw(count => count + 1);
     padListeners.add(listener);
     return () => padListeners.delete(listener);
   }, []);
-  useEffect(() => {
+  useLayoutEffect(() => { // before it is painted: else the row opens first and all below it jumps
     document.documentElement.classList.toggle('with-keypad', Boolean(activeBox) && isTouch());
-    if (activeBox && isTouch()) (activeBox.input.current?.closest('.sheet-row') || activeBox.input.current)?.scrollIntoView({ block: 'center', behavior: 'auto' });
+    if (activeBox && isTouch()) {
+      (activeBox.input.current?.closest('.sheet-row') || activeBox.input.current)?.scrollIntoView({ block: 'center', behavior: 'auto' });
+      betweenRows();
+    }
     return () => document.documentElement.classList.remove('with-keypad');
   }, [activeBox]);
   if (!activeBox || !isTouch()) return children ? <div class="pad-side alone">{children}</div> : null;
