@@ -84,7 +84,7 @@ static bool stands(struct txn *txn, int64_t sequence, int32_t line)
 
 static void event_take(struct day_lines *day, const Rasad__V1__Header *header, const Rasad__V1__Event *event, int32_t number)
 {
-    struct line line = {.line = number, .item = day->item.id, };
+    struct line line = {.line = number, .item = day->item.id};
     if (event->day != day->day || strcmp(event->item, day->item.code) != 0 || !line_read(day, event, &line)) return;
     if (!stands(day->call->txn, header->sequence, number) || header->request_id.len != UUID_BYTES) return;
     if (day->n == LINES_PER_COMMAND_MAX) day->more = true;

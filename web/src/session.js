@@ -18,7 +18,6 @@ export const session = {
   roleIndex: 0,
   items: [],
   acting: null,        // {person, name, roles, places}: the help line enters for her
-  clockAheadMs: 0,     // the server's clock minus the phone's
   online: navigator.onLine,
 };
 const places = new Map();  // code -> {code, name, kind, behaviour, ...} as seen
@@ -38,7 +37,7 @@ export const useOutbox = () => { useRedraw(listener => outbox.subscribe(listener
 // Who writes after midnight writes of the day that ended: until four in the morning "today" is yesterday.
 const DAY_BEGINS_MS = 4 * 3600000;
 /** The server's clock, as far as the phone knows it. */
-export const nowMs = () => Date.now() + session.clockAheadMs;
+export const nowMs = () => Date.now() + clock.aheadMs;
 export const workDay = ms => dayAt(ms - DAY_BEGINS_MS);
 export const today = () => workDay(nowMs());
 
@@ -107,11 +106,11 @@ function take(me) {
 }
 
 // The server's clock as last heard: a phone may be years off, and a week without a line.
-session.clockAheadMs = clock.aheadMs = Number(localStorage.getItem('clock-ahead') || 0);
+clock.aheadMs = Number(localStorage.getItem('clock-ahead') || 0);
 clock.heard = serverMs => {
   const ahead = serverMs - Date.now();
-  if (Math.abs(ahead - session.clockAheadMs) < 2000) return;
-  session.clockAheadMs = clock.aheadMs = ahead;
+  if (Math.abs(ahead - clock.aheadMs) < 2000) return;
+  clock.aheadMs = ahead;
   try { localStorage.setItem('clock-ahead', String(ahead)); } catch { /* a full disk */ }
   sessionChanged();
 };

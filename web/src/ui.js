@@ -331,13 +331,13 @@ export function NumberBox({ value, onInput, onNext, onKey, item, label, name, wo
 /** What is pressed beside a box leaves it the focus: else the keypad goes, and what is under the finger with it. */
 export const hold = event => event.preventDefault();
 
-const ROW_GAP = 6;
-
 /** The strip of days that stays above ends between two rows: of what it half covers a finger would hit the strip. */
 function betweenRows() {
   const strip = document.querySelector('.day-strip')?.getBoundingClientRect();
   if (!strip || strip.top > 0) return;
-  const offs = [...document.querySelectorAll('.sheet-row')].map(row => row.getBoundingClientRect().top - strip.bottom - ROW_GAP);
+  const rows = [...document.querySelectorAll('.sheet-row')];
+  const gap = parseFloat(rows.length && getComputedStyle(rows[0].parentElement).rowGap) || 0;
+  const offs = rows.map(row => row.getBoundingClientRect().top - strip.bottom - gap);
   scrollBy(0, offs.sort((a, b) => Math.abs(a) - Math.abs(b))[0] || 0);
 }
 
