@@ -2,13 +2,12 @@
  * Source:  tables tally and presence, kept for every place with all below it: one row each, however many there are.
  * Bounds:  KINDS_MAX kinds, PAGE_LINES_MAX marks, ITEMS_MAX items.
  */
+#include "production/keys.h"
 #include "reports/reports.h"
 
 #include <string.h>
 
 #define TALLY_COUNT 1
-#define PRESENCE_MEMBERS 1
-#define PRESENCE_MAKERS 2
 
 struct tally {
     size_t n;
@@ -53,9 +52,9 @@ void handle_get_tally(struct call *call)
 static void presence_add(struct call *call, uint32_t place, uint32_t item, uint32_t period,
                          Rasad__V1__GetPresenceResponse *reply)
 {
-    struct key k = key("uuu", place, item, period);
-    int64_t members = sum_get(call->txn, TABLE_presence, k, PRESENCE_MEMBERS);
-    int64_t makers = sum_get(call->txn, TABLE_presence, k, PRESENCE_MAKERS);
+    struct key k = presence_key(place, item, period);
+    int64_t members = sum_get(call->txn, TABLE_presence, k, PRESENT_MEMBERS);
+    int64_t makers = sum_get(call->txn, TABLE_presence, k, PRESENT_MAKERS);
     if (members == 0 && makers == 0) return;
     Rasad__V1__PresenceView *row = make(call, presence_view);
     if (row == NULL) return;

@@ -388,12 +388,12 @@ int32_t page_limit(struct call *call, int32_t limit, int32_t usual)
 /* Sets original_event and gives the header of its entry. */
 static int64_t referred(struct call *call, const Rasad__V1__LineRef *ref, const char *field, Rasad__V1__Header **header)
 {
-    uint8_t id[UUID_BYTES], hash[HASH_BYTES];
+    uint8_t id[UUID_BYTES];
     if (!uuid_parse(ref->request_id, id)) {
         refuse_words(call, REASON_BAD_FORMAT, field, shown(call, ref->request_id), "the request id of an earlier command");
         return 0;
     }
-    int64_t sequence = request_find(call->txn, id, hash);
+    int64_t sequence = request_find(call->txn, id, NULL);
     int64_t name = sequence != 0 && ref->line >= 1 && ref->line <= LINES_PER_COMMAND_MAX ? name_of(sequence, ref->line) : 0;
     call->original_event = journal_event(call->txn, name, header);
     if (call->original_event != NULL) return name;

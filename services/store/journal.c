@@ -85,14 +85,11 @@ struct head journal_head(struct txn *txn)
 /* What is found again by header: the request id, and how far reactions have come. */
 static void request_put(struct txn *txn, const Rasad__V1__Header *header)
 {
-    Rasad__V1__RequestRow row = RASAD__V1__REQUEST_ROW__INIT;
     struct key cause = key("s", "cause");
     if (header->cause > number_get(txn, TABLE_counter, &cause)) number_put(txn, TABLE_counter, &cause, header->cause);
     if (header->request_id.len != 16) return;
     struct key k = key("x", header->request_id.data, (size_t)16);
-    row.sequence = header->sequence;
-    row.hash = header->request_hash;
-    row_put(txn, TABLE_request, &k, &row.base);
+    number_put(txn, TABLE_request, &k, header->sequence);
 }
 
 static void put_chained(struct txn *txn, int64_t sequence, const uint8_t hash[HASH_BYTES], struct slice entry)
@@ -189,8 +186,14 @@ const Rasad__V1__Event *journal_event(struct txn *txn, int64_t name, Rasad__V1__
 int64_t request_find(struct txn *txn, const uint8_t id[16], uint8_t hash[HASH_BYTES])
 {
     struct key k = key("x", id, (size_t)16);
-    Rasad__V1__RequestRow *row = row_get(txn, TABLE_request, &k, &rasad__v1__request_row__descriptor);
-    if (row == NULL || row->hash.len != HASH_BYTES) return 0;
-    memcpy(hash, row->hash.data, HASH_BYTES);
-    return row->sequence;
+    struct slice entry;
+    int64_t sequence = number_get(txn, TABLE_request, &k);
+    if (sequence == 0 || hash == NULL) return sequence;
+    Rasad__V1__Header *header = journal_stored(txn, sequence, NULL, &entry) ? entry_header(txn, entry) : NULL;
+    if (header == NULL || header->request_hash.len != HASH_BYTES) {
+        if (txn->err == ERR_OK) txn->err = ERR_CORRUPT;
+        return 0;
+    }
+    memcpy(hash, header->request_hash.data, HASH_BYTES);
+    return sequence;
 }

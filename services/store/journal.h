@@ -35,7 +35,7 @@ bool entry_event_next(struct slice *entry, struct slice *event);
 bool entry_event_naming(struct slice *entry, const char *code, struct slice *event);
 /* The event of a name, it alone unpacked; NULL when there is none. header: of its entry; may be NULL. */
 const Rasad__V1__Event *journal_event(struct txn *txn, int64_t name, Rasad__V1__Header **header);
-/* The sequence a request id stands for, 0 none; its hash. */
+/* The sequence a request id stands for, 0 none; the hash of what was asked, if wanted: it stands in the entry's header. */
 int64_t request_find(struct txn *txn, const uint8_t id[16], uint8_t hash[HASH_BYTES]);
 
 #endif

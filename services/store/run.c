@@ -504,7 +504,7 @@ enum reacted run_reaction(struct batch *batch, const struct command *command, co
 {
     struct call call;
     struct txn nested;
-    uint8_t id[UUID_BYTES], hash[HASH_BYTES], known[HASH_BYTES];
+    uint8_t id[UUID_BYTES], hash[HASH_BYTES];
     int64_t now = now_ms();
     if (now < batch->head.server_time_ms) now = batch->head.server_time_ms;
     call_begin(&call, &batch->txn, batch->arena, command, NULL, now);
@@ -512,7 +512,7 @@ enum reacted run_reaction(struct batch *batch, const struct command *command, co
     call.caller.signed_in = call.caller.all = true;
     call.caller.code = "system";
     if (!request_id_of(&call, id)) return REACTED;
-    if (request_find(call.txn, id, known) != 0) return REACTED; /* exactly once */
+    if (request_find(call.txn, id, NULL) != 0) return REACTED; /* exactly once */
     if (store_failed(call.txn->err)) return REACTED_LATER;
     batch->why = "it has stopped its service";
     if (!status_command_begin(id)) return REACTED_NOT;
