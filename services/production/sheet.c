@@ -64,6 +64,7 @@ static void add_line(struct sheet *sheet, Rasad__V1__SheetRow *row, int64_t name
     line->spoiled = log->spoiled;
     line->members = log->members;
     line->no_work = log->no_work;
+    line->both_kept = row->n_lines > 0 && both_kept(sheet->call->txn, name); /* the first is like no other */
     row->lines[row->n_lines++] = line;
 }
 

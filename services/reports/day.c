@@ -25,6 +25,7 @@ struct line {
     int32_t members;
     Rasad__V1__NoWork no_work;
     Rasad__V1__ServedHow how;
+    bool both_kept;
 };
 
 struct day_lines {
@@ -90,6 +91,7 @@ static void event_take(struct day_lines *day, const Rasad__V1__Header *header, c
     if (day->n == LINES_PER_COMMAND_MAX) day->more = true;
     else {
         memcpy(line.request_id, header->request_id.data, UUID_BYTES);
+        line.both_kept = both_kept(day->call->txn, name_of(header->sequence, number));
         day->lines[day->n++] = line;
     }
 }
@@ -128,6 +130,7 @@ static void line_show(struct call *call, const struct line *line, Rasad__V1__Lis
     shown->people = line->people;
     shown->families = line->families;
     shown->how = line->how;
+    shown->both_kept = line->both_kept;
     reply->lines[reply->n_lines++] = shown;
 }
 

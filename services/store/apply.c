@@ -68,6 +68,13 @@ static void take_back(struct txn *txn, const struct applying *now)
     number_put(txn, TABLE_reversal, &k, now->name);
 }
 
+/* Of any room. Two phones may say it, in any order, and one may take it back: it is counted. */
+void apply_both_kept(struct applying *applying, const Rasad__V1__BothKept *fact, int sign)
+{
+    struct key k = key("q", fact->line);
+    number_put(applying->txn, TABLE_both_kept, &k, number_get(applying->txn, TABLE_both_kept, &k) + sign);
+}
+
 void apply_event(struct txn *txn, const Rasad__V1__Header *header, const Rasad__V1__Event *event, int32_t line)
 {
     size_t mark = arena_mark(txn->arena);

@@ -415,6 +415,10 @@ static bool stands_with(struct call *call, const char *method, const Rasad__V1__
     const struct command *made_by = command_find(method);
     uint32_t roles = call->command->roles & (made_by != NULL ? made_by->roles : UINT32_MAX);
     struct place place;
+    if (event->fact_case == RASAD__V1__EVENT__FACT_BOTH_KEPT) { /* who may say it of the line may unsay it */
+        event = journal_event(call->txn, event->both_kept->line, NULL);
+        if (event == NULL) return false;
+    }
     if (place_find(call->txn, event->place, &place) && covers(call, &place, roles)) return true;
     const char *to = event->fact_case == RASAD__V1__EVENT__FACT_HANDED_IN  ? event->handed_in->to
                      : event->fact_case == RASAD__V1__EVENT__FACT_RETURNED ? event->returned->to
@@ -460,38 +464,82 @@ bool line_corrects(struct call *call, const Rasad__V1__LineRef *ref, Rasad__V1__
     return !refused(call);
 }
 
-static const Rasad__V1__ReverseRequest *reverse_request(const struct call *call)
+static void check_ref(struct call *call, const Rasad__V1__LineRef *ref)
 {
-    return (const Rasad__V1__ReverseRequest *)call->request;
-}
-
-static void check_reverse(struct call *call, size_t i)
-{
-    const Rasad__V1__LineRef *ref = reverse_request(call)->lines[i];
     char text[64];
     (void)check_range(call, "line", ref->line, 1, LINES_PER_COMMAND_MAX);
     snprintf(text, sizeof text, "%.40s %d", ref->request_id, ref->line);
     (void)check_once(call, "", text);
 }
 
-static void reverse_line(struct call *call, size_t i)
+/* The line's event is about the line named: its place, item and day. 0: refused. */
+static int64_t about_line(struct call *call, const Rasad__V1__LineRef *ref)
 {
     Rasad__V1__Header *header;
-    int64_t name = referred(call, reverse_request(call)->lines[i], "request_id", &header);
-    if (name == 0 || !may_take_back(call, "", name, header)) return;
+    int64_t name = referred(call, ref, "request_id", &header);
+    if (name == 0 || !may_take_back(call, "", name, header)) return 0;
     const Rasad__V1__Event *original = call->original_event;
     call->event->place = original->place;
     call->event->item = original->item;
     call->event->day = original->day;
     call->event->booked_later = open_day(call->txn, event_booked_day(original)) - original->day;
+    return name;
+}
+
+static const Rasad__V1__ReverseRequest *reverse_request(const struct call *call)
+{
+    return (const Rasad__V1__ReverseRequest *)call->request;
+}
+
+static void check_reverse(struct call *call, size_t i) { check_ref(call, reverse_request(call)->lines[i]); }
+
+static void reverse_line(struct call *call, size_t i)
+{
+    int64_t name = about_line(call, reverse_request(call)->lines[i]);
+    if (name == 0) return;
     call->event->reverses = name;
     call->event->fact_case = RASAD__V1__EVENT__FACT_REVERSED;
     call->event->reversed = make(call, reversed);
-    ledger_undo(call, original);
+    ledger_undo(call, call->original_event);
 }
 
 void handle_reverse(struct call *call)
 {
     call_check(call, reverse_request(call)->n_lines, check_reverse);
     call_lines(call, reverse_request(call)->n_lines, reverse_line);
+}
+
+/* ---- both are right */
+
+static const Rasad__V1__KeepBothRequest *keep_both_request(const struct call *call)
+{
+    return (const Rasad__V1__KeepBothRequest *)call->request;
+}
+
+static void check_keep_both(struct call *call, size_t i) { check_ref(call, keep_both_request(call)->lines[i]); }
+
+static void keep_both_line(struct call *call, size_t i)
+{
+    int64_t name = about_line(call, keep_both_request(call)->lines[i]);
+    Rasad__V1__BothKept *fact = make(call, both_kept);
+    if (name == 0 || fact == NULL) return;
+    if (call->original_event->fact_case == RASAD__V1__EVENT__FACT_BOTH_KEPT) {
+        refuse_words(call, REASON_WRONG_KIND, "", fact_name(call->original_event->fact_case), "a line of goods, not an answer about one");
+        return;
+    }
+    fact->line = name;
+    call->event->fact_case = RASAD__V1__EVENT__FACT_BOTH_KEPT;
+    call->event->both_kept = fact;
+}
+
+void handle_keep_both(struct call *call)
+{
+    call_check(call, keep_both_request(call)->n_lines, check_keep_both);
+    call_lines(call, keep_both_request(call)->n_lines, keep_both_line);
+}
+
+bool both_kept(struct txn *txn, int64_t name)
+{
+    struct key k = key("q", name);
+    return number_get(txn, TABLE_both_kept, &k) != 0;
 }

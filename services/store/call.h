@@ -150,8 +150,11 @@ bool is_correction(const Rasad__V1__LineRef *corrects);
  * there, was taken back already, is another fact than this (fact_case), of another place or item (event_begin looks), or
  * not the caller's; plans its undoing into the event and sets event->reverses and original_event. */
 bool line_corrects(struct call *call, const Rasad__V1__LineRef *ref, Rasad__V1__Event__FactCase fact);
-/* The handler of every service's Reverse. */
+/* The handler of every service's Reverse, and of its KeepBoth: who may take a line back may say that it is right. */
 void handle_reverse(struct call *call);
+void handle_keep_both(struct call *call);
+/* Was it said of the line of this name that it is right beside its like? */
+bool both_kept(struct txn *txn, int64_t name);
 
 /* Pages of lists: limit 0 is usual, at most PAGE_LINES_MAX. */
 int32_t page_limit(struct call *call, int32_t limit, int32_t usual);

@@ -401,14 +401,25 @@ await suite(async () => {
     await cards.filter({ hasText: '31' }).getByRole('button', { name: word('take_one_back') }).click();
     await until('one is taken back', async () => await stands() === lines - 1 && await cards.count() === before);
     await again(33);
+    const other = await open('cluster_manager'); // another phone of hers
+    const others = other.page.locator('.card.question', { hasText: word('twice_card') });
+    await show(other, 'needs');
+    await until('the card on both phones', async () => await cards.count() === before + 1 && await others.count() === before + 1);
+    await app.context.setOffline(true);
     await cards.filter({ hasText: '33' }).getByRole('button', { name: word('both_right') }).click();
+    await cards.filter({ hasText: '33' }).locator('.receipt').waitFor(); // kept on this phone, and the other still asks
+    same(await others.count(), before + 1, 'cards of the other phone');
+    await app.context.setOffline(false);
     await until('the card is gone', async () => await cards.count() === before);
-    await app.page.reload();
-    await app.page.locator('.shell').waitFor();
-    await show(app, 'needs');
-    await app.page.waitForTimeout(500);
-    same(await cards.count(), before, 'cards');
+    await until('on the other phone too', async () => await others.count() === before);
     same(await stands(), lines + 1, 'lines');
+    await api(app, 'Production/HandIn', { requestId: crypto.randomUUID(), day: today(), to: place, lines: [{ place: row, item: 'mask', good: 33 }] });
+    await until('a third asks again', async () => await cards.count() === before + 1 && await others.count() === before + 1);
+    await show(app, 'entries'); // and the answer is taken back like any entry
+    const entry = app.page.locator('.card', { hasText: word('both_right') }).first();
+    await entry.getByRole('button', { name: word('take_back') }).click();
+    await app.page.locator('dialog').getByRole('button', { name: word('take_back') }).click();
+    await until('both ask again', async () => await others.count() === before + 2);
   });
 
   await test('needs you: more cloth used than given, one tap says it was given', async ({ open }) => {

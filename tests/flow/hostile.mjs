@@ -224,9 +224,9 @@ const RIGHTS = {
   'Registry/SetHolidays': [ADMIN, OFFICER], 'Registry/CloseMonth': [ADMIN], 'Registry/EnrolDevice': [ADMIN], 'Registry/EndCallBack': [HELPLINE, OFFICER, ADMIN],
   'Materials/Receive': [MANAGER, KEEPER, KITCHEN, OFFICER, HELPLINE], 'Materials/Issue': [MANAGER, KEEPER, OFFICER, HELPLINE], 'Materials/ReturnGoods': [MANAGER, KEEPER, OFFICER, HELPLINE],
   'Materials/Waste': [MANAGER, KEEPER, KITCHEN, OFFICER, HELPLINE], 'Materials/Count': [MANAGER, KEEPER, KITCHEN, OFFICER, HELPLINE], 'Materials/PlaceOrder': [KEEPER, OFFICER],
-  'Materials/Reverse': [MANAGER, KEEPER, KITCHEN, OFFICER, HELPLINE],
+  'Materials/Reverse': [MANAGER, KEEPER, KITCHEN, OFFICER, HELPLINE], 'Materials/KeepBoth': [MANAGER, KEEPER, KITCHEN, OFFICER, HELPLINE],
   'Production/LogOutput': [MANAGER, KITCHEN, OFFICER, HELPLINE], 'Production/HandIn': [MANAGER, KEEPER, OFFICER, HELPLINE], 'Production/Reverse': [MANAGER, KEEPER, KITCHEN, OFFICER, HELPLINE],
-  'Production/BookEarning': [],
+  'Production/KeepBoth': [MANAGER, KEEPER, KITCHEN, OFFICER, HELPLINE], 'Production/BookEarning': [],
   'Quality/Inspect': [INSPECTOR, OFFICER], 'Quality/Reverse': [INSPECTOR, OFFICER],
   'Distribution/Request': [MANAGER, KEEPER, KITCHEN, OFFICER, HELPLINE], 'Distribution/Approve': [OFFICER], 'Distribution/ConfirmApproval': [OFFICER],
   'Distribution/Allocate': [OFFICER, KEEPER], 'Distribution/Unallocate': [OFFICER, KEEPER], 'Distribution/CancelRequest': [MANAGER, KEEPER, KITCHEN, OFFICER, HELPLINE],
@@ -234,6 +234,7 @@ const RIGHTS = {
   'Distribution/Rate': [KITCHEN, MANAGER, KEEPER, OFFICER, HELPLINE],
   'Distribution/MakeSlipLink': [MANAGER, KEEPER, OFFICER, HELPLINE], 'Distribution/EndSlipLinks': [MANAGER, KEEPER, KITCHEN, OFFICER, HELPLINE],
   'Distribution/Deliver': [MANAGER, KEEPER, OFFICER, HELPLINE], 'Distribution/Serve': [MANAGER, KITCHEN, KEEPER, OFFICER, HELPLINE], 'Distribution/Reverse': [MANAGER, KEEPER, KITCHEN, OFFICER, HELPLINE],
+  'Distribution/KeepBoth': [MANAGER, KEEPER, KITCHEN, OFFICER, HELPLINE],
 };
 const EVERYBODYS = ['Registry/SignIn', 'Registry/ClaimDevice', 'Registry/SignOut', 'Registry/SetPassword', 'Registry/AskCallBack'];
 const notYours = { status: 403, code: 'permission_denied', reason: 'REASON_NOT_YOURS' };

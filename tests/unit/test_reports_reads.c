@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "materials.pb-c.h"
+#include "production.pb-c.h"
 #include "reports/rules.h"
 #include "world/world.h"
 
@@ -1206,6 +1207,104 @@ static void test_lines_of_a_day_refuses(void **state)
     assert_refused("console", "Reports/ListDayLines", json, "failed_precondition");
 }
 
+/* ---- the same twice: both are right, for everybody */
+
+/* How many of the day's lines of G9 at V, made or handed in, nobody has answered for; and how many have been. */
+static void kept_lines(const char *person, const char *day, int *open, int *kept)
+{
+    char json[160];
+    *open = *kept = 0;
+    snprintf(json, sizeof json, "{\"place\":\"V\",\"day\":\"%s\",\"item\":\"mask\"}", day);
+    const Rasad__V1__ListDayLinesResponse *list = get_as(person, "Reports/ListDayLines", json);
+    for (size_t i = 0; i < list->n_lines; i++)
+        if (strcmp(list->lines[i]->place, "G9") == 0) ++*(list->lines[i]->both_kept ? kept : open);
+    const Rasad__V1__GetSheetResponse *sheet = get_as(person, "Production/GetSheet", json);
+    for (size_t i = 0; i < sheet->n_rows; i++)
+        for (size_t j = 0; strcmp(sheet->rows[i]->place, "G9") == 0 && j < sheet->rows[i]->n_lines; j++)
+            ++*(sheet->rows[i]->lines[j]->both_kept ? kept : open);
+}
+
+static void assert_kept(const char *day, int open_wanted, int kept_wanted)
+{
+    static const char *const who[] = {"manager", "officer", "console"};
+    for (size_t i = 0; i < sizeof who / sizeof who[0]; i++) {
+        int open, kept;
+        kept_lines(who[i], day, &open, &kept);
+        assert_int_equal(open, open_wanted);
+        assert_int_equal(kept, kept_wanted);
+    }
+}
+
+static void assert_no(const char *person, const char *method, const char *id, const char *code)
+{
+    char fields[120];
+    snprintf(fields, sizeof fields, "\"lines\":[{\"requestId\":\"%s\",\"line\":1}]", id);
+    command_as(person, method, fields);
+    if (world.reply != NULL) fail_msg("%s %s: accepted", method, fields);
+    assert_string_equal(world.outcome.error->code, code);
+}
+
+static void test_both_are_right(void **state)
+{
+    char day[11], handed[3][UUID_TEXT_BYTES], made[2][UUID_TEXT_BYTES], said[2][UUID_TEXT_BYTES];
+    (void)state;
+    day_format(day_of_ms(now_ms(), 330) - 3, day);
+    enter("Registry/AddPlaces", "\"lines\":[{\"code\":\"G9\",\"kind\":\"group\",\"parent\":\"V\"}]");
+    asks_as("manager");
+    for (int i = 0; i < 2; i++) {
+        done(tell("Production/LogOutput", "'workDate':'%s','lines':[{'place':'G9','item':'mask','good':'40'}]", day));
+        memcpy(made[i], world.id, sizeof made[i]);
+    }
+    for (int i = 0; i < 2; i++) {
+        done(tell("Production/HandIn", "'day':'%s','to':'V','lines':[{'place':'G9','item':'mask','good':'30'}]", day));
+        memcpy(handed[i], world.id, sizeof handed[i]);
+    }
+    assert_kept(day, 4, 0);
+    int64_t stock = net("V", "mask", STOCK);
+    assert_no("other", "Production/KeepBoth", handed[1], "permission_denied");
+    assert_no("auditor", "Production/KeepBoth", handed[1], "permission_denied");
+    assert_no("manager", "Materials/KeepBoth", handed[1], "failed_precondition"); /* of another service */
+    assert_no("manager", "Production/KeepBoth", "00000000-0000-4000-8000-00000000dead", "not_found");
+    assert_kept(day, 4, 0);
+
+    /* she says it on one phone, her officer on another: it stands for everybody, and no number moved */
+    asks_as("manager");
+    done(tell("Production/KeepBoth", "'lines':[{'requestId':'%s','line':1},{'requestId':'%s','line':1}]", handed[1], made[1]));
+    memcpy(said[0], world.id, sizeof said[0]);
+    assert_kept(day, 2, 2);
+    asks_as("officer");
+    done(tell("Production/KeepBoth", "'lines':[{'requestId':'%s','line':1}]", handed[1]));
+    memcpy(said[1], world.id, sizeof said[1]);
+    assert_kept(day, 2, 2);
+    assert_int_equal(net("V", "mask", STOCK), stock);
+
+    /* a third line is another question */
+    asks_as("manager");
+    done(tell("Production/HandIn", "'day':'%s','to':'V','lines':[{'place':'G9','item':'mask','good':'30'}]", day));
+    memcpy(handed[2], world.id, sizeof handed[2]);
+    assert_kept(day, 3, 2);
+
+    /* an answer is no line to be answered for; taken back by both, the question is open again */
+    assert_no("manager", "Production/KeepBoth", said[0], "failed_precondition");
+    assert_no("other", "Production/Reverse", said[0], "permission_denied");
+    asks_as("manager");
+    done(tell("Production/Reverse", "'lines':[{'requestId':'%s','line':1},{'requestId':'%s','line':2}]", said[0], said[0]));
+    assert_kept(day, 4, 1); /* her officer still says so */
+    assert_no("officer", "Production/Reverse", said[0], "failed_precondition"); /* once */
+    asks_as("officer");
+    done(tell("Production/Reverse", "'lines':[{'requestId':'%s','line':1}]", said[1]));
+    assert_kept(day, 5, 0);
+
+    /* of a line that was taken back there is nothing to say */
+    done(tell("Production/Reverse", "'lines':[{'requestId':'%s','line':1}]", handed[2]));
+    assert_no("manager", "Production/KeepBoth", handed[2], "failed_precondition");
+    asks_as("manager");
+    done(tell("Production/KeepBoth", "'lines':[{'requestId':'%s','line':1}]", handed[1]));
+    assert_kept(day, 3, 1);
+    asks_as("console");
+    world_same_again();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1237,6 +1336,7 @@ int main(void)
         cmocka_unit_test(test_entries_of_a_place),
         cmocka_unit_test(test_who_audits),
         cmocka_unit_test(test_everything_adds_up),
+        cmocka_unit_test(test_both_are_right), /* before the tests that write rows by hand: it replays the journal */
         cmocka_unit_test(test_every_holder_is_in_the_trace),
         cmocka_unit_test(test_replies_at_their_bytes),
         cmocka_unit_test(test_trace_at_its_bounds),

@@ -187,18 +187,15 @@ function twiceIn(lines) {
   });
 }
 
-const BOTH_RIGHT_KEPT = 50; // what she has said of such lines, on this phone
-const bothRight = () => JSON.parse(localStorage.getItem('both-right') || '[]');
 const lineKey = line => `${line.requestId}:${line.line}`;
 
 /** What two people, or one who was not sure, entered both. */
-function Twice({ line, onSeen }) {
+function Twice({ line }) {
   const about = 'twice:' + lineKey(line);
-  const takeOne = () => tell(about, 'taken_back', line.item, line.method.split('/')[0] + '/Reverse', { lines: [{ requestId: line.requestId, line: line.line }] });
-  const right = () => { localStorage.setItem('both-right', JSON.stringify([...bothRight(), lineKey(line)].slice(-BOTH_RIGHT_KEPT))); onSeen(); };
+  const say = (word, method) => () => tell(about, word, line.item, line.method.split('/')[0] + method, { lines: [{ requestId: line.requestId, line: line.line }] });
   return (
     <Card what={t('twice_card')} who={<>{line.place && placeName(line.place)}{t('dot')}{t('method_' + line.method.replace('/', '_'))}{t('dot')}{itemName(line.item)} <b class="big">2 × <Amount of={line.quantity} item={line.item} /></b></>}>
-      <Answers about={about} choices={[['both_right', 'check', right], ['take_one_back', 'undo', takeOne]]} />
+      <Answers about={about} choices={[['both_right', 'check', say('both_right', '/KeepBoth')], ['take_one_back', 'undo', say('taken_back', '/Reverse')]]} />
     </Card>
   );
 }
@@ -233,9 +230,8 @@ export function useCards(place) {
   const late = (slips.data?.shipments || []).filter(each => each.status === 'not_confirmed');
   const asked = (requests.data?.requests || []).filter(each => each.status === 'asked' && each.neededDay <= today());
   const rows = sheet.data?.rows || [];
-  const said = new Set(bothRight());
   const twice = twiceIn([...(lines.data?.lines || []), ...rows.flatMap(row => (row.lines || []).map(line => ({ ...line, method: 'Production/LogOutput', place: row.place, item, quantity: line.good })))])
-    .filter(line => !said.has(lineKey(line)));
+    .filter(line => !line.bothKept);
   const ranOut = new Map();
   for (const row of rows) if (row.scarce && Number(row.canMake || 0) === 0 && (row.lastDay || row.lines?.length)) ranOut.set(row.scarce, [...(ranOut.get(row.scarce) || []), row]);
   const questions = all.filter(each => !othersAnswer(each));
@@ -248,7 +244,6 @@ const keyOf = question => question.kind + question.name + question.slip + questi
 
 export function Needs({ params }) {
   const { read, own, questions, late, asked, twice, ranOut, others, count } = useCards(params.place || here());
-  const [, redraw] = useState(0);
   const answered = others.questions.length + others.late.length;
   return (
     <>
@@ -256,7 +251,7 @@ export function Needs({ params }) {
       <ul class="cards">
         {own.map(entry => <Entry key={entry.id} entry={entry} />)}
         {late.map(shipment => <NotConfirmed key={shipment.slip} shipment={shipment} />)}
-        {twice.map(line => <Twice key={lineKey(line)} line={line} onSeen={() => redraw(n => n + 1)} />)}
+        {twice.map(line => <Twice key={lineKey(line)} line={line} />)}
         {questions.map(question => <Question key={keyOf(question)} question={question} />)}
         {[...ranOut].map(([item, rows]) => <RanOut key={item} item={item} rows={rows} />)}
         {asked.map(request => <StillAsked key={request.name} request={request} />)}
@@ -275,7 +270,7 @@ export function Needs({ params }) {
   );
 }
 
-const REVERSIBLE = /^(Materials|Production|Quality|Distribution)\/(Receive|Issue|ReturnGoods|Waste|Count|LogOutput|HandIn|Inspect|Send|Deliver|Serve)$/;
+const REVERSIBLE = /^(Materials|Production|Quality|Distribution)\/(Receive|Issue|ReturnGoods|Waste|Count|LogOutput|HandIn|Inspect|Send|Deliver|Serve|KeepBoth)$/;
 
 function takeBack(entry) {
   const lines = (entry.receipt.lines || []).filter(line => !line.refusal).map(line => ({ requestId: entry.id, line: line.line }));
