@@ -240,29 +240,22 @@ static bool same_row(const struct increment *a, const struct increment *b)
     return a->table == b->table && memcmp(a->key, b->key, sizeof a->key) == 0;
 }
 
-static void rows_flush(struct txn *batch)
-{
-    for (uint32_t i = 0, j; i < gather.n; i = j) {
-        size_t mark = arena_mark(batch->arena);
-        struct key k = {.n = gather.list[i].key_bytes};
-        memcpy(k.bytes, gather.list[i].key, k.n);
-        for (j = i + 1; j < gather.n && same_row(&gather.list[j], &gather.list[i]); j++) {}
-        row_merge(batch, (enum table)gather.list[i].table, &k, &gather.list[i], j - i);
-        arena_release(batch->arena, mark);
-    }
-}
-
-/* ---- table total: rows of one day, sums of 16 days, and the sum of all days there are. What stands now is that last row;
- * what stood earlier is that less what was booked since: so a report of these days costs the same however many years are
- * behind them, and one of long ago some two dozen rows for each year since. Sums of still longer spans between the two
- * would cost every line another row. The longer ones follow from the increments of days when these are flushed. The day
- * stands before the place in the key: what is written this evening lies side by side, on some dozens of pages for a whole
- * state, where place by place each row would be on a page of its own; and a place's items lie side by side, read in one go. */
+/* ---- table total: rows of one day, sums of 16 days, and the sum of all days there are. What stands now is that last row
+ * and the newest day; what stood earlier is that less what was booked since: so a report of these days costs the same
+ * however many years are behind them, and one of long ago some two dozen rows for each year since. Sums of still longer
+ * spans between the two would cost more rows to write. The day stands before the place in the key: what is written this
+ * evening lies side by side, on some dozens of pages for a whole state, where place by place each row would be on a page of
+ * its own; and a place's items lie side by side, read in one go.
+ * The newest day of (place, item) is in none of its longer sums: nearly every line is of it, and so changes one row of each
+ * place above it, not three. The first line of a newer day adds it there; a line of an older day goes into all. */
 
 static const int shifts[] = {0, 4, 16};
 #define SHIFTS_N (sizeof shifts / sizeof shifts[0])
 #define SHIFT_ALL 16
 _Static_assert(SPAN_DAY_END == 1 << SHIFT_ALL, "the longest span is all days");
+
+/* In the sum of all days: the newest day, and 1 so that day 0 is one too. No movement has this measure. */
+#define NEWEST_DAY 0
 
 #define DAY_AT 1 /* in the key: after the shift */
 #define PLACE_AT 5
@@ -274,35 +267,59 @@ static struct key total_key(int shift, int32_t day, uint32_t place, uint32_t ite
     return key("bduu", shift, first_of(day, shift), place, item);
 }
 
-static int32_t increment_day(const struct increment *inc)
-{
-    int32_t day = 0;
-    (void)key_read((struct slice){inc->key + DAY_AT, 4}, "d", &day);
-    return day;
-}
-
 void total_add(struct txn *txn, uint32_t place, uint32_t item, int32_t day, int32_t measure, int64_t by)
 {
     sum_add(txn, TABLE_total, total_key(0, day, place, item), measure, by);
 }
 
-/* The increments of table total alone, of days, become those of the next longer span. */
-static void lengthen(int shift)
+/* The counters of a day's row, and before them what makes another day the newest. */
+static struct increment *as_increments(struct txn *txn, const struct key *day_row, int64_t newer_by, size_t *n)
 {
-    uint32_t n = 0;
-    bool sorted = true;
-    for (uint32_t i = 0; i < gather.n; i++) {
-        struct increment inc = gather.list[i];
-        if (inc.table != TABLE_total) continue;
-        struct key head = key("bd", shift, first_of(increment_day(&inc), shift));
-        memcpy(inc.key, head.bytes, head.n);
-        sorted = sorted && (n == 0 || by_key(&gather.list[n - 1], &inc) <= 0);
-        gather.list[n++] = inc;
+    struct slice row = {NULL, 0};
+    struct sums sums = {.measures = {NULL, 0}};
+    if (day_row != NULL && txn_get(txn, TABLE_total, day_row, &row)) sums_begin(&sums, txn, row);
+    struct increment *list = arena_array(txn->arena, row.bytes / 2 + 1, sizeof *list); /* a counter takes two bytes at least */
+    if (list == NULL) {
+        if (txn->err == ERR_OK) txn->err = ERR_MEMORY;
+        return NULL;
     }
-    gather.n = n;
-    if (!sorted) qsort(gather.list, n, sizeof *gather.list, by_key); /* a batch is mostly of one day */
+    *n = 1;
+    list[0].measure = NEWEST_DAY;
+    list[0].value = newer_by;
+    while (row.bytes > 0 && sums_next(&sums)) {
+        list[*n].measure = sums.measure;
+        list[(*n)++].value = sums.value;
+    }
+    return list;
 }
 
+/* After a day's row has got its increments: what they do to the longer sums. */
+static void lengthen(struct txn *txn, const struct key *day_row, const struct increment *list, size_t n)
+{
+    uint32_t place = 0, item = 0;
+    int32_t day = 0;
+    int shift;
+    (void)key_read((struct slice){day_row->bytes, day_row->n}, "bduu", &shift, &day, &place, &item);
+    struct key all = total_key(SHIFT_ALL, 0, place, item), newest_row;
+    int32_t newest = (int32_t)sum_get(txn, TABLE_total, all, NEWEST_DAY) - 1, into = day;
+    if (day == newest) return;
+    if (day > newest) {
+        newest_row = total_key(0, newest, place, item);
+        struct increment *former = as_increments(txn, newest < 0 ? NULL : &newest_row, day - newest, &n);
+        if (former == NULL) return;
+        row_merge(txn, TABLE_total, &all, former, n);
+        list = former + 1;
+        n--;
+        into = newest;
+    } else {
+        row_merge(txn, TABLE_total, &all, list, n);
+    }
+    if (n == 0) return;
+    struct key span = total_key(shifts[1], into, place, item);
+    row_merge(txn, TABLE_total, &span, list, n);
+}
+
+/* Row by row in the order of keys: of two days the older one first. */
 void totals_flush(struct txn *batch)
 {
     if (gather.n == 0) return;
@@ -311,10 +328,15 @@ void totals_flush(struct txn *batch)
         gather.buckets[bucket_of((enum table)inc->table, inc->key, inc->measure)] = NONE;
     }
     qsort(gather.list, gather.n, sizeof *gather.list, by_key);
-    rows_flush(batch);
-    for (size_t i = 1; i < SHIFTS_N; i++) {
-        lengthen(shifts[i]);
-        rows_flush(batch);
+    for (uint32_t i = 0, j; i < gather.n; i = j) {
+        size_t mark = arena_mark(batch->arena);
+        const struct increment *list = &gather.list[i];
+        struct key k = {.n = list->key_bytes};
+        memcpy(k.bytes, list->key, k.n);
+        for (j = i + 1; j < gather.n && same_row(&gather.list[j], list); j++) {}
+        row_merge(batch, (enum table)list->table, &k, list, j - i);
+        if (list->table == TABLE_total) lengthen(batch, &k, list, j - i);
+        arena_release(batch->arena, mark);
     }
     gather.n = gather.command = 0;
 }
@@ -501,7 +523,17 @@ struct totals_reading {
     const struct books *books;
     measure_visit *visit;
     void *ctx;
+    int32_t *newest;  /* the newest day of each book, -1 none; NULL: not looked up */
 };
+
+static void row_visit(const struct totals_reading *reading, size_t book, int32_t day, struct slice row)
+{
+    struct sums sums;
+    for (sums_begin(&sums, reading->txn, row); sums_next(&sums);) {
+        if (sums.measure != NEWEST_DAY) reading->visit(reading->ctx, book, day, sums.measure, sums.value);
+        else if (reading->newest != NULL) reading->newest[book] = (int32_t)sums.value - 1;
+    }
+}
 
 /* The rows of one place in one span, at a look; says from which day on there can be more of it. */
 static int32_t span_visit(const struct totals_reading *reading, struct scan *scan, size_t at, int shift, int32_t day)
@@ -509,15 +541,12 @@ static int32_t span_visit(const struct totals_reading *reading, struct scan *sca
     const struct books *books = reading->books;
     uint32_t ours = books->places[at].id, place, item;
     int32_t found;
-    struct sums sums;
     struct key k = total_key(shift, day, ours, books->item);
     scan_seek(scan, &k);
     while (scan_next(scan) && key_read(scan->key, "bduu", &shift, &found, &place, &item)) {
         if (found > day) return found;
         if (place != ours || item - books->item >= books->items_n) return day + (1 << shift);
-        size_t book = at * books->items_n + (item - books->item);
-        for (sums_begin(&sums, reading->txn, scan->value); sums_next(&sums);)
-            reading->visit(reading->ctx, book, day, sums.measure, sums.value);
+        row_visit(reading, at * books->items_n + (item - books->item), day, scan->value);
         if (books->items_n == 1) return day + (1 << shift);
     }
     return INT32_MAX;
@@ -542,20 +571,65 @@ static void rows_visit(const struct totals_reading *reading, int shift, int32_t 
     scan_end(&scan);
 }
 
+/* ---- the newest days, which are in no longer sum */
+
+static bool newest_room(struct totals_reading *reading)
+{
+    size_t n = books_n(reading->books);
+    reading->newest = arena_array(reading->txn->arena, n, sizeof *reading->newest);
+    if (reading->newest == NULL && reading->txn->err == ERR_OK) reading->txn->err = ERR_MEMORY;
+    for (size_t book = 0; reading->newest != NULL && book < n; book++) reading->newest[book] = -1;
+    return reading->newest != NULL;
+}
+
+static void visit_nothing(void *ctx, size_t book, int32_t day, int32_t measure, int64_t value)
+{
+    (void)ctx, (void)book, (void)day, (void)measure, (void)value;
+}
+
+static void newest_look_up(struct totals_reading *reading)
+{
+    struct totals_reading marks = {.txn = reading->txn, .books = reading->books, .visit = visit_nothing};
+    if (reading->newest != NULL || !newest_room(&marks)) return;
+    rows_visit(&marks, SHIFT_ALL, 0, 1);
+    reading->newest = marks.newest;
+}
+
+/* Those of the days first..before - 1. */
+static void newest_visit(const struct totals_reading *reading, int32_t first, int32_t before)
+{
+    const struct books *books = reading->books;
+    struct slice row;
+    for (size_t book = 0; reading->newest != NULL && book < books_n(books); book++) {
+        int32_t day = reading->newest[book];
+        if (day < first || day >= before) continue;
+        struct key k = total_key(0, day, books->places[book / books->items_n].id, books->item + (uint32_t)(book % books->items_n));
+        if (txn_get(reading->txn, TABLE_total, &k, &row)) row_visit(reading, book, day, row);
+    }
+}
+
+static void long_rows_visit(struct totals_reading *reading, size_t level, int32_t first, int32_t before)
+{
+    rows_visit(reading, shifts[level], first, before);
+    if (level == 0 || first >= before) return;
+    newest_look_up(reading);
+    newest_visit(reading, first, before);
+}
+
 /* Days up to where a longer span begins, spans up to a still longer one, and down again. */
-static void spans_visit(const struct totals_reading *reading, size_t level, int32_t first, int32_t before)
+static void spans_visit(struct totals_reading *reading, size_t level, int32_t first, int32_t before)
 {
     if (first >= before) return;
     int32_t longer = level + 1 < SHIFTS_N ? 1 << shifts[level + 1] : 0;
     int32_t inner_first = longer > 0 ? (first + longer - 1) / longer * longer : before;
     int32_t inner_before = longer > 0 ? before / longer * longer : before;
     if (inner_first >= inner_before) {
-        rows_visit(reading, shifts[level], first, before);
+        long_rows_visit(reading, level, first, before);
         return;
     }
-    rows_visit(reading, shifts[level], first, inner_first);
+    long_rows_visit(reading, level, first, inner_first);
     spans_visit(reading, level + 1, inner_first, inner_before);
-    rows_visit(reading, shifts[level], inner_before, before);
+    long_rows_visit(reading, level, inner_before, before);
 }
 
 /* What this batch has added and not yet flushed; nothing in a read. */
@@ -588,7 +662,7 @@ static bool any_booked_since(struct txn *txn, int32_t day)
 void measures_since(struct txn *txn, const struct books *books, int32_t from, int32_t to, bool daily, measure_visit *visit,
                     void *ctx)
 {
-    const struct totals_reading reading = {txn, books, visit, ctx};
+    struct totals_reading reading = {txn, books, visit, ctx, NULL};
     int32_t first = from < 0 ? 0 : from, later = to < SPAN_DAY_END ? to + 1 : SPAN_DAY_END;
     for (size_t at = 0; at < books->places_n; at++)
         if (place_hands_in(&books->places[at])) cards_measures(txn, books, at, from, visit, ctx);
@@ -607,12 +681,14 @@ static void stand_add(void *ctx, size_t book, int32_t day, int32_t measure, int6
 
 void stands_now(struct txn *txn, const struct books *books, struct flow *list)
 {
-    const struct totals_reading reading = {txn, books, stand_add, list};
+    struct totals_reading reading = {txn, books, stand_add, list, NULL};
     for (size_t book = 0; book < books_n(books); book++) {
         const struct place *place = &books->places[book / books->items_n];
         if (place_hands_in(place)) cards_now(txn, place, books->item + (uint32_t)(book % books->items_n), list[book].opening);
     }
+    if (!newest_room(&reading)) return;
     rows_visit(&reading, SHIFT_ALL, 0, 1);
+    newest_visit(&reading, 0, SPAN_DAY_END);
     gathered_visit(&reading, 0);
 }
 

@@ -361,6 +361,64 @@ static void flows_of_any_period(void **state)
     txn_abort(&txn);
 }
 
+/* Every row of table total after these bookings, flushed after every `often`th, one behind the other. */
+static size_t total_rows(const struct booked *list, int n, int often, uint8_t *out, size_t room)
+{
+    struct txn txn;
+    struct scan scan;
+    size_t bytes = 0;
+    struct key first = key("b", 0);
+    txn_begin(store, &arena, &txn);
+    totals_begin_command();
+    for (int i = 0; i < n; i++) {
+        totals_begin_command(); /* each a command: what cancels out stays two increments */
+        sum_add(&txn, TABLE_total, key("bduu", 0, list[i].day, UINT32_C(7), list[i].item), list[i].measure, list[i].value);
+        if (i % often == often - 1 || i == n - 1) totals_flush(&txn);
+    }
+    for (scan_begin(&scan, &txn, TABLE_total, &first, 0); scan_next(&scan);) {
+        assert_true(bytes + scan.key.bytes + scan.value.bytes <= room);
+        memcpy(out + bytes, scan.key.data, scan.key.bytes);
+        memcpy(out + bytes + scan.key.bytes, scan.value.data, scan.value.bytes);
+        bytes += scan.key.bytes + scan.value.bytes;
+    }
+    scan_end(&scan);
+    assert_int_equal(txn.err, ERR_OK);
+    txn_abort(&txn);
+    return bytes;
+}
+
+/* A replay takes thousands of lines in a batch, and by other boundaries than those they were written in. */
+static void totals_do_not_depend_on_batches(void **state)
+{
+    static struct booked list[BOOKED];
+    static uint8_t one[1 << 18], other[1 << 18];
+    (void)state;
+    srand(11);
+    for (int i = 0; i < BOOKED; i++) {
+        list[i] = (struct booked){(uint32_t)(1 + rand() % ITEMS), BOOKED_FROM + i / 20 - rand() % 8 * (rand() % 3),
+                                  measure_of(PRODUCED, MADE, MOVED), rand() % 5 - 2};
+        if (i % 7 == 6) { /* taken back at once: no row, and yet it was a day that was booked on */
+            list[i] = list[i - 1];
+            list[i].value = -list[i].value;
+        }
+    }
+    size_t bytes = total_rows(list, BOOKED, 1, one, sizeof one);
+    assert_true(bytes > 1000);
+    static const int often[] = {2, 7, 100, BOOKED};
+    for (size_t i = 0; i < sizeof often / sizeof often[0]; i++) {
+        assert_int_equal(total_rows(list, BOOKED, often[i], other, sizeof other), bytes);
+        assert_memory_equal(one, other, bytes);
+    }
+    for (int i = BOOKED - 1; i > 0; i--) { /* nor on their order */
+        int j = rand() % (i + 1);
+        struct booked kept = list[i];
+        list[i] = list[j];
+        list[j] = kept;
+    }
+    assert_int_equal(total_rows(list, BOOKED, 50, other, sizeof other), bytes);
+    assert_memory_equal(one, other, bytes);
+}
+
 /* ---- tables that are data */
 
 static void a_reaction_makes_no_loop(void **state)
@@ -501,6 +559,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(scans_go_both_ways, begin, end),
         cmocka_unit_test_setup_teardown(sums_gather_and_fall_out_at_zero, begin, end),
         cmocka_unit_test_setup_teardown(flows_of_any_period, begin, end),
+        cmocka_unit_test_setup_teardown(totals_do_not_depend_on_batches, begin, end),
         cmocka_unit_test_setup_teardown(a_damaged_sum_is_corrupt, begin, end),
         cmocka_unit_test_setup_teardown(a_reaction_makes_no_loop, begin, end),
         cmocka_unit_test_setup_teardown(every_method_has_a_row, begin, end),
