@@ -15,10 +15,9 @@ static inline struct key log_key(uint32_t place, uint32_t item, int32_t day, int
 #define LOG_PLACE_ITEM_BYTES 8  /* of the key: place and item */
 #define LOG_DAY_BYTES 12        /* and day */
 
-/* The period stands before the place: what a month's days change lies side by side, as in table total. */
 static inline struct key presence_key(uint32_t place, uint32_t item, uint32_t period)
 {
-    return key("uuu", period, place, item);
+    return key("uuu", place, item, period);
 }
 
 static inline struct key earning_key(uint32_t payee, int32_t day, int64_t name, uint32_t money)
