@@ -90,6 +90,8 @@
 #define NAME_CHARACTERS_MAX 80         /* a name on a screen 320 pixels wide: two or three lines */
 #define PHONE_BYTES_MAX 20             /* E.164 has 15 digits; with spaces as people write them */
 #define LGD_DIGITS_MAX 10              /* Local Government Directory: 6 or 7 today */
+#define GSTIN_CHARACTERS 15            /* state, permanent account number, which of its registrations, Z, check character */
+#define HSN_DIGITS_MAX 8               /* 4, 6 or 8: chapter and heading, sub-heading, India's own item */
 #define REGISTER_NUMBER_MAX 1000000    /* order in a paper register */
 #define ITEMS_MAX 1000                 /* items of one store: one list, one answer, kept by each phone */
 #define KINDS_MAX 100                  /* kinds of places: people choose from them */

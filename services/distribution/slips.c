@@ -110,13 +110,14 @@ static void line_lots(struct call *call, const Rasad__V1__ShipmentLineRow *row, 
     }
 }
 
-static void view_lots(struct call *call, const char *slip, Rasad__V1__ShipmentView *view)
+static void view_lots(struct call *call, const char *slip, int32_t sent_day, Rasad__V1__ShipmentView *view)
 {
     struct item item;
     for (size_t i = 0; i < view->n_lines; i++) {
         if (!item_find(call->txn, view->lines[i]->item, &item)) continue;
         const Rasad__V1__ShipmentLineRow *row = shipment_line_row(call->txn, slip, item.id);
         if (row != NULL) line_lots(call, row, view->lines[i]);
+        if (sent_day != 0) view->lines[i]->hsn = (char *)(uintptr_t)hsn_on(call->txn, item.id, sent_day);
     }
 }
 
@@ -290,7 +291,7 @@ static void list_one(struct list *list)
     if (!check_slip(list->call, list_request(list->call)->slip) || !slip_clean(list_request(list->call)->slip, slip)) return;
     const Rasad__V1__ShipmentRow *row = shipment_row(list->call->txn, slip);
     if (row != NULL && (within(list, row->from) || within(list, row->to))) (void)view_add(list, slip, row);
-    if (list->n > 0) view_lots(list->call, slip, list->views[0]);
+    if (list->n > 0) view_lots(list->call, slip, row->sent_day, list->views[0]);
 }
 
 void handle_list_shipments(struct call *call)

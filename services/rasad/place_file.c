@@ -76,6 +76,7 @@ static const struct column {
     {"register_number", "register_number", NUMBER,   LINE(register_number)},
     {"lgd_code",        "lgd_code",        TEXT,     LINE(lgd_code)},
     {"gln",             "gln",             TEXT,     LINE(gln)},
+    {"gstin",           "gstin",           TEXT,     LINE(gstin)},
     {"members",         "members",         NUMBER,   LINE(members)},
     {"phone",           "phone",           TEXT,     LINE(phone)},
     {"calendar",        "calendar",        CALENDAR, LINE(calendar)},
@@ -122,7 +123,7 @@ struct header {
 static void header_read(const struct csv_row *row, struct header *header, struct problems *problems)
 {
     static const char *const all = "code, kind, parent, name_en, name_hi, name_fa, latitude, longitude, "
-                                   "register_number, lgd_code, gln, members, phone or calendar";
+                                   "register_number, lgd_code, gln, gstin, members, phone or calendar";
     header->count = row->field_count;
     for (size_t i = 0; i < row->field_count; i++) {
         header->columns[i] = column_named(row->fields[i]);

@@ -1,5 +1,5 @@
 /* apply.c - the address book's events into its tables; see store/apply.h for the rules.
- * Owns:    tables kind, place, child, item, recipe, rate, offer, mark, person, quota, limit, holiday; of table tally the
+ * Owns:    tables kind, place, child, item, recipe, rate, tax_code, offer, mark, person, quota, limit, holiday; of table tally the
  *          classes 'k' (places of a kind) and 'm' (places that have a mark), each counted at itself and every ancestor.
  * Sign:    always +1: none of these facts is reversible; what is wrong is set again.
  */
@@ -65,6 +65,7 @@ void apply_place_added(struct applying *applying, const Rasad__V1__PlaceAdded *f
     row.register_number = fact->register_number;
     row.lgd_code = fact->lgd_code;
     row.gln = fact->gln;
+    row.gstin = fact->gstin;
     row.members = fact->members;
     row.calendar = fact->calendar;
     row.commitment = fact->commitment;
@@ -174,6 +175,7 @@ void apply_place_changed(struct applying *applying, const Rasad__V1__PlaceChange
     }
     text_replace(&row->lgd_code, fact->lgd_code);
     text_replace(&row->gln, fact->gln);
+    text_replace(&row->gstin, fact->gstin);
     if (fact->members != 0) row->members = fact->members;
     if (fact->closed) row->closed = true;
     place_row_put(txn, place->id, row);
@@ -213,6 +215,13 @@ void apply_rate_set(struct applying *applying, const Rasad__V1__RateSet *fact, i
     (void)sign;
     row.rate = &rate;
     row_put(applying->txn, TABLE_rate, &k, &row.base);
+}
+
+void apply_tax_code_set(struct applying *applying, const Rasad__V1__TaxCodeSet *fact, int sign)
+{
+    struct key k = key("ud", applying->item.id, fact->from_day);
+    (void)sign;
+    row_put(applying->txn, TABLE_tax_code, &k, &fact->base);
 }
 
 /* ---- what a place offers, has and may */

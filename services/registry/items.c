@@ -226,6 +226,46 @@ void handle_set_rates(struct call *call)
     call_lines(call, request->n_lines, set_rate);
 }
 
+/* ---- tax codes */
+
+static void check_tax_code(struct call *call, size_t index)
+{
+    const Rasad__V1__SetTaxCodesRequest *request = (const void *)call->request;
+    const Rasad__V1__TaxCodeLine *line = request->lines[index];
+    int32_t from;
+    check_code(call, "item", line->item);
+    check_any_day(call, "from_day", line->from_day, &from);
+    check_once_at(call, "item", line->item, "", line->from_day);
+    if (line->hsn[0] != '\0' && !hsn_ok(line->hsn))
+        refuse_request(call, REASON_BAD_FORMAT, "hsn", typed(call, line->hsn), "4, 6 or 8 digits, or nothing");
+}
+
+static void set_tax_code(struct call *call, size_t index)
+{
+    const Rasad__V1__SetTaxCodesRequest *request = (const void *)call->request;
+    const Rasad__V1__TaxCodeLine *line = request->lines[index];
+    struct item item;
+    if (!find_item(call, "item", line->item, &item)) return;
+    if (item.class == RASAD__V1__ITEM_CLASS__ITEM_CLASS_MONEY) {
+        refuse_words(call, REASON_WRONG_KIND, "item", line->item, "goods or a service");
+        return;
+    }
+    Rasad__V1__TaxCodeSet *fact = make(call, tax_code_set);
+    if (fact == NULL) return;
+    fact->hsn = line->hsn;
+    fact->from_day = day_of(line->from_day);
+    event_begin(call, NULL, &item, call->today);
+    call->event->fact_case = RASAD__V1__EVENT__FACT_TAX_CODE_SET;
+    call->event->tax_code_set = fact;
+}
+
+void handle_set_tax_codes(struct call *call)
+{
+    const Rasad__V1__SetTaxCodesRequest *request = (const void *)call->request;
+    call_check(call, request->n_lines, check_tax_code);
+    call_lines(call, request->n_lines, set_tax_code);
+}
+
 /* ---- offers */
 
 static void check_offer(struct call *call, size_t index)

@@ -65,12 +65,15 @@ static void check_position(struct call *call, const char *latitude, const char *
         refuse_request(call, REASON_OUT_OF_RANGE, "latitude", "0, 0", "a position on land, or none");
 }
 
-static void check_outside_codes(struct call *call, const char *lgd_code, const char *gln)
+static void check_outside_codes(struct call *call, const char *lgd_code, const char *gln, const char *gstin)
 {
     if (lgd_code[0] != '\0' && !digits_ok(lgd_code, LGD_DIGITS_MAX))
         refuse_request(call, REASON_BAD_FORMAT, "lgd_code", typed(call, lgd_code), "1 to 10 digits");
     if (gln[0] != '\0' && !gln_ok(gln))
         refuse_request(call, REASON_BAD_FORMAT, "gln", typed(call, gln), "13 digits, the last a check digit");
+    if (gstin[0] != '\0' && !gstin_ok(gstin))
+        refuse_request(call, REASON_BAD_FORMAT, "gstin", typed(call, gstin),
+                       "15 digits and capital letters like 09AAAFX1234K1Z4, the last a check of the others");
 }
 
 void place_shape(struct call *call, const Rasad__V1__PlaceLine *line)
@@ -81,7 +84,7 @@ void place_shape(struct call *call, const Rasad__V1__PlaceLine *line)
     check_names(call, "name", line->name);
     check_phone(call, "phone", line->phone);
     check_position(call, line->latitude, line->longitude);
-    check_outside_codes(call, line->lgd_code, line->gln);
+    check_outside_codes(call, line->lgd_code, line->gln, line->gstin);
     check_range(call, "register_number", line->register_number, 0, REGISTER_NUMBER_MAX);
     check_range(call, "members", line->members, 0, MEMBERS_MAX);
     check_range(call, "calendar", line->calendar, 0, RASAD__V1__CALENDAR__CALENDAR_JALALI);
@@ -165,6 +168,7 @@ static bool place_same(struct call *call, uint32_t id, const struct draft *draft
            (draft->place.person || names_same(row->name, line->name)) && row->latitude_udeg == draft->latitude_udeg &&
            row->longitude_udeg == draft->longitude_udeg && row->register_number == line->register_number &&
            strcmp(row->lgd_code, line->lgd_code) == 0 && strcmp(row->gln, line->gln) == 0 &&
+           strcmp(row->gstin, line->gstin) == 0 &&
            row->members == line->members && row->calendar == line->calendar && private_same(call, draft);
 }
 
@@ -179,6 +183,14 @@ static void draft_path(struct call *call, struct draft *draft)
     memcpy(draft->place.path + 1, draft->parent.path, draft->parent.path_n * sizeof draft->parent.path[0]);
 }
 
+/* In a person's number is the account she pays income tax by: it stays outside the journal, and is written by hand. */
+static bool no_person_taxed(struct call *call, const struct place *place, const char *gstin)
+{
+    if (!place->person || gstin[0] == '\0') return true;
+    refuse_words(call, REASON_WRONG_KIND, "gstin", "", "none: this place is a person");
+    return false;
+}
+
 static void draft_name_and_code(struct call *call, struct draft *draft, bool complete)
 {
     uint32_t id = code_id(call->txn, CODE_PLACE, draft->line->code);
@@ -187,6 +199,8 @@ static void draft_name_and_code(struct call *call, struct draft *draft, bool com
         refuse_taken(call, draft->line->code, draft->present);
     } else if (draft->place.person && !one_name(draft->line->name)) {
         refuse_words(call, REASON_OUT_OF_RANGE, "name", "", "one name: this kind is a person, who has one");
+    } else {
+        no_person_taxed(call, &draft->place, draft->line->gstin);
     }
 }
 
@@ -245,6 +259,7 @@ static void add_place(struct call *call, size_t index)
     fact->register_number = line->register_number;
     fact->lgd_code = line->lgd_code;
     fact->gln = line->gln;
+    fact->gstin = line->gstin;
     fact->members = line->members;
     fact->calendar = line->calendar;
     event_begin(call, NULL, NULL, call->today);
@@ -264,7 +279,8 @@ void handle_add_places(struct call *call)
 
 static bool changes_nothing(const Rasad__V1__PlaceChange *line)
 {
-    bool texts = line->phone[0] != '\0' || line->latitude[0] != '\0' || line->lgd_code[0] != '\0' || line->gln[0] != '\0';
+    bool texts = line->phone[0] != '\0' || line->latitude[0] != '\0' || line->lgd_code[0] != '\0' || line->gln[0] != '\0' ||
+                 line->gstin[0] != '\0';
     return names_empty(line->name) && !texts && line->register_number == 0 && line->members == 0 && !line->close;
 }
 
@@ -276,7 +292,7 @@ static void check_change(struct call *call, size_t index)
     check_names(call, "name", line->name);
     check_phone(call, "phone", line->phone);
     check_position(call, line->latitude, line->longitude);
-    check_outside_codes(call, line->lgd_code, line->gln);
+    check_outside_codes(call, line->lgd_code, line->gln, line->gstin);
     check_range(call, "register_number", line->register_number, 0, REGISTER_NUMBER_MAX);
     check_range(call, "members", line->members, 0, MEMBERS_MAX);
     if (changes_nothing(line)) refuse_request(call, REASON_MISSING, "place", line->place, "something to change");
@@ -303,6 +319,7 @@ static void change_place(struct call *call, size_t index)
         refuse_words(call, REASON_OUT_OF_RANGE, "name", "", "one name: this place is a person, who has one");
         return;
     }
+    if (!no_person_taxed(call, &place, line->gstin)) return;
     Rasad__V1__PlaceChanged *fact = make(call, place_changed);
     if (fact == NULL) return;
     if (!place.person) fact->name = names_given(line->name);
@@ -315,6 +332,7 @@ static void change_place(struct call *call, size_t index)
     fact->register_number = line->register_number;
     fact->lgd_code = line->lgd_code;
     fact->gln = line->gln;
+    fact->gstin = line->gstin;
     fact->members = line->members;
     fact->closed = line->close;
     event_begin(call, &place, NULL, call->today);

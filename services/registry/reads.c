@@ -70,6 +70,7 @@ static Rasad__V1__PlaceView *view_make(struct call *call, const struct place *pl
     view->register_number = row->register_number;
     view->lgd_code = row->lgd_code;
     view->gln = row->gln;
+    view->gstin = row->gstin;
     view->members = row->members;
     view->closed = row->closed;
     view->has_below = has_below(call->txn, place->id);
@@ -285,6 +286,7 @@ static void item_view(struct call *call, uint32_t id, Rasad__V1__ItemAdded *item
     const Rasad__V1__RecipeSet *recipe = recipe_on(call->txn, id, call->today);
     const Rasad__V1__RateSet *rate = rate_on(call->txn, id, call->today);
     view->item = item;
+    view->hsn = text_of(hsn_on(call->txn, id, call->today));
     if (recipe != NULL) {
         view->n_inputs = recipe->n_inputs;
         view->inputs = recipe->inputs;

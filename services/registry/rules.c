@@ -51,6 +51,33 @@ bool gln_ok(const char *text)
     return sum % 10 == 0;
 }
 
+/* State, five letters, four digits and a letter of the permanent account number, which of its registrations, a letter. */
+static bool gstin_shape(const char *text)
+{
+    static const char shape[GSTIN_CHARACTERS + 1] = "00AAAAA0000AXAX"; /* 0 a digit, A a letter, X either */
+    if (strlen(text) != GSTIN_CHARACTERS) return false;
+    for (size_t i = 0; i < GSTIN_CHARACTERS; i++) {
+        bool digit = is_digit(text[i]), letter = text[i] >= 'A' && text[i] <= 'Z';
+        if (!(digit && shape[i] != 'A') && !(letter && shape[i] != '0')) return false;
+    }
+    return true;
+}
+
+bool gstin_ok(const char *text)
+{
+    int sum = 0;
+    if (!gstin_shape(text)) return false;
+    for (int i = 0; i < GSTIN_CHARACTERS; i++) { /* each in base 36, every other one doubled, its two digits added */
+        int value = is_digit(text[i]) ? text[i] - '0' : text[i] - 'A' + 10;
+        if (i == GSTIN_CHARACTERS - 1) return (sum + value) % 36 == 0;
+        value *= 1 + i % 2;
+        sum += value / 36 + value % 36;
+    }
+    return false;
+}
+
+bool hsn_ok(const char *text) { return strlen(text) >= 4 && strlen(text) % 2 == 0 && digits_ok(text, HSN_DIGITS_MAX); }
+
 /* ---- names and phones */
 
 static uint32_t character_at(const char *text, size_t length)

@@ -17,6 +17,12 @@ bool degrees_parse(const char *text, int32_t whole_max, int32_t *udeg);
 /* 13 digits, the last of them GS1's check digit. */
 bool gln_ok(const char *text);
 
+/* GSTIN_CHARACTERS in their places, capitals and digits, the last the check character over the others. */
+bool gstin_ok(const char *text);
+
+/* 4, 6 or HSN_DIGITS_MAX digits. */
+bool hsn_ok(const char *text);
+
 /* 1 to count_max digits and nothing else. */
 bool digits_ok(const char *text, size_t count_max);
 bool pin_ok(const char *text);

@@ -396,6 +396,20 @@ Rasad__V1__RateSet *rate_on(struct txn *txn, uint32_t item, int32_t day)
     return rate;
 }
 
+const char *hsn_on(struct txn *txn, uint32_t item, int32_t day)
+{
+    struct scan scan;
+    struct key from = key("ud", item, day + 1);
+    const char *hsn = "";
+    scan_begin_down(&scan, txn, TABLE_tax_code, &from, 4);
+    if (scan_next(&scan)) {
+        const Rasad__V1__TaxCodeSet *row = row_unpack(txn, scan.value, &rasad__v1__tax_code_set__descriptor);
+        if (row != NULL) hsn = row->hsn;
+    }
+    scan_end(&scan);
+    return hsn;
+}
+
 static bool holiday_at(struct txn *txn, uint32_t place, int32_t day)
 {
     struct scan scan;

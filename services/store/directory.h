@@ -86,6 +86,9 @@ Rasad__V1__RecipeSet *recipe_version(struct txn *txn, uint32_t item, int32_t ver
 /* The rate of an item in force on a day; NULL: none. */
 Rasad__V1__RateSet *rate_on(struct txn *txn, uint32_t item, int32_t day);
 
+/* What tax papers call an item on a day; "" where nobody has said. */
+const char *hsn_on(struct txn *txn, uint32_t item, int32_t day);
+
 /* Is the day a holiday at the place or above it? */
 bool holiday_on(struct txn *txn, const struct place *place, int32_t day);
 

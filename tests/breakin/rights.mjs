@@ -78,7 +78,7 @@ const PLACED = {
  * SIGNED: anybody signed in, ANYONE: nobody need sign in, ROOT: an administrator of every root, CONSOLE: nobody else. */
 const SIGNED = 'signed in', ANYONE = 'anyone', NO_ROLE = [];
 const OPEN = {
-  'Registry/AddKinds': ['admin', 'far_admin'], 'Registry/AddItems': ['admin', 'far_admin'], 'Registry/SetRecipes': ['admin', 'far_admin'], 'Registry/SetRates': ['admin', 'far_admin'],
+  'Registry/AddKinds': ['admin', 'far_admin'], 'Registry/AddItems': ['admin', 'far_admin'], 'Registry/SetRecipes': ['admin', 'far_admin'], 'Registry/SetRates': ['admin', 'far_admin'], 'Registry/SetTaxCodes': ['admin', 'far_admin'],
   'Registry/SignIn': ANYONE, 'Registry/SignOut': ANYONE, 'Registry/ClaimDevice': ANYONE, 'Registry/ListNames': ANYONE,
   'Registry/GetMe': SIGNED, 'Registry/GetPlace': SIGNED, 'Registry/ListPlaces': SIGNED, 'Registry/ListItems': SIGNED, 'Registry/ListKinds': SIGNED,
   'Registry/ListPeople': ['admin', 'helpline', 'officer', 'auditor', 'far_admin', 'far_helpline', 'far_officer', 'far_auditor'], 'Registry/EndCallBack': ['helpline', 'officer', 'admin', 'far_helpline', 'far_officer', 'far_admin'],

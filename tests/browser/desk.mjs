@@ -166,21 +166,22 @@ await suite(async () => {
     const kind = kinds.find(each => each.code === 'village_organisation')?.code || kinds[0].code;
     const parent = (await api(app, 'Registry/ListPlaces', { parent: place, limit: 5 })).places[0].code;
     const file = join(mkdtempSync(join(tmpdir(), 'rasad-sheet-')), 'places.csv');
-    const rows = n => Array.from({ length: n }, (_, i) => `new-vo-${i},${kind},${parent},"Village, number ${i}",ग्राम ${i},روستا ${i},,,${i + 900},,,,,`);
-    const heading = 'code,kind,parent,name_en,name_hi,name_fa,latitude,longitude,register_number,lgd_code,gln,members,phone,calendar';
+    const rows = n => Array.from({ length: n }, (_, i) => `new-vo-${i},${kind},${parent},"Village, number ${i}",ग्राम ${i},روستا ${i},,,${i + 900},,,${i ? '' : '09AAAFX1234K1Z4'},,,`);
+    const heading = 'code,kind,parent,name_en,name_hi,name_fa,latitude,longitude,register_number,lgd_code,gln,gstin,members,phone,calendar';
     const choose = async lines => {
       writeFileSync(file, '\ufeff' + [heading, ...lines].join('\r\n') + '\r\n');
       await app.page.locator('input[type=file]').setInputFiles(file);
     };
     await show(app, 'places');
     await app.page.getByText(word('places_from_file')).click();
-    await choose([...rows(3), `bad code,${kind},${parent},x,,,,,,,,,,`, `new-x,no-such-kind,${parent},x,,,,,,,,,,`]);
+    await choose([...rows(3), `bad code,${kind},${parent},x,,,,,,,,,,,`, `new-x,no-such-kind,${parent},x,,,,,,,,,,,`]);
     await until('two rows are wrong', async () => await app.page.locator('.refused-rows li').count() === 2);
     if (!(await text(app.page.locator('.refused-rows'))).includes(word('row_n').replace('{n}', '5'))) fail('the row is not named');
     await choose(rows(3));
     await app.page.getByRole('button', { name: word('add_n_places').replace('{n}', '3') }).click();
     await app.page.getByText(word('all_places_stand')).waitFor();
     same((await api(app, 'Registry/GetPlace', { place: 'new-vo-1' })).name.en, 'Village, number 1', 'name');
+    same((await api(app, 'Registry/GetPlace', { place: 'new-vo-0' })).gstin, '09AAAFX1234K1Z4', 'gstin');
     const { sequence } = await api(app, 'Reports/GetHead', {});
     await choose(rows(3));
     await app.page.getByText(word('all_places_stand')).waitFor();
@@ -189,9 +190,25 @@ await suite(async () => {
     await app.page.getByText(word('change_place'), { exact: true }).click();
     const change = app.page.locator('details.form', { hasText: word('field_register') });
     await change.locator('input').nth(0).fill('Village one');
+    await change.getByLabel(word('field_gstin')).fill('27aapfu0939f1zv');
     await change.getByRole('button', { name: word('record'), exact: true }).click();
     await receipt(app);
     same((await api(app, 'Registry/GetPlace', { place: 'new-vo-1' })).name.en, 'Village one', 'new name');
+    same((await api(app, 'Registry/GetPlace', { place: 'new-vo-1' })).gstin, '27AAPFU0939F1ZV', 'new number');
+  });
+
+  await test('administrator: the tax code of an item', async ({ open }) => {
+    const app = await open('administrator');
+    await show(app, 'items');
+    const card = app.page.locator('.card', { hasText: 'sanitizer_isopropanol' });
+    const button = card.getByRole('button', { name: word('record'), exact: true });
+    await card.getByText(word('set_hsn')).click();
+    await card.locator('input').fill('38089');
+    if (await button.isEnabled()) fail('five digits are no code');
+    await card.locator('input').fill('३८०८९४');
+    await button.click();
+    await card.getByText('380894').waitFor();
+    same((await api(app, 'Registry/ListItems', {})).items.find(view => view.item.code === 'sanitizer_isopropanol').hsn, '380894', 'hsn');
   });
 
   for (const [role, screen] of [['helpline', 'caller'], ['auditor', 'journal?draw=12345678&of=40'], ['inspector', 'unchecked'], ['administrator', 'people'], ['administrator', 'places']]) {

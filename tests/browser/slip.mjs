@@ -1,7 +1,7 @@
 /* slip.mjs - a slip in the hand of somebody without a login: opened by its link, told what came, and what a link can not do. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { api, axe, fail, lookOver, receipt, record, same, show, stockOf, suite, test, today, type, until, URL_BASE, word } from './lib.mjs';
+import { api, ask, axe, fail, lookOver, receipt, record, same, show, stockOf, suite, test, today, type, until, URL_BASE, word } from './lib.mjs';
 
 /** 32 random bytes, as the app makes them. */
 const newToken = () => Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64url');
@@ -51,6 +51,8 @@ async function decode(app, locator) {
 await suite(async () => {
   for (const language of ['en', 'fa']) {
     await test(`${language}: a slip sent in the app goes on paper; its printed code, read by a camera, opens the slip`, async ({ open }) => {
+      await ask('administrator', 'Registry/SetTaxCodes', { requestId: crypto.randomUUID(), lines: [{ item: 'rice', hsn: '100630', fromDay: today() }] });
+      await ask('administrator', 'Registry/ChangePlaces', { requestId: crypto.randomUUID(), lines: [{ place: 'sonbhadra-store', gstin: '09AAAFX1234K1Z4' }] });
       const keeper = await open('store_keeper', { language });
       await show(keeper, 'send?to=rasoi-dudhi');
       await keeper.page.locator('summary', { hasText: word('carrier', language) }).click();
@@ -69,7 +71,9 @@ await suite(async () => {
       same(await keeper.page.locator('.slip-paper').count(), 3, 'copies');
       await keeper.page.emulateMedia({ media: 'print' });
       const paper = await keeper.page.locator('.slip-paper').first().innerText();
-      for (const part of [word('challan', language), word('copy_receiver', language), 'UP64AT1234', word('challan', language === 'en' ? 'hi' : 'en')])
+      const taxed = language === 'fa' ? [] : ['HSN', '100630', 'GSTIN 09AAAFX1234K1Z4'];
+      if (language === 'fa' && /HSN|GSTIN/.test(paper)) fail('India’s tax words on a Persian paper');
+      for (const part of [...taxed, word('challan', language), word('copy_receiver', language), 'UP64AT1234', word('challan', language === 'en' ? 'hi' : 'en')])
         if (!paper.includes(part)) fail(`not on the paper: ${part}`);
       if (await keeper.page.locator('.print-tools').isVisible()) fail('buttons are printed');
       const link = await decode(keeper, code.first());

@@ -219,7 +219,7 @@ tests.test('an unknown login and a wrong password get the same answer; the eleve
 const [MANAGER, KEEPER, INSPECTOR, OFFICER, KITCHEN, HELPLINE, AUDITOR, ADMIN] = ['manager', 'keeper', 'inspector', 'officer', 'kitchen', 'helpline', 'auditor', 'admin'];
 const RIGHTS = {
   'Registry/AddKinds': [ADMIN], 'Registry/AddPlaces': [ADMIN], 'Registry/ChangePlaces': [ADMIN, OFFICER], 'Registry/MovePlaces': [ADMIN], 'Registry/AddItems': [ADMIN],
-  'Registry/SetRecipes': [ADMIN], 'Registry/SetRates': [ADMIN], 'Registry/MakeOffers': [ADMIN, OFFICER, MANAGER], 'Registry/SetMarks': [ADMIN, OFFICER],
+  'Registry/SetRecipes': [ADMIN], 'Registry/SetRates': [ADMIN], 'Registry/SetTaxCodes': [ADMIN], 'Registry/MakeOffers': [ADMIN, OFFICER, MANAGER], 'Registry/SetMarks': [ADMIN, OFFICER],
   'Registry/AddPeople': [ADMIN], 'Registry/SetRoles': [ADMIN], 'Registry/ForgetPeople': [ADMIN], 'Registry/SetQuotas': [ADMIN, OFFICER], 'Registry/SetLimits': [ADMIN],
   'Registry/SetHolidays': [ADMIN, OFFICER], 'Registry/CloseMonth': [ADMIN], 'Registry/EnrolDevice': [ADMIN], 'Registry/EndCallBack': [HELPLINE, OFFICER, ADMIN],
   'Materials/Receive': [MANAGER, KEEPER, KITCHEN, OFFICER, HELPLINE], 'Materials/Issue': [MANAGER, KEEPER, OFFICER, HELPLINE], 'Materials/ReturnGoods': [MANAGER, KEEPER, OFFICER, HELPLINE],

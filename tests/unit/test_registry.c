@@ -433,6 +433,48 @@ static void rates(void **state)
     hides(call_as(console, "Registry/ListItems", "{}"), "ratePerPiece");
 }
 
+/* Dated: the one in force on the day; set again, ended, refused. */
+static void tax_codes(void **state)
+{
+    (void)state;
+    good("Registry/SetTaxCodes", "\"lines\":[{\"item\":\"mask\",\"hsn\":\"6307\",\"fromDay\":\"2020-01-01\"},"
+                                 "{\"item\":\"mask\",\"hsn\":\"63079090\",\"fromDay\":\"2020-04-01\"},"
+                                 "{\"item\":\"mask\",\"hsn\":\"902000\",\"fromDay\":\"2099-01-01\"},"
+                                 "{\"item\":\"training\",\"hsn\":\"999293\",\"fromDay\":\"2020-01-01\"}]");
+    says(console, "Registry/ListItems", "{}", "\"hsn\":\"63079090\"");
+    shows(world.answer, "\"hsn\":\"999293\"");
+    hides(world.answer, "902000");
+    good("Registry/SetTaxCodes", "\"lines\":[{\"item\":\"training\",\"fromDay\":\"2020-05-01\"},{\"item\":\"mask\",\"hsn\":\"630790\",\"fromDay\":\"2020-04-01\"}]");
+    hides(call_as(console, "Registry/ListItems", "{}"), "999293");
+    shows(world.answer, "\"hsn\":\"630790\"");
+    static const char *const bad[] = {"630", "63079", "630790901", "6307909012", "63O7"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        char fields[120];
+        snprintf(fields, sizeof fields, "\"lines\":[{\"item\":\"mask\",\"hsn\":\"%s\",\"fromDay\":\"2020-01-01\"}]", bad[i]);
+        no("Registry/SetTaxCodes", fields, "invalid_argument", "BAD_FORMAT", "lines[0].hsn");
+    }
+    no("Registry/SetTaxCodes", "\"lines\":[{\"item\":\"inr\",\"hsn\":\"6307\",\"fromDay\":\"2020-01-01\"}]", "failed_precondition", "WRONG_KIND", "lines[0].item");
+    no("Registry/SetTaxCodes", "\"lines\":[{\"item\":\"mask\",\"hsn\":\"6307\",\"fromDay\":\"2020-01-01\"},{\"item\":\"mask\",\"fromDay\":\"2020-01-01\"}]",
+       "invalid_argument", "TWICE", "lines[1].item");
+}
+
+/* Of a place, changed; never of a person: in hers is the account she pays income tax by. */
+static void tax_numbers(void **state)
+{
+    (void)state;
+    good("Registry/ChangePlaces", "\"lines\":[{\"place\":\"V1\",\"gstin\":\"27AAPFU0939F1ZV\"}]");
+    says(console, "Registry/GetPlace", "{\"place\":\"V1\"}", "\"gstin\":\"27AAPFU0939F1ZV\"");
+    good("Registry/ChangePlaces", "\"lines\":[{\"place\":\"V1\",\"members\":7}]");
+    says(console, "Registry/GetPlace", "{\"place\":\"V1\"}", "\"gstin\":\"27AAPFU0939F1ZV\""); /* what is empty stays */
+    no("Registry/ChangePlaces", "\"lines\":[{\"place\":\"V1\",\"gstin\":\"27AAPFU0939F1ZW\"}]", "invalid_argument", "BAD_FORMAT", "lines[0].gstin");
+    no("Registry/ChangePlaces", "\"lines\":[{\"place\":\"V1\",\"gstin\":\"27AAPFU0939F1ZV0\"}]", "invalid_argument", "BAD_FORMAT", "lines[0].gstin");
+    good("Registry/AddPlaces", "\"lines\":[{\"code\":\"taxed\",\"kind\":\"vo\",\"parent\":\"B1\",\"gstin\":\"09AAAFX1234K1Z4\"}]");
+    says(console, "Registry/GetPlace", "{\"place\":\"taxed\"}", "\"gstin\":\"09AAAFX1234K1Z4\"");
+    says(console, "Registry/CheckPlaces", "{\"lines\":[{\"code\":\"taxed\",\"kind\":\"vo\",\"parent\":\"B1\",\"gstin\":\"09AAAFX1234K1Z4\"}]}", "\"present\":[1]");
+    hides(call_as(console, "Registry/CheckPlaces", "{\"lines\":[{\"code\":\"taxed\",\"kind\":\"vo\",\"parent\":\"B1\",\"gstin\":\"27AAPFU0939F1ZV\"}]}"), "present");
+    no("Registry/AddPlaces", "\"lines\":[{\"code\":\"taxed2\",\"kind\":\"dealer\",\"parent\":\"B1\",\"gstin\":\"09AAAFX1234K1Z4\"}]", "failed_precondition", "WRONG_KIND", "lines[0].gstin");
+}
+
 static void rows_of_numbers(void **state)
 {
     struct txn txn;
@@ -1216,7 +1258,8 @@ int main(void)
         cmocka_unit_test(pages_join),    cmocka_unit_test(changes),
         cmocka_unit_test(marks),         cmocka_unit_test(moves),
         cmocka_unit_test(items),         cmocka_unit_test(recipes),
-        cmocka_unit_test(rates),         cmocka_unit_test(rows_of_numbers),
+        cmocka_unit_test(rates),         cmocka_unit_test(tax_codes),
+        cmocka_unit_test(rows_of_numbers),
         cmocka_unit_test(closing),       cmocka_unit_test(people),
         cmocka_unit_test(rights),        cmocka_unit_test(looking_after_people),
         cmocka_unit_test(passwords),     cmocka_unit_test(held_back),
@@ -1228,6 +1271,7 @@ int main(void)
         cmocka_unit_test(bounds_of_lists),   cmocka_unit_test(bounds_of_secrets),
         cmocka_unit_test(bounds_of_tables),  cmocka_unit_test(bounds_of_visits),
         cmocka_unit_test(bounds_of_people_visited), cmocka_unit_test(bounds_of_refusals),
+        cmocka_unit_test(tax_numbers),
         cmocka_unit_test(replayed),
     };
     return cmocka_run_group_tests(tests, begin, end);

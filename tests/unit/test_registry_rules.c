@@ -75,6 +75,50 @@ static void location_numbers(void **state)
     assert_true(gln_ok("0000000000000"));
 }
 
+static void tax_numbers(void **state)
+{
+    static const char good[] = "27AAPFU0939F1ZV"; /* a well-known one */
+    char text[GSTIN_CHARACTERS + 2];
+    (void)state;
+    assert_int_equal(strlen(good), GSTIN_CHARACTERS);
+    assert_true(gstin_ok(good));
+    for (const char *c = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"; *c != '\0'; c++) { /* one check character in 36 */
+        memcpy(text, good, sizeof good);
+        text[GSTIN_CHARACTERS - 1] = *c;
+        assert_int_equal(gstin_ok(text), *c == 'V');
+    }
+    for (size_t i = 0; i + 1 < GSTIN_CHARACTERS; i++) { /* any other character anywhere, and two neighbours exchanged */
+        memcpy(text, good, sizeof good);
+        text[i] = text[i] == '9' ? '8' : text[i] == 'Z' ? 'Y' : (char)(text[i] + 1);
+        assert_false(gstin_ok(text));
+        memcpy(text, good, sizeof good);
+        text[i] = good[i + 1];
+        text[i + 1] = good[i];
+        assert_int_equal(gstin_ok(text), good[i] == good[i + 1]);
+    }
+    snprintf(text, sizeof text, "%s0", good); /* one past it */
+    assert_false(gstin_ok(text));
+    text[GSTIN_CHARACTERS - 1] = '\0'; /* one less */
+    assert_false(gstin_ok(text));
+    assert_false(gstin_ok(""));
+    assert_false(gstin_ok("27aapfu0939f1zv"));
+    assert_false(gstin_ok("27AAPFU0939F1Z "));
+}
+
+static void tax_codes(void **state)
+{
+    char text[HSN_DIGITS_MAX + 3] = "";
+    (void)state;
+    for (size_t n = 0; n <= HSN_DIGITS_MAX + 2; n++) {
+        memset(text, '6', n);
+        text[n] = '\0';
+        assert_int_equal(hsn_ok(text), n == 4 || n == 6 || n == HSN_DIGITS_MAX);
+    }
+    assert_false(hsn_ok("63a7"));
+    assert_false(hsn_ok("-630"));
+    assert_false(hsn_ok("63 07"));
+}
+
 static void digits(void **state)
 {
     (void)state;
@@ -432,7 +476,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(degrees),         cmocka_unit_test(degrees_are_exact),
-        cmocka_unit_test(location_numbers), cmocka_unit_test(digits),
+        cmocka_unit_test(location_numbers), cmocka_unit_test(tax_numbers),
+        cmocka_unit_test(tax_codes),     cmocka_unit_test(digits),
         cmocka_unit_test(codes),           cmocka_unit_test(names),
         cmocka_unit_test(phones),          cmocka_unit_test(months),
         cmocka_unit_test(behaviours),      cmocka_unit_test(items),

@@ -5,7 +5,7 @@
 const BURST_MS = 300;
 const PAUSE_MS = 2000;
 
-const SETUP = /^(kind|place|item|recipe|rate|offer|mark|person|roles|quota|limit|holiday)_|^month_/;
+const SETUP = /^(kind|place|item|recipe|rate|offer|mark|person|roles|quota|limit|holiday|tax)_|^month_/;
 const REQUESTS = /^(request|approv|alloc|unalloc|sent|received|settled|reversed)/;
 const SLIPS = /^(sent|received|settled|reversed)/;
 const goods = topic => !SETUP.test(topic) && !/^(requested|approv|request_cancelled|order_placed)/.test(topic);

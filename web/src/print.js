@@ -7,7 +7,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { carrierText } from './carrier.js';
 import { addDays, amountWithUnit, currentLanguage, dayText, instantText, lastDayOf, localDigits, nameOf, number, t, wordsIn } from './i18n.js';
 import { endLinks, linkAddress, linkTold, tellLink } from './links.js';
-import { here, itemOf, placeName, placeOf, session, today, useOutbox, useRead } from './session.js';
+import { here, itemOf, placeName, placeOf, session, today, useOutbox, useRead, viewOf } from './session.js';
 import { Amount, Button, Choice, Empty, Freshness, Note, Num } from './ui.js';
 
 // ---- parts
@@ -44,15 +44,19 @@ const Tools = ({ children }) => (
   <div class="print-tools no-print"><Button kind="main" icon="slip" onClick={() => print()}>{t('print_it')}</Button>{children}</div>
 );
 
+/** India's tax papers name the place by its number and the goods by their code; where nobody has said, there is room for the pen. */
+const inIndia = () => currentLanguage() !== 'fa';
+const Gstin = ({ of }) => inIndia() && <span class={of ? 'gstin' : 'gstin pen'}>GSTIN {of ? <Num>{of}</Num> : <i />}</span>;
+
 /** A place with what stands above it: the address people here use. */
-function Address({ code }) {
+function Address({ code, taxed }) {
   const place = useRead('Registry/GetPlace', { place: code }, {});
   const found = place.data || placeOf(code);
   const above = (found.path || []).filter(each => each !== code).slice(0, 2);
   return (
     <div class="address"><b><BothNames names={found.name} code={code} /></b>
       {above.length > 0 && <span>{above.map(placeName).join(t('comma'))}</span>}
-      {found.phone && <span>{t('field_phone')} <Num>{localDigits(found.phone)}</Num></span>}</div>
+      {found.phone && <span>{t('field_phone')} <Num>{localDigits(found.phone)}</Num></span>}{taxed && <Gstin of={found.gstin} />}</div>
   );
 }
 
@@ -81,7 +85,8 @@ const Lots = ({ item, lots }) => (
 
 function SlipCopy({ slip, copy, link }) {
   const value = slip.lines.some(valueOf) ? '' : 'pen'; // where none is known the column is for the pen
-  const india = currentLanguage() !== 'fa'; // the column of its tax code, written by hand as long as items carry none
+  const india = inIndia();
+  const hsn = slip.lines.some(line => line.hsn) ? '' : 'pen';
   return (
     <article class="paper slip-paper">
       <header>
@@ -89,15 +94,15 @@ function SlipCopy({ slip, copy, link }) {
         <div class="number-big"><span><Both of="slip_number" /></span><b dir="ltr">{slip.slip}</b><span>{dayText(slip.day, { day: 'numeric', month: 'long', year: 'numeric' })}</span></div>
       </header>
       <div class="pair">
-        <div><h3><Both of="slip_from" /></h3><Address code={slip.from} /></div>
-        <div><h3><Both of="slip_to" /></h3><Address code={slip.to} /></div>
+        <div><h3><Both of="slip_from" /></h3><Address code={slip.from} taxed /></div>
+        <div><h3><Both of="slip_to" /></h3><Address code={slip.to} taxed /></div>
       </div>
       <p class="facts-line">{slip.carrier && <><Both of="carrier" />: <b>{carrierText(slip.carrier)}</b></>}
         {slip.waybill && <>{t('dot')}<Both of="waybill" />: <Num>{slip.waybill}</Num></>}</p>
       <table>
-        <thead><tr><th>{t('item')}</th>{india && <th class="pen hsn">HSN</th>}<th><Both of="sent_n" /></th><th class={value}><Both of="value" /></th><th class="pen"><Both of="came_n" /></th><th class="pen"><Both of="spoiled" /></th></tr></thead>
+        <thead><tr><th>{t('item')}</th>{india && <th class={`hsn ${hsn}`}>HSN</th>}<th><Both of="sent_n" /></th><th class={value}><Both of="value" /></th><th class="pen"><Both of="came_n" /></th><th class="pen"><Both of="spoiled" /></th></tr></thead>
         <tbody>{slip.lines.map(line => (
-          <tr key={line.item}><td><BothNames names={itemOf(line.item).name} code={line.item} /><Lots item={line.item} lots={lotsOf(line)} /></td>{india && <td class="pen" />}<td class="much"><Amount of={line.quantity} item={line.item} /></td>
+          <tr key={line.item}><td><BothNames names={itemOf(line.item).name} code={line.item} /><Lots item={line.item} lots={lotsOf(line)} /></td>{india && <td class={`hsn ${hsn}`}>{line.hsn}</td>}<td class="much"><Amount of={line.quantity} item={line.item} /></td>
             <td class={`much ${value}`}>{valueOf(line) && <Amount of={valueOf(line).sum} item={valueOf(line).money} />}</td><td class="pen" /><td class="pen" /></tr>
         ))}</tbody>
       </table>
@@ -118,8 +123,8 @@ function useSlip(number) {
   const read = useRead('Distribution/ListShipments', { place: here(), slip: number }, { live: true });
   const entry = entries.find(each => each.slip === number && each.method === 'Distribution/Send');
   const found = read.data?.shipments?.[0];
-  const slip = found ? { ...found, day: found.sentDay, lines: (found.lines || []).filter(line => Number(line.sent)).map(line => ({ item: line.item, quantity: line.sent, lots: line.lots })) }
-    : entry && { ...bodyOf(entry), slip: number };
+  const slip = found ? { ...found, day: found.sentDay, lines: (found.lines || []).filter(line => Number(line.sent)).map(line => ({ item: line.item, quantity: line.sent, lots: line.lots, hsn: line.hsn })) }
+    : entry && { ...bodyOf(entry), slip: number, lines: bodyOf(entry).lines.map(line => ({ ...line, hsn: viewOf(line.item)?.hsn })) };
   return { read, slip, known: Boolean(found), open: !found?.receivedDay };
 }
 

@@ -16,7 +16,7 @@ const LINES_A_COMMAND = 500;
 /* The columns of `rasad import places`; a spreadsheet from here goes in there and back. */
 const COLUMNS = {
   code: 'code', kind: 'kind', parent: 'parent', name_en: 'en', name_hi: 'hi', name_fa: 'fa', latitude: 'latitude', longitude: 'longitude',
-  register_number: 'registerNumber', lgd_code: 'lgdCode', gln: 'gln', members: 'members', phone: 'phone', calendar: 'calendar',
+  register_number: 'registerNumber', lgd_code: 'lgdCode', gln: 'gln', gstin: 'gstin', members: 'members', phone: 'phone', calendar: 'calendar',
 };
 const NUMBERS = new Set(['registerNumber', 'members']);
 const degrees = micro => micro ? (micro / DEGREES).toFixed(6) : '';
@@ -24,7 +24,7 @@ const degrees = micro => micro ? (micro / DEGREES).toFixed(6) : '';
 // ---- a spreadsheet
 
 const sheetRow = place => [place.code, place.kind, place.parent, place.name?.en, place.name?.hi, place.name?.fa, degrees(place.latitudeUdeg),
-  degrees(place.longitudeUdeg), place.registerNumber || '', place.lgdCode, place.gln, place.members || '', place.phone, ''];
+  degrees(place.longitudeUdeg), place.registerNumber || '', place.lgdCode, place.gln, place.gstin, place.members || '', place.phone, ''];
 
 /** A table's rows as lines of AddPlaces; throws what is wrong with the heading. */
 function linesOf(rows) {
@@ -106,12 +106,15 @@ function ToSheet({ place }) {
 const NAMES = [['name', {}], ['name_hi', { lang: 'hi' }], ['name_fa', { lang: 'fa', dir: 'rtl' }]];
 const LATIN = { dir: 'ltr' };
 
+const personal = kind => Boolean(allKinds().find(each => each.code === kind)?.behaviour?.person);
+
 function Change({ place }) {
   const start = { name: place.name?.en, name_hi: place.name?.hi, name_fa: place.name?.fa, phone: place.phone, register: place.registerNumber || '',
-    members: place.members || '', latitude: degrees(place.latitudeUdeg), longitude: degrees(place.longitudeUdeg) };
+    members: place.members || '', gstin: place.gstin, latitude: degrees(place.latitudeUdeg), longitude: degrees(place.longitudeUdeg) };
   return (
     <Form word="change_place" draftKey={'change-place:' + place.code} start={start}
       fields={[...NAMES, ['phone', { ...LATIN, inputmode: 'tel' }], ['register', { ...LATIN, inputmode: 'numeric' }], ['members', { ...LATIN, inputmode: 'numeric' }],
+        ...(personal(place.kind) ? [] : [['gstin', { ...LATIN, maxlength: 15, autocapitalize: 'characters' }]]),
         ['latitude', { ...LATIN, inputmode: 'decimal' }], ['longitude', { ...LATIN, inputmode: 'decimal' }]]}
       ready={values => Object.keys(start).some(key => String(values[key] || '') !== String(start[key] || ''))}
       entryOf={values => {
@@ -121,7 +124,7 @@ function Change({ place }) {
           method: 'Registry/ChangePlaces', labels: [nameOf(place.name, place.code)],
           body: { lines: [{
             place: place.code, name: { en: changed('name'), hi: changed('name_hi') && values.name_hi, fa: changed('name_fa') && values.name_fa }, phone: changed('phone'),
-            registerNumber: Number(changed('register')), members: Number(changed('members')),
+            registerNumber: Number(changed('register')), members: Number(changed('members')), gstin: changed('gstin').toUpperCase(),
             ...(moved ? { latitude: asciiDigits(values.latitude), longitude: asciiDigits(values.longitude) } : {}),
           }] },
         };
