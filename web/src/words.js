@@ -808,7 +808,7 @@ export const words = {
   close_means: ['It is no longer offered. What comes late is still taken. There is no way back. Repeat the code:', 'यह आगे नहीं दिखेगी। देर से आया काम फिर भी लिया जाएगा। वापस नहीं खुलेगी। कोड दोहराएँ:', 'دیگر پیشنهاد نمی‌شود. آنچه دیر برسد پذیرفته می‌شود. بازگشتی نیست. کد را تکرار کنید:'],
   field_register: ['Number in the register', 'रजिस्टर में नंबर', 'شماره در دفتر'],
   field_gstin: ['GSTIN, 15 characters', 'जीएसटी नंबर (GSTIN), 15 अक्षर', 'شمارهٔ مالیاتی هند (GSTIN)، ۱۵ نویسه'],
-  field_hsn: ['HSN, 4, 6 or 8 digits', 'एचएसएन कोड (HSN), 4, 6 या 8 अंक', 'کد مالیاتی هند (HSN)، ۴، ۶ یا ۸ رقم'],
+  field_hsn: ['HSN, 4, 6 or 8 digits', 'एचएसएन कोड (HSN), 4, 6 या 8 अंक', 'کد مالیاتی هند (HSN)، ۴ یا ۶ یا ۸ رقم'],
   set_hsn: ['Set the tax code', 'टैक्स कोड लिखें', 'ثبت کد مالیاتی'],
   field_members: ['Members', 'सदस्य', 'اعضا'],
   field_latitude: ['Latitude, degrees', 'अक्षांश', 'عرض جغرافیایی'],
