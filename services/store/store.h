@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 /* Rises when a projection's tables, keys or values change: a store with another number is rebuilt before use. */
-#define PROJECTION_NUMBER 8
+#define PROJECTION_NUMBER 9
 
 enum table {
 #define TABLE(name, class) TABLE_##name,
