@@ -909,6 +909,23 @@ static void test_a_link_ends(void **state)
     shows(link_make("keep", "D-1", 71), "a slip that was sent");
 }
 
+/* The code in force on the day it was sent, whatever came after; a slip known by its receipt alone has no such day. */
+static void test_a_slip_says_the_tax_code_of_its_day(void **state)
+{
+    (void)state;
+    came("S1", "rice", 900);
+    done(tell_as("console", "Registry/SetTaxCodes", "\"lines\":[{\"item\":\"rice\",\"hsn\":\"1006\",\"fromDay\":\"2020-01-01\"},"
+                 "{\"item\":\"rice\",\"hsn\":\"100630\",\"fromDay\":\"@\"},{\"item\":\"rice\",\"fromDay\":\"+\"}]"));
+    done(tell_as("keep", "Distribution/Send", "\"day\":\"2020-02-01\",\"slip\":\"OLD\",\"from\":\"S1\",\"to\":\"K1\",\"lines\":[{\"item\":\"rice\",\"quantity\":5}]"));
+    done(tell_as("keep", "Distribution/Send", SEND("NEW", "K1", "5", "")));
+    done(tell_as("keep", "Distribution/Send", "\"day\":\"+\",\"slip\":\"NEXT\",\"from\":\"S1\",\"to\":\"K1\",\"lines\":[{\"item\":\"rice\",\"quantity\":5}]"));
+    shows(call_as("keep", "Distribution/ListShipments", "{\"place\":\"S1\",\"slip\":\"OLD\"}"), "'hsn':'1006'");
+    shows(call_as("keep", "Distribution/ListShipments", "{\"place\":\"S1\",\"slip\":\"NEW\"}"), "'hsn':'100630'");
+    hides(call_as("keep", "Distribution/ListShipments", "{\"place\":\"S1\",\"slip\":\"NEXT\"}"), "'hsn'");
+    done(tell_as("cook", "Distribution/Receive", RECEIVE("FIRST", "5", "")));
+    hides(call_as("cook", "Distribution/ListShipments", "{\"place\":\"K1\",\"slip\":\"FIRST\"}"), "'hsn'");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -936,6 +953,7 @@ int main(void)
         TEST(test_an_item_stands_once_on_a_slip),
         TEST(test_what_is_asked_late_waits_for_a_person),
         TEST(test_how_it_was),
+        TEST(test_a_slip_says_the_tax_code_of_its_day),
         TEST(test_a_link_opens_one_slip),
         TEST(test_a_link_says_what_came),
         TEST(test_a_link_ends),

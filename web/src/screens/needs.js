@@ -194,7 +194,7 @@ function Twice({ line }) {
   const about = 'twice:' + lineKey(line);
   const say = (word, method) => () => tell(about, word, line.item, line.method.split('/')[0] + method, { lines: [{ requestId: line.requestId, line: line.line }] });
   return (
-    <Card what={t('twice_card')} who={<>{line.place && placeName(line.place)}{t('dot')}{t('method_' + line.method.replace('/', '_'))}{t('dot')}{itemName(line.item)} <b class="big">2 × <Amount of={line.quantity} item={line.item} /></b></>}>
+    <Card what={t('twice_card')} who={<>{line.place && placeName(line.place)}{t('dot')}{t('method_' + line.method.replace('/', '_'))}{t('dot')}{itemName(line.item)} <b class="big">{number(2)} × <Amount of={line.quantity} item={line.item} /></b></>}>
       <Answers about={about} choices={[['both_right', 'check', say('both_right', '/KeepBoth')], ['take_one_back', 'undo', say('taken_back', '/Reverse')]]} />
     </Card>
   );
