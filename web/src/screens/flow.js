@@ -12,7 +12,7 @@ import { useSize } from '../pictures/size.js';
 import { address, setParams } from '../route.js';
 import { goods, here, itemName, itemOf, lastDays, placeName, placeOf, rememberPlace, session, today, useRead, useWide, viewOf } from '../session.js';
 import {
-  allKinds, Amount, Badge, Button, Choice, DayButton, Empty, FewChoice, Freshness, Icon, kindName, Num, Section,
+  allKinds, Amount, Badge, Button, Choice, DayButton, Empty, FewChoice, Freshness, Icon, kindName, Section,
 } from '../ui.js';
 
 const SERIES_DAYS_MAX = 400; // of Reports/GetSeries
@@ -292,7 +292,7 @@ export function Flow({ params }) {
           <div class={wide ? 'columns' : ''}>
             <div>
               <Section title={itemName(item)} aside={<Badge kind={read.stale ? 'waiting' : 'good'} icon={read.stale ? 'wait' : 'check'}>
-                {session.online && !read.stale ? t('live') : t('not_live')} <Num>{number(read.data?.sequence || 0)}</Num></Badge>}>
+                {session.online && !read.stale ? t('live') : t('not_live')}</Badge>}>
                 <Sum row={row} />
               </Section>
             </div>
