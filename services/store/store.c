@@ -309,11 +309,11 @@ enum err txn_commit(struct txn *txn)
         return txn->err;
     }
     int rc = mdb_txn_commit(mdb);
+    if (rc != 0 && txn->parent == NULL && err_of_mdb(rc) == ERR_IO && disk_full(txn->store)) rc = ENOSPC;
     if (rc != 0) {
         txn_fail(txn, rc);
         /* Only a full map or disk is a clear no; anything else may or may not have reached the disk. A nested one may have
          * left half of itself in its parent: nothing of the batch counts. */
-        if (txn->err == ERR_IO && txn->parent == NULL && disk_full(txn->store)) txn->err = ERR_DISK_FULL;
         bool clear = txn->err == ERR_STORE_FULL || txn->err == ERR_DISK_FULL;
         if (txn->parent != NULL) txn->parent->err = txn->err;
         else if (!clear || env_dead(txn->store)) txn->err = ERR_UNKNOWN_COMMIT;

@@ -105,6 +105,8 @@ tests.test('a small file system fills up; with room again it goes on', async () 
     writeFileSync(ballast, Buffer.alloc((SMALL_MIB / 2) << 20));
     const held = await fill(load);
     for (let i = 0; i < 5; i++) await refusedClearly(load, /disk is full/);
+    const failed = load.rasad.log.split('\n').filter(line => line.includes('store failed'));
+    check(failed.length > 0 && failed.every(line => /No space left/.test(line)), `the log says: ${failed.slice(-3).join('; ')}`);
     await load.rasad.kill(); // and comes back with no room at all
     rmSync(ballast);
     await load.rasad.up();
