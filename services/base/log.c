@@ -16,15 +16,23 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char *process_name = "rasad";
 static enum log_level level_min = LOG_INFO;
+static bool to_journald; /* which takes "<4>" at a line's begin for its level */
 
 static const char *const level_texts[] = {
     [LOG_DEBUG] = "debug", [LOG_INFO] = "info", [LOG_WARN] = "warn", [LOG_ERROR] = "error",
 };
+
+static const char level_marks[][4] = {
+    [LOG_DEBUG] = "<7>", [LOG_INFO] = "<6>", [LOG_WARN] = "<4>", [LOG_ERROR] = "<3>",
+};
+enum { MARK_BYTES = sizeof level_marks[0] - 1 };
 
 struct line {
     char *at;
@@ -37,6 +45,11 @@ struct line {
 void log_process(const char *name)
 {
     process_name = name;
+    const char *journal = getenv("JOURNAL_STREAM"); /* device and inode of the stream whose reader is journald */
+    uint64_t device, inode;
+    struct stat about;
+    to_journald = journal != NULL && sscanf(journal, "%" SCNu64 ":%" SCNu64, &device, &inode) == 2 &&
+                  fstat(STDERR_FILENO, &about) == 0 && about.st_dev == device && about.st_ino == inode;
 }
 
 void log_level_set(enum log_level level)
@@ -206,10 +219,12 @@ void log_event(enum log_level level, const char *template, ...)
 {
     if (level < level_min) return;
     int errno_before = errno;
-    char line[LOG_LINE_BYTES_MAX];
+    char line[MARK_BYTES + LOG_LINE_BYTES_MAX];
+    size_t mark = to_journald ? MARK_BYTES : 0;
+    memcpy(line, level_marks[level], mark);
     va_list args;
     va_start(args, template);
-    size_t length = compose(line, sizeof line, level, template, &args);
+    size_t length = mark + compose(line + mark, LOG_LINE_BYTES_MAX, level, template, &args);
     va_end(args);
     ssize_t written = write(STDERR_FILENO, line, length);
     (void)written; /* nobody is left to be told */

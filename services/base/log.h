@@ -13,7 +13,8 @@
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 
-/* Name this process in its lines, once, at start; the string must stay. */
+/* Name this process in its lines, once, at start; the string must stay. Where stderr is read by journald (JOURNAL_STREAM)
+ * each line begins with its level as journald knows it, so that `journalctl -p warning` finds it. */
 void log_process(const char *name);
 
 /* Lines below this level are not written; LOG_INFO at start. */
