@@ -226,13 +226,14 @@ int import_main(int argc, char **argv)
 {
     static struct import import;
     if (argc != 3 || strcmp(argv[1], "places") != 0) {
-        fprintf(stderr, "usage: rasad import places FILE.csv   (columns: see ops/README.md)\n");
+        fprintf(stderr, "usage: rasad import places FILE.csv   (-: from stdin; columns: see ops/README.md)\n");
         return RASAD_USAGE;
     }
     import.path = argv[2];
     enum err err = place_file_read(import.path, &import.file, &import.problems);
     if (err != ERR_OK) {
         fprintf(stderr, "rasad: %s: %s\n", import.path, err_text(err));
+        if (err == ERR_PERMISSION) fprintf(stderr, "who owns the data has to read it; else: rasad import places - < %s\n", import.path);
         return RASAD_USAGE;
     }
     int exit_code = RASAD_USAGE;

@@ -24,7 +24,7 @@ static const struct subcommand {
     {"demo",    demo_main,    "[DIR]",                   "the same, with a programme: the demonstration district"},
     {"status",  status_main,  "",                        "how every process is, the store and the last backup"},
     {"load",    load_main,    "DIR",                     "play a programme: a directory of places, items and facts"},
-    {"import",  import_main,  "places FILE.csv",         "add places from a spreadsheet, checked as a whole first"},
+    {"import",  import_main,  "places FILE.csv",         "add places from a spreadsheet, checked as a whole first (-: stdin)"},
     {"call",    call_main,    "Service/Method '{JSON}'", "call one method as the console (-: JSON from stdin)"},
     {"tail",    tail_main,    "[--from N]",              "follow the journal, one JSON line for each entry"},
     {"verify",  verify_main,  "[SEQUENCE:HASH ...]",     "replay the journal, compare every table, check printed heads"},
