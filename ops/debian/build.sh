@@ -8,7 +8,7 @@ here=$(dirname "$0")
 architecture=$(dpkg --print-architecture)
 root=$build/deb/root
 rm -rf "$root"
-mkdir -p "$root/DEBIAN" "$root/usr/lib/rasad" "$root/usr/bin" "$root/lib/systemd/system" "$root/etc/default" \
+mkdir -p "$root/DEBIAN" "$root/usr/lib/rasad" "$root/usr/bin" "$root/lib/systemd/system" "$root/etc/default" "$root/etc/rasad" \
     "$root/usr/share/rasad" "$root/usr/share/doc/rasad" "$root/usr/share/man/man8"
 
 for program in rasad rasad-gateway; do
@@ -20,6 +20,7 @@ install -m 0644 "$here/default" "$root/etc/default/rasad"
 cp -r "$here/../common" "$here/../demo" "$root/usr/share/rasad"
 install -m 0644 "$here/copyright" "$root/usr/share/doc/rasad/copyright"
 gzip -9nc "$here/../RUNBOOK.md" > "$root/usr/share/doc/rasad/RUNBOOK.md.gz"
+gzip -9nc "$here/../README.md" > "$root/usr/share/doc/rasad/PROGRAMMES.md.gz"
 gzip -9nc "$here/rasad.8" > "$root/usr/share/man/man8/rasad.8.gz"
 maintainer=$(git -C "$here" log -1 --format='%an <%ae>' 2>/dev/null || echo 'Rasad <rasad@example.org>')
 printf 'rasad (%s) stable; urgency=medium\n\n  * Built from source.\n\n -- %s  %s\n' "$version" "$maintainer" \

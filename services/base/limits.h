@@ -255,6 +255,7 @@
 #define RESTART_HEALTHY_MS 30000       /* (internal) a child that lived so long begins with the shortest pause again */
 #define START_TRIES_MAX 8              /* (internal) starts of one child before all were ever ready: some 6 s */
 #define WATCH_MS 250                   /* (internal) pings until ready; a look at the writers after */
+#define ALIVE_MS 10000                 /* (internal) the supervisor says that it lives: a twelfth of WatchdogSec in rasad.service */
 #define GATEWAY_DRAIN_MS 35000         /* (internal) above the gateway's own deadline for calls it waits for */
 #define SERVICES_DRAIN_MS 10000        /* (internal) to answer what they have taken */
 

@@ -7,7 +7,7 @@
 /* Take the address out of the environment: the children are not to speak for us. */
 void notify_begin(void);
 
-/* "READY=1", "STOPPING=1", "STATUS=..."; nothing when nobody listens. */
+/* "READY=1", "STOPPING=1", "WATCHDOG=1", "STATUS=..."; nothing when nobody listens. */
 void notify(const char *text);
 
 #endif

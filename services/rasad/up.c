@@ -74,6 +74,7 @@ struct up {
     struct loop_timer tick, deadline, look;
     struct certificate certificate;
     int64_t backup_said_ms; /* not again before */
+    int64_t alive_said_ms;
     int64_t forgotten;      /* of the status page, as noted */
     bool at_terminal; /* its end is ours; else SIGHUP asks to look at the certificate */
     struct status_page *status;
@@ -116,7 +117,8 @@ _Noreturn static void become(struct up *up, pid_t parent, bool speaks, const cha
 
 static pid_t start(struct up *up, bool speaks, const char *program, const char *subcommand, const char *argument)
 {
-    char first[] = "rasad", second[STATUS_NAME_BYTES], third[PATH_BYTES_MAX];
+    char first[PATH_BYTES_MAX], second[STATUS_NAME_BYTES], third[PATH_BYTES_MAX];
+    snprintf(first, sizeof first, "%s", strrchr(program, '/') + 1); /* what ps shows */
     snprintf(second, sizeof second, "%s", subcommand != NULL ? subcommand : "");
     snprintf(third, sizeof third, "%s", argument != NULL ? argument : "");
     char *arguments[] = {first, subcommand != NULL ? second : NULL, argument != NULL ? third : NULL, NULL};
@@ -462,12 +464,22 @@ static void watch_writers(struct up *up)
     }
 }
 
+/* For systemd's watchdog: a supervisor that hangs starts nothing again, and nobody would notice. */
+static void say_alive(struct up *up)
+{
+    int64_t now = mono_ms();
+    if (up->alive_said_ms != 0 && now - up->alive_said_ms < ALIVE_MS) return;
+    up->alive_said_ms = now;
+    notify("WATCHDOG=1");
+}
+
 static void on_tick(void *ctx)
 {
     struct up *up = ctx;
     if (up->phase == RUNNING && !up->ready) look_if_ready(up);
     watch_writers(up);
     note_forgotten(up);
+    say_alive(up);
     must(loop_timer_set(up->loop, &up->tick, mono_ms() + WATCH_MS) == ERR_OK);
 }
 

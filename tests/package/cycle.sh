@@ -30,7 +30,7 @@ if [ "${3:-}" != inside ]; then
 fi
 
 # ---- inside
-passed=0 failed=0 pid=
+passed=0 failed=0 pid= listener=
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C
 unset RASAD_SANDBOX RASAD_DATA RASAD_PORT RASAD_BIND RASAD_USER 2>/dev/null || true
 ok() { passed=$((passed + 1)); echo "ok - $1"; }
@@ -45,13 +45,20 @@ refuse() {
 }
 unit() { sed -n "s/^$2=//p" "/lib/systemd/system/$1"; }
 
-# As the service manager would: the unit's user, its settings, its capabilities and its command.
+# As the service manager would: the unit's user, its settings, its capabilities and its command; it hears what it is told,
+# and its end of the log says that it is journald's.
 start() {
     settings=$(grep -v '^#' "$(unit rasad.service EnvironmentFile)" | grep =)
     : > /tmp/log
+    [ -z "$listener" ] || kill "$listener"
+    rm -f /tmp/notify
+    perl -MSocket -e 'socket(S, AF_UNIX, SOCK_DGRAM, 0); bind(S, sockaddr_un("/tmp/notify")) or die; chmod(0666, "/tmp/notify"); $| = 1;
+        while (defined recv(S, $text, 4096, 0)) { print "$text\n" }' > /tmp/told &
+    listener=$!
+    until [ -S /tmp/notify ]; do sleep 0.1; done
     # shellcheck disable=SC2046,SC2086
     setpriv --reuid "$(unit rasad.service User)" --regid "$(unit rasad.service Group)" --init-groups --no-new-privs \
-        env -i PATH=/usr/bin:/bin $settings $(unit rasad.service ExecStart) >> /tmp/log 2>&1 &
+        env -i PATH=/usr/bin:/bin NOTIFY_SOCKET=/tmp/notify JOURNAL_STREAM="$(stat -c %d:%i /tmp/log)" $settings $(unit rasad.service ExecStart) >> /tmp/log 2>&1 &
     pid=$!
     for _ in $(seq 200); do
         grep -q '^ready' /tmp/log && return 0
@@ -73,8 +80,16 @@ expect "the service is enabled" sh -c 'ls /etc/systemd/system/*/rasad.service /e
 sed -i 's/^RASAD_PORT=.*/RASAD_PORT=0/' /etc/default/rasad # a change of the administrator's
 expect "it starts as the unit says" start
 expect "no process is root's" sh -c "! ps -o user= --ppid $pid -p $pid | grep -q root"
+expect "the service manager is told that it serves" grep -qx READY=1 /tmp/told
+expect "every line of the log has its level for journald" sh -c "grep -q '^<6>ts=' /tmp/log && ! grep '^ts=' /tmp/log"
+expect "the gateway goes by its name" sh -c "ps -o args= --ppid $pid | grep -qx rasad-gateway"
 expect "status, as root" rasad status
 expect "a command, as root" rasad call Registry/AddKinds '{"lines":[{"code":"depot","label":{"en":"Depot"},"behaviour":{"holds":true}}]}'
+mkdir -m 0700 /root/first
+printf 'code,kind,parent,name_en,calendar\nroot,depot,,Root,gregorian\n' > /root/first/places.csv
+refuse "a spreadsheet in root's own directory is not read" rasad import places /root/first/places.csv
+expect "it says how" sh -c 'rasad import places /root/first/places.csv 2>&1 | grep -q "rasad import places - < /root/first/places.csv"'
+expect "through stdin it is" sh -c 'rasad import places - < /root/first/places.csv'
 expect "the programme that comes with it" sh -c 'rasad load /usr/share/rasad/demo > /tmp/demo && grep -q "^login" /tmp/demo || { cat /tmp/demo; false; }'
 before=$(entries)
 expect "there are entries" test "${before:-0}" -gt 100
@@ -87,8 +102,13 @@ expect "somebody is forgotten" rasad call Registry/ForgetPeople '{"people":["som
 sleep 1
 expect "the unit that waits for it would make a backup" test -e "$(unit rasad-backup.path PathChanged)"
 before=$(entries)
+expect "a certificate is put where the runbook says" sh -c 'openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=x -keyout /tmp/key.pem -out /tmp/cert.pem 2> /dev/null &&
+    install -o rasad -g rasad -m 0400 /tmp/cert.pem /etc/rasad/cert.pem && install -o rasad -g rasad -m 0400 /tmp/key.pem /etc/rasad/key.pem'
+sed -i 's/^#RASAD_TLS/RASAD_TLS/' /etc/default/rasad
 expect "the backup is closed to others" sh -c '! stat -c %a /var/backups/rasad/* | grep -v "00$"'
+expect "the watchdog hears of it again and again" sh -c 'for i in $(seq 150); do [ "$(grep -cx WATCHDOG=1 /tmp/told)" -lt 2 ] || exit 0; sleep 0.1; done; exit 1'
 stop
+expect "the service manager is told that it stops" grep -qx STOPPING=1 /tmp/told
 
 # The upgrade: the new build finds tables with another number.
 # The number stands behind the word in the table of settings; the lowest bit makes it another one.
@@ -96,6 +116,7 @@ perl -0777 -pi -e 's/(projection\0)(.)/$1 . ($2 ^ "\x01")/ges' /var/lib/rasad/ra
 expect "it upgrades" dpkg --force-confold -i /tmp/second.deb
 expect "the administrator's settings stay" grep -q '^RASAD_PORT=0' /etc/default/rasad
 expect "it starts again" start
+expect "it speaks TLS" grep -q '^ready https' /tmp/log
 expect "the tables were made anew before anybody was served" sh -c 'awk "/rebuilding the store/ { seen = 1 } /^ready/ { exit !seen }" /tmp/log'
 expect "every entry is there" test "$(entries)" = "$before"
 expect "verify" rasad verify
@@ -106,6 +127,7 @@ refuse "its programs are gone" test -e /usr/lib/rasad/rasad
 expect "the data stay" test -s /var/lib/rasad/rasad.lmdb
 expect "the settings stay" test -s /etc/default/rasad
 dpkg -P rasad > /tmp/purge 2>&1
+rm -r /etc/rasad
 expect "purged, the settings are gone" test ! -e /etc/default/rasad
 expect "the data of the programme are kept, and it says so" grep -q 'data in /var/lib/rasad are kept' /tmp/purge
 refuse "no file of the package is left" sh -c 'find / -xdev -name "*rasad*" \( -path "/usr/*" -o -path "/lib/*" -o -path "/etc/*" \) -not -path "*/node_modules/*" -not -path "/usr/local/*" 2>/dev/null | grep .'
@@ -120,6 +142,20 @@ rm -r /var/lib/rasad
 expect "and from the backup, on an empty machine" rasad restore /var/backups/rasad
 expect "it starts" start
 expect "verify" rasad verify
+stop
+
+# The first day, as the runbook has it, on a store of its own.
+rm -r /var/lib/rasad
+install -d -m "$(unit rasad.service StateDirectoryMode)" -o rasad -g rasad "/var/lib/$(unit rasad.service StateDirectory)"
+expect "it starts with nothing" start
+for command in $(seq 4); do
+    gzip -dc /usr/share/doc/rasad/RUNBOOK.md.gz | sed -n '/^## The first day/,/^## /p' | sed -n '/^```/,/^```/p' | grep '^rasad ' | sed -n "${command}p" > /tmp/command
+    case "$command" in
+    2) printf 'code,kind,parent,name_en,calendar\nup,state,,Uttar Pradesh,gregorian\n' > places.csv ;;
+    esac
+    expect "the first day, command $command" sh -c 'echo "{\"person\":\"asha\",\"password\":\"long enough\"}" | sh /tmp/command'
+done
+expect "the first administrator signs in" sh -c 'rasad call Registry/SignIn "{\"login\":\"asha\",\"password\":\"long enough\"}" | grep -q "\"role\":\"ROLE_ADMINISTRATOR\""'
 stop
 rm -r /var/lib/rasad /var/backups/rasad
 expect "purged without data, nothing is left of it" sh -c 'dpkg -P rasad && test ! -e /var/lib/rasad && test ! -e /var/backups/rasad'
