@@ -204,6 +204,18 @@ await suite(async () => {
     await app.page.locator('.month-grid .day-mark').first().waitFor();
     await app.page.locator('.month-grid button.today').tap();
     await until('back to today', async () => app.page.url().includes(`day=${today()}`));
+    // What is not done by each every day: the days on which something was given, or handed in.
+    const cloth = (await itemsOf(app)).find(view => view.item.code === 'mask').inputs[0].item;
+    for (const [screen, item, column] of [['handed', 'mask', 'handedIn'], ['gave', cloth, 'issued']]) {
+      await show(app, `${screen}?item=${item}`);
+      await opened(app);
+      const series = await api(app, 'Reports/GetSeries', { place, item, from: daysAgo(6), to: today() });
+      const done = series.days.filter(each => Number(each.flow[column] || 0)).length;
+      if (!done || done > 6) fail(`${screen}: ${done} days of the demo's week have something, which proves nothing`);
+      await until(`marks of ${screen}`, async () => await app.page.locator('.day-strip .day-mark.full').count() === done);
+      await app.page.locator('.day-strip button').nth(3).tap();
+      await until(`${screen}: the address`, async () => app.page.url().includes(`day=${daysAgo(3)}`));
+    }
   });
 
   await test('03:30 at night: today is yesterday', async ({ open }) => {

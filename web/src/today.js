@@ -21,11 +21,12 @@ export function readsOfToday() {
   const earned = ['Production/GetEarnings', { place, from: today().slice(0, 8) + '01', to: today(), limit: 500 }, 'rows'];
   const sheets = madeItems().slice(0, 4).map(view => ['Production/GetSheet', { place, day: today(), item: view.item.code, limit: 500, allBelow: true }, 'rows']);
   const strip = madeItems().slice(0, 1).map(view => ['Production/GetSheetDays', { place, item: view.item.code, from: addDays(today(), -6), to: today(), allBelow: true }]);
+  const done = [madeItems(), inputItems()].flatMap(items => items.slice(0, 1)).map(view => ['Reports/GetSeries', { place, item: view.item.code, from: addDays(today(), -6), to: today() }]);
   const lines = items => items.map(view => ['Reports/ListDayLines', { place, day: today(), item: view.item.code }]);
   const around = [place, ...(placeOf(place).path || [])].map(parent => ['Registry/ListPlaces', { parent, limit: 500 }]);
   const common = [stock, questions, lots, coming, asked, slips, kinds, ...around, flow];
   return {
-    ROLE_CLUSTER_MANAGER: [...sheets, ...strip, ...lines([...madeItems().slice(0, 2), ...inputItems().slice(0, 3)]), ['Reports/ListDayLines', { place, day: today() }], ...common, earned],
+    ROLE_CLUSTER_MANAGER: [...sheets, ...strip, ...done, ...lines([...madeItems().slice(0, 2), ...inputItems().slice(0, 3)]), ['Reports/ListDayLines', { place, day: today() }], ...common, earned],
     ROLE_STORE_KEEPER: [toSend, ...common],
     ROLE_KITCHEN_OPERATOR: [...common, ['Reports/ListDayLines', { place, day: today() }]],
   }[role] || [];

@@ -140,7 +140,7 @@ function Request({ request, row, reload }) {
       {mode === null && open > 0 && !busy && (
         <div class="buttons">
           <Button kind="main" icon="check" disabled={!undecided && !there} onClick={() => give(undecided ? open : there)}>
-            {t(undecided ? 'give' : 'set_aside_n')} <Amount of={undecided && there && lacking ? there : undecided ? open : there} item={request.item} />
+            {t(undecided ? 'give' : 'set_aside_n')} <Amount of={undecided && there && lacking ? there : undecided ? open : there} item={request.item} unit={false} />
             {undecided && there > 0 && lacking > 0 && <> + <Amount of={lacking} item={request.item} unit={false} /></>}</Button>
           <Button onClick={() => setMode('other')}>{t('other_amount')}</Button>
           {undecided && <Button kind="quiet" onClick={() => setMode('no')}>{t('no_and_why')}</Button>}

@@ -71,10 +71,10 @@ const marksOf = (place, item) => function useMarks(from, to) {
   return Object.fromEntries((read.data?.days || []).map(({ day, logged = 0, holiday }) =>
     [day, makers && logged >= makers ? 'full' : logged ? 'part' : holiday ? 'holiday' : 'none']));
 };
-/** The same of what people got: days with something given out or sold. */
-const servedMarks = (place, item) => function useMarks(from, to) {
+/** The same of what is not done daily by each: the days on which something was, by a column of the flow. */
+const flowMarks = (place, item, ...columns) => function useMarks(from, to) {
   const read = useRead('Reports/GetSeries', place && item ? { place, item, from, to } : null, { live: true });
-  return Object.fromEntries((read.data?.days || []).filter(({ flow }) => Number(flow.served || 0) + Number(flow.sold || 0)).map(({ day }) => [day, 'full']));
+  return Object.fromEntries((read.data?.days || []).filter(({ flow }) => columns.some(column => Number(flow[column] || 0))).map(({ day }) => [day, 'full']));
 };
 const STRIP_DAYS = 7;
 
@@ -184,6 +184,7 @@ export function HandedIn({ params }) {
   const sheet = useSheetRows(place, day, item);
   const draft = useDraft(`handed:${place}:${day}:${item}`);
   const lines = useDayLines(place, day, item);
+  const marks = flowMarks(sheet.chosen ? place : '', item, 'handedIn');
   const language = currentLanguage();
   const rows = useMemo(() => sheet.rows.map(row => ({
     ...sheet.base(row), lines: lines.of('Production/HandIn', line => line.place === row.place, { good: 'quantity', spoiled: 'spoiled', rework: 'rework' }),
@@ -197,8 +198,9 @@ export function HandedIn({ params }) {
     hint: Number(row.made) > 0 && <span class="row-hint soft">{t('waits_there')} <Amount of={row.made} item={item} unit={false} /></span>,
   })), [sheet, lines, item, language]);
   return (
-    <Sheet word="handed_in" draft={draft} sets atMs={lines.atMs} ready={lines.ready} day={day} onDay={setDay} rows={rows} groups={sheet.groups}
+    <Sheet word="handed_in" draft={draft} sets atMs={lines.atMs} ready={lines.ready} day={day} onDay={setDay} marks={marks} rows={rows} groups={sheet.groups}
       head={<><PlaceHead place={place} fits={each => each.hasBelow} /><ItemChoice items={items} value={item} onChange={setItem} /></>}
+      strip={sheet.chosen && <DayStrip value={day} max={today()} days={STRIP_DAYS} marks={marks} onChange={setDay} />}
       build={lines => ({
         method: 'Production/HandIn',
         body: {
@@ -231,6 +233,7 @@ export function Gave({ params }) {
   const sheet = useSheetRows(keeper ? params.to : place, day, made, keeper);
   const draft = useDraft(`gave:${place}:${day}:${item}`);
   const lines = useDayLines(place, day, item);
+  const marks = flowMarks(sheet.chosen ? place : '', item, 'issued', ...(keeper ? ['out'] : [])); // a store gives to who is not below it
   const language = currentLanguage();
   const rows = useMemo(() => sheet.rows.filter(row => row.place !== place).map(row => {
     const left = canMake(row) >= 0 && t('material_left_for', { n: amount(canMake(row), itemOf(made)) });
@@ -242,7 +245,8 @@ export function Gave({ params }) {
     };
   }), [sheet, lines, item, made, language]);
   return (
-    <Sheet word="gave" draft={draft} sets atMs={lines.atMs} ready={lines.ready} day={day} onDay={setDay} rows={rows} groups={sheet.groups}
+    <Sheet word="gave" draft={draft} sets atMs={lines.atMs} ready={lines.ready} day={day} onDay={setDay} marks={marks} rows={rows} groups={sheet.groups}
+      strip={sheet.chosen && <DayStrip value={day} max={today()} days={STRIP_DAYS} marks={marks} onChange={setDay} />}
       head={<>
         {keeper ? <PlacePicker label={t('to_whom')} empty={t('to_whom')} value={params.to} fits={each => each.hasBelow || each.behaviour?.holds} onChange={code => setParams({ to: code })} />
           : <PlaceHead place={place} fits={each => each.hasBelow} />}
@@ -341,7 +345,7 @@ export function Served({ params }) {
   // What people got here this week comes first: rice that is to be cooked is not given out by mistake.
   const week = useRead('Reports/GetFlow', place ? { place, from: addDays(today(), -7), to: addDays(today(), -1) } : null);
   const gives = view => week.data?.rows?.some(row => row.item === view.item.code && Number(row.served || 0) + Number(row.sold || 0));
-  const marks = servedMarks(place, goods().find(gives)?.item.code);
+  const marks = flowMarks(place, goods().find(gives)?.item.code, 'served', 'sold');
   const items = goods().some(gives) ? goods().filter(gives) : goods().filter(view => there(view.item.code) > 0);
   return (
     <Sheet word="served" draft={draft} sets start={params.item} atMs={lines.atMs} ready={lines.ready && Boolean(week.data || week.error)} day={day} onDay={setDay} marks={marks}
