@@ -1,10 +1,11 @@
-/* entry_check.c - see entry_check.h. The walk over every field goes by the descriptors; the rest is what movements and days
- * of events must be. */
+/* entry_check.c - see entry_check.h. What each field may be goes by the descriptors; the rest is what movements and days of
+ * events must be. */
 #include "store/entry_check.h"
 
 #include "base/limits.h"
 #include "base/text.h"
 #include "store/ledger.h"
+#include "store/unpack.h"
 
 #include <string.h>
 
@@ -28,7 +29,6 @@ static bool value_good(const ProtobufCMessageDescriptor *type, const ProtobufCFi
 {
     const char *text;
     size_t bytes;
-    const ProtobufCMessage *message;
     switch (field->type) {
     case PROTOBUF_C_TYPE_STRING:
         text = *(char *const *)at;
@@ -38,17 +38,16 @@ static bool value_good(const ProtobufCMessageDescriptor *type, const ProtobufCFi
         return protobuf_c_enum_descriptor_get_value(field->descriptor, *(const int *)at) != NULL;
     case PROTOBUF_C_TYPE_INT64:
         return number_good(*(const int64_t *)at);
-    case PROTOBUF_C_TYPE_MESSAGE:
-        message = *(ProtobufCMessage *const *)at;
-        return message == NULL || message_good(message);
     default:
         return true;
     }
 }
 
-static size_t value_bytes(ProtobufCType type)
+static bool part_good(const ProtobufCMessageDescriptor *type, const ProtobufCFieldDescriptor *field, const void *at)
 {
-    return type == PROTOBUF_C_TYPE_INT64 ? sizeof(int64_t) : type == PROTOBUF_C_TYPE_ENUM ? sizeof(int) : sizeof(void *);
+    if (field->type != PROTOBUF_C_TYPE_MESSAGE) return value_good(type, field, at);
+    const ProtobufCMessage *message = *(ProtobufCMessage *const *)at;
+    return message == NULL || message_good(message);
 }
 
 static bool message_good(const ProtobufCMessage *message)
@@ -63,9 +62,9 @@ static bool message_good(const ProtobufCMessage *message)
             size_t n = *(const size_t *)quantifier;
             const char *list = *(char *const *)(const void *)at;
             good = n <= MOVEMENTS_PER_EVENT_MAX;
-            for (size_t j = 0; good && j < n; j++) good = value_good(type, field, list + j * value_bytes(field->type));
+            for (size_t j = 0; good && j < n; j++) good = part_good(type, field, list + j * value_bytes(field->type));
         } else if ((field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) == 0 || *(const uint32_t *)quantifier == field->id) {
-            good = value_good(type, field, at);
+            good = part_good(type, field, at);
         }
     }
     return good;
@@ -96,10 +95,23 @@ static bool event_good(const Rasad__V1__Event *event)
     return good;
 }
 
-bool entry_good(const Rasad__V1__Entry *entry)
+static bool events_good(const Rasad__V1__Entry *entry)
 {
-    bool good = entry->header != NULL && entry->n_events <= LINES_PER_COMMAND_MAX && name_good(entry->header->cause) &&
-                message_good(&entry->base);
+    bool good = entry->header != NULL && entry->n_events <= LINES_PER_COMMAND_MAX && name_good(entry->header->cause);
     for (size_t i = 0; good && i < entry->n_events; i++) good = event_good(entry->events[i]);
     return good;
+}
+
+Rasad__V1__Entry *entry_unpack(struct txn *txn, struct slice bytes)
+{
+    size_t mark = arena_mark(txn->arena);
+    Rasad__V1__Entry *entry = message_read(txn->arena, &rasad__v1__entry__descriptor, bytes.data, bytes.bytes,
+                                           MOVEMENTS_PER_EVENT_MAX, value_good);
+    bool good = entry != NULL;
+    if (!good) { /* of another build, or not good: to be looked at as a whole */
+        arena_release(txn->arena, mark);
+        entry = row_unpack(txn, bytes, &rasad__v1__entry__descriptor);
+        good = entry != NULL && message_good(&entry->base);
+    }
+    return good && events_good(entry) ? entry : NULL;
 }

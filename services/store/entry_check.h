@@ -7,9 +7,9 @@
 #define RASAD_STORE_ENTRY_CHECK_H
 
 #include "journal.pb-c.h"
+#include "store/store.h"
 
-#include <stdbool.h>
-
-bool entry_good(const Rasad__V1__Entry *entry);
+/* The entry, in the transaction's arena; NULL where it is none, or none to rely on. */
+Rasad__V1__Entry *entry_unpack(struct txn *txn, struct slice bytes);
 
 #endif

@@ -135,8 +135,8 @@ Rasad__V1__Entry *journal_append_stored(struct txn *txn, int64_t sequence, const
 {
     uint8_t want[HASH_BYTES];
     chain(before, sequence, entry, want);
-    Rasad__V1__Entry *unpacked = memcmp(want, hash, HASH_BYTES) == 0 ? row_unpack(txn, entry, &rasad__v1__entry__descriptor) : NULL;
-    if (unpacked == NULL || !entry_good(unpacked) || unpacked->header->sequence != sequence) {
+    Rasad__V1__Entry *unpacked = memcmp(want, hash, HASH_BYTES) == 0 ? entry_unpack(txn, entry) : NULL;
+    if (unpacked == NULL || unpacked->header->sequence != sequence) {
         if (txn->err == ERR_OK) txn->err = ERR_CORRUPT;
         return NULL;
     }

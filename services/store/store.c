@@ -6,6 +6,7 @@
 #include "base/must.h"
 #include "base/status.h"
 #include "store.pb-c.h"
+#include "store/unpack.h"
 #include "store/varint.h"
 
 #include <endian.h>
@@ -546,7 +547,11 @@ void txn_del(struct txn *txn, enum table table, const struct key *key)
 
 void *row_unpack(struct txn *txn, struct slice value, const ProtobufCMessageDescriptor *type)
 {
-    void *row = protobuf_c_message_unpack(type, arena_pb(txn->arena), value.bytes, value.data);
+    size_t mark = arena_mark(txn->arena);
+    void *row = message_read(txn->arena, type, value.data, value.bytes, SIZE_MAX, NULL);
+    if (row != NULL) return row;
+    arena_release(txn->arena, mark);
+    row = protobuf_c_message_unpack(type, arena_pb(txn->arena), value.bytes, value.data);
     if (row == NULL && txn->err == ERR_OK) {
         txn->err = txn->arena->full ? ERR_MEMORY : ERR_CORRUPT;
         log_event(LOG_ERROR, "row not read type=%s error=%s", type->name, err_text(txn->err));

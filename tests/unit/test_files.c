@@ -1,10 +1,14 @@
 /* test_files.c - what the command line reads: spreadsheets and programmes at their bounds and one past them.
  * A programme is only rehearsed, as `rasad load --dry` does: nothing is sent. */
+#include "base/limits.h"
+#include "journal.pb-c.h"
+#include "rasad/archive.h"
 #include "rasad/commands.h"
 #include "rasad/csv.h"
 #include "rasad/notify.h"
 #include "rasad/place_file.h"
 #include "rasad/world.h"
+#include "store/unpack.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -329,6 +333,110 @@ static void labels_of_a_programme(void **state)
     }
 }
 
+/* ---- entries, read in one walk as protobuf-c reads them in two */
+
+static struct arena arena;
+
+static size_t packed(const ProtobufCMessage *message, uint8_t **bytes)
+{
+    size_t n = protobuf_c_message_get_packed_size(message);
+    *bytes = arena_take(&arena, n + 1);
+    assert_non_null(*bytes);
+    return protobuf_c_message_pack(message, *bytes);
+}
+
+/* True: it was read in one walk. Then it is what protobuf-c makes of these bytes. */
+static bool read_alike(const uint8_t *entry, size_t bytes)
+{
+    uint8_t *quick_bytes, *usual_bytes;
+    const ProtobufCMessageDescriptor *type = &rasad__v1__entry__descriptor;
+    arena_reset(&arena);
+    uint8_t *exact = memcpy(malloc(bytes + 1), entry, bytes);
+    const ProtobufCMessage *quick = message_read(&arena, type, exact, bytes, SIZE_MAX, NULL);
+    if (quick != NULL) {
+        const ProtobufCMessage *usual = protobuf_c_message_unpack(type, arena_pb(&arena), bytes, exact);
+        assert_non_null(usual);
+        size_t n = packed(quick, &quick_bytes);
+        assert_int_equal(packed(usual, &usual_bytes), n);
+        assert_memory_equal(quick_bytes, usual_bytes, n);
+    }
+    free(exact);
+    return quick != NULL;
+}
+
+static int damaged_alike(uint8_t *entry, size_t bytes)
+{
+    static const uint8_t changes[] = {0x01, 0x02, 0x08, 0x80, 0xff};
+    int read = 0;
+    for (size_t at = 0; at < bytes; at++) {
+        for (size_t i = 0; i < sizeof changes; i++) {
+            entry[at] ^= changes[i];
+            read += read_alike(entry, bytes);
+            entry[at] ^= changes[i];
+        }
+        (void)read_alike(entry, at);
+    }
+    return read;
+}
+
+static void entries_are_read_in_one_walk(void **state)
+{
+    static uint8_t entry[ENTRY_BYTES_MAX];
+    uint8_t hash[HASH_BYTES];
+    uint64_t sequence, bytes;
+    int entries = 0, read = 0, all = 0;
+    (void)state;
+    assert_true(arena_init(&arena, ARENA_BYTES_MAX));
+    FILE *file = fopen("tests/journals/1/backup/journal-000000000001.seg", "r"); /* run from the repository's root */
+    assert_non_null(file);
+    for (; in_number(file, 8, &sequence); entries++) {
+        assert_true(in_number(file, 4, &bytes) && bytes <= sizeof entry && in_bytes(file, hash, sizeof hash) &&
+                    in_bytes(file, entry, bytes));
+        if (!read_alike(entry, bytes)) fail_msg("entry %llu", (unsigned long long)sequence);
+        read += damaged_alike(entry, bytes);
+        all += 5 * (int)bytes;
+    }
+    fclose(file);
+    arena_destroy(&arena);
+    assert_true(entries > 30 && read > all / 4 && read < all);
+}
+
+/* What our own writers never write is left to protobuf-c, which knows what it means. */
+static void odd_bytes_are_not_read_in_one_walk(void **state)
+{
+    static const struct {
+        const char *bytes;
+        size_t n;
+        bool read;
+    } list[] = {
+        {"\x0a\x02\x20\x07", 4, true},                                 /* a header: sequence 7 */
+        {"\x0a\x02\x20\x07\x0a\x02\x20\x07", 8, false},                /* two: protobuf-c makes one of them */
+        {"\x12\x02\x18\x01\x12\x02\x18\x02", 8, true},                 /* two events */
+        {"\x12\x02\x18\x01\x0a\x02\x20\x07", 8, false},                /* the header behind an event */
+        {"\x0a\x02\x20\x07\x18\x01", 6, false},                         /* a field nobody knows */
+        {"\x0a\x02\x22\x00", 4, false},                                /* of another wire type */
+        {"\x0a\x03\x22\x01\x00", 5, false},                            /* and with a byte in it */
+        {"\x0a\x04\x12\x02g\x00", 6, false},                           /* a text with a NUL in it */
+        {"\x0a\x06\x08\x80\x80\x80\x80\x10", 8, false},                /* past int32 */
+        {"\x12\x06\x5a\x00\x82\x01\x00\x00", 8, false},                /* two facts in one event */
+        {"\x12\x08\x82\x05\x05\x42\x03\x01\x80\x01", 10, true},       /* inspected: lots 1 and 128 */
+        {"\x12\x08\x82\x05\x05\x42\x03\x01\x80\x80", 10, false},      /* the second has no end */
+        {"\x12\x05\x82\x05\x02\x40\x01", 7, false},                   /* not packed */
+        {"\x12\x02\x5a\x00", 4, true},                                 /* one */
+        {"\x8a\x80\x80\x80\x80\x00\x02\x20\x07", 9, false},            /* a tag of six bytes */
+        {"\x0a\x82\x80\x80\x80\x80\x00\x20\x07", 9, false},            /* a length of six */
+        {"\x0a\x05\x20\x07", 4, false},                                /* cut off */
+        {"", 0, true},
+    };
+    (void)state;
+    assert_true(arena_init(&arena, ARENA_BYTES_MAX));
+    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++)
+        if (read_alike((const uint8_t *)list[i].bytes, list[i].n) != list[i].read) fail_msg("row %zu", i);
+    assert_null(message_read(&arena, &rasad__v1__entry__descriptor, list[2].bytes, list[2].n, 1, NULL)); /* two events */
+    assert_non_null(message_read(&arena, &rasad__v1__entry__descriptor, list[2].bytes, list[2].n, 2, NULL));
+    arena_destroy(&arena);
+}
+
 int main(void)
 {
 #define IN_DIR(test) cmocka_unit_test_setup_teardown(test, begin, end)
@@ -339,6 +447,7 @@ int main(void)
         IN_DIR(sets_of_a_world),       IN_DIR(bytes_of_a_programme),  IN_DIR(a_code_from_a_pattern),
         IN_DIR(rows_of_a_list_of_names), IN_DIR(facts_of_a_part),     IN_DIR(days_of_a_fact),
         IN_DIR(numbers_of_a_fact),     IN_DIR(labels_of_a_programme),
+        cmocka_unit_test(entries_are_read_in_one_walk), cmocka_unit_test(odd_bytes_are_not_read_in_one_walk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
