@@ -28,7 +28,7 @@ size_t utf8_length(const char *text, size_t bytes)
 bool utf8_ok(const char *text, size_t bytes)
 {
     while (bytes > 0) {
-        size_t length = utf8_length(text, bytes);
+        size_t length = (signed char)*text > 0 ? 1 : utf8_length(text, bytes);
         if (length == 0) return false;
         text += length;
         bytes -= length;

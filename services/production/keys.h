@@ -19,6 +19,7 @@ static inline struct key presence_key(uint32_t place, uint32_t item, uint32_t pe
 {
     return key("uuu", place, item, period);
 }
+#define PRESENCE_PLACE_AT 0     /* in the key */
 
 static inline struct key earning_key(uint32_t payee, int32_t day, int64_t name, uint32_t money)
 {

@@ -68,8 +68,9 @@ static void present_set(struct applying *applying, struct period period, struct 
     uint32_t path[PATH_PLACES_MAX];
     if (was.members == is.members && was.makers == is.makers) return;
     uint32_t n = path_of(applying, path);
+    struct key k = presence_key(applying->place.id, applying->item.id, period.number);
     for (uint32_t i = 0; i < n; i++) {
-        struct key k = presence_key(path[i], applying->item.id, period.number);
+        key_change(&k, PRESENCE_PLACE_AT, path[i]);
         sum_add(applying->txn, TABLE_presence, k, PRESENT_MEMBERS, is.members - was.members);
         sum_add(applying->txn, TABLE_presence, k, PRESENT_MAKERS, is.makers - was.makers);
     }

@@ -68,6 +68,7 @@ uint32_t code_id(struct txn *txn, enum code_class class, const char *code)
     for (; code[length] != '\0' && length <= CODE_BYTES_MAX; length++) hash = (hash ^ (uint8_t)code[length]) * UINT32_C(16777619);
     if (length == 0 || length > CODE_BYTES_MAX) return 0;
     size_t slot = (hash ^ hash >> 16) % CODE_CACHE;
+    if (cache.codes[slot].id != 0 && !code_at(slot, class, code)) slot ^= 1; /* two to a pair: few are put out by another */
     cache.recent[class % 128] = slot;
     if (code_at(slot, class, code)) return txn->err == ERR_OK ? cache.codes[slot].id : 0;
     struct key k = key("bs", (int)class, code);

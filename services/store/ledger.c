@@ -58,8 +58,9 @@ static int64_t lot_known(struct applying *a, const struct moved *moved, int64_t 
 /* Trace: `lot` was made of, or filled up from, `parent`. Edges stay for ever. */
 static void parent_add(struct applying *a, int64_t lot, int64_t parent, bool presumed)
 {
+    if (lot == 0 || parent == 0 || lot == parent) return;
     struct key edge = key("qq", parent, lot);
-    if (lot == 0 || parent == 0 || lot == parent || txn_has(a->txn, TABLE_lot_child, &edge)) return;
+    if (txn_has(a->txn, TABLE_lot_child, &edge)) return;
     size_t mark = arena_mark(a->txn->arena);
     Rasad__V1__LotRow *row = lot_row(a->txn, lot);
     if (row != NULL) {

@@ -158,8 +158,9 @@ static bool one_read(const struct reading *r, const ProtobufCMessageDescriptor *
 /* The field of this tag, not before fields[*next]; NULL where there is none. */
 static const ProtobufCFieldDescriptor *field_of(const ProtobufCMessageDescriptor *type, uint64_t tag, unsigned *next)
 {
-    const ProtobufCFieldDescriptor *field = &type->fields[*next];
-    if (*next >= type->n_fields || field->id != tag >> 3) { /* left out: of a oneof, many */
+    const ProtobufCFieldDescriptor *field = &type->fields[*next], *end = type->fields + type->n_fields;
+    for (int left_out = 0; left_out < 4 && field < end && field->id < tag >> 3; left_out++) field++;
+    if (field >= end || field->id != tag >> 3) { /* more are left out: it is in a oneof, mostly */
         field = protobuf_c_message_descriptor_get_field(type, (unsigned)(tag >> 3));
         if (field == NULL || field < &type->fields[*next]) return NULL;
     }
