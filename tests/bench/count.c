@@ -104,6 +104,7 @@ const void *note_bytes(size_t at) { return notes.bytes + at; }
 int __wrap_mdb_cursor_put(MDB_cursor *cursor, MDB_val *key, MDB_val *data, unsigned flags)
 {
     counted.puts++;
+    if (!notes.on) return __real_mdb_cursor_put(cursor, key, data, flags);
     finish_last();
     int rc = __real_mdb_cursor_put(cursor, key, data, flags);
     if (rc == 0) note((struct noted){.what = NOTED_PUT, .dbi = mdb_cursor_dbi(cursor), .flags = flags}, key, data);
