@@ -60,7 +60,7 @@ const numbersOf = (row, values) => Object.fromEntries(row.boxes.map(box => [box.
 export function typedText(row, values) {
   const parts = row.boxes.filter(box => values[box.key] !== undefined)
     .map(box => `${row.boxes.length > 1 ? box.words + ' ' : ''}${amountWithUnit(toBase(values[box.key], itemOf(box.item)) ?? 0, itemOf(box.item))}`);
-  return [...parts, ...(row.said?.(values) ? [row.said(values)] : [])].join(t('dot'));
+  return [...parts, ...(row.said?.(values) ? [row.said(values)] : [])].join(t('beside'));
 }
 
 export const lineRefused = (entry, key) =>
@@ -102,7 +102,7 @@ function dayText(row, lines) {
     const sum = lines.reduce((all, line) => all + (line.numbers[box.key] || 0), 0);
     return sum || (!i && !lines.some(line => line.said)) ? `${amount(sum, itemOf(box.item))}${i ? ' ' + box.words : ''}` : '';
   });
-  return [...parts, lines.at(-1)?.said].filter(Boolean).join(t('dot'));
+  return [...parts, lines.at(-1)?.said].filter(Boolean).join(t('beside'));
 }
 
 /** Draws again only when one of `mark` is another. */

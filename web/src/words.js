@@ -353,6 +353,7 @@ export const words = {
   gives: ['{place} gives', '{place} देगा', '{place} می‌دهد'],
   comma: [', ', ', ', '، '],
   dot: [' · ', ' · ', '، '], // beside Persian zeros a dot would be one
+  beside: [' · ', ' · ', ' و '], // a comma between two Persian numbers would make them one
   n_more_wait: ['{n} more come up as soon as these are decided.', 'इनके बाद {n} और आएँगे।', 'پس از این‌ها {n} مورد دیگر می‌آید.'],
   could_give: ['{place} could give', '{place} दे सकता है', '{place} می‌تواند بدهد'],
   take_it_too: ['Take it too', 'यह भी लें', 'این هم'],

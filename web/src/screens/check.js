@@ -38,7 +38,7 @@ function Batch({ batch }) {
         <fieldset class="ticks"><legend class="field-label">{t('sacks')}</legend>
           {batch.rows.map(row => (
             <label key={row.lot} class="tick"><input type="checkbox" checked={taken.includes(row)} disabled={waits(row)} onChange={() => toggle(row.lot)} />
-              <span class="row-name"><Icon name="sack" /> <Num>{row.number ? localDigits(row.number) : row.lot}</Num>{t('dot')}<b><Amount of={row.quantity} item={row.item} /></b>{waits(row) && <small>{t('wait_until', { time: instantText(row.freeFromMs) })}</small>}</span></label>
+              <span class="row-name"><Icon name="sack" /> <Num>{row.number ? localDigits(row.number) : row.lot}</Num>: <b><Amount of={row.quantity} item={row.item} /></b>{waits(row) && <small>{t('wait_until', { time: instantText(row.freeFromMs) })}</small>}</span></label>
           ))}
         </fieldset>
       )}

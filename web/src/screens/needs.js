@@ -14,6 +14,7 @@ export const needsPerson = entry => !entry.seen && (entry.state === 'refused' ||
 const LOGS = new Set(['ROLE_CLUSTER_MANAGER', 'ROLE_KITCHEN_OPERATOR', 'ROLE_SUPPLY_OFFICER']);
 // Whose work it is to settle what is missing, to confirm what one approved alone, to give out material.
 const SETTLES = new Set(['ROLE_STORE_KEEPER', 'ROLE_SUPPLY_OFFICER']);
+const LOOKS_ON = new Set(['ROLE_AUDITOR', 'ROLE_ADMINISTRATOR', 'ROLE_INSPECTOR']); // enter no goods: others answer
 const GIVES = new Set(['ROLE_CLUSTER_MANAGER', 'ROLE_STORE_KEEPER', 'ROLE_SUPPLY_OFFICER']);
 
 const aboutOf = question => `${question.name || ''}${question.slip || ''}`;
@@ -33,6 +34,7 @@ function answers(question) {
   const day = question.since && question.since <= today() ? question.since : today();
   const book = ['stock_register', 'book', () => go('card', { place, item })];
   const count = ['count', 'count', () => go('count', { place, item })];
+  if (LOOKS_ON.has(role)) return [book];
   switch (question.kind) {
     case 'QUESTION_KIND_SHORTFALL':
       if (question.stage === 'STAGE_MADE') {
@@ -119,14 +121,15 @@ function Card({ what, since, who, children }) {
 function Question({ question }) {
   const choices = answers(question);
   const item = question.item;
+  const others = othersAnswer(question);
   const gone = question.kind === 'QUESTION_KIND_VARIANCE' && Number(question.quantity) < 0;
   return (
     <Card what={t('question_' + (gone ? 'LESS' : String(question.kind).replace('QUESTION_KIND_', '')))} since={question.since}
       who={<>{nameOf(question.placeName, question.place)}{item && <>{t('dot')}{itemName(item)} <b class="big"><Amount of={Math.abs(question.quantity || 0)} item={item} /></b></>}</>}>
       {question.slip && <p class="soft">{t('slip')} <Num>{question.slip}</Num></p>}
       {Number(question.reserved) > 0 && <p class="soft"><Icon name="box" /> {t('set_aside_for_others')} <Amount of={question.reserved} item={item} /></p>}
-      <Answers about={aboutOf(question)} choices={choices} others={question.kind === 'QUESTION_KIND_MISSING' && !SETTLES.has(currentRole().role)}>
-        {gone && <WhereTheRest place={question.place} item={item} quantity={Number(question.quantity)} stage={question.stage} day={question.since} about={aboutOf(question)} />}
+      <Answers about={aboutOf(question)} choices={choices} others={others}>
+        {gone && !others && <WhereTheRest place={question.place} item={item} quantity={Number(question.quantity)} stage={question.stage} day={question.since} about={aboutOf(question)} />}
       </Answers>
     </Card>
   );
@@ -174,7 +177,7 @@ export function CallHelp({ class: kind, words }) {
 }
 
 /** Where what waits for her is: of who only looks after the books or the places, nowhere. */
-export const cardsPlace = () => ['ROLE_AUDITOR', 'ROLE_ADMINISTRATOR', 'ROLE_INSPECTOR'].includes(currentRole().role) ? '' : here();
+export const cardsPlace = () => LOOKS_ON.has(currentRole().role) ? '' : here();
 
 /** Lines of one day that say the same: [{method, place, item, quantity, requestId, line}], the later of each two. */
 function twiceIn(lines) {
@@ -210,13 +213,13 @@ const RanOut = ({ item, rows }) => (
 );
 
 /** Is it somebody else who answers? */
-const othersAnswer = question => (question.kind === 'QUESTION_KIND_MISSING' && !SETTLES.has(currentRole().role))
+const othersAnswer = question => LOOKS_ON.has(currentRole().role) || (question.kind === 'QUESTION_KIND_MISSING' && !SETTLES.has(currentRole().role))
   || (question.kind === 'QUESTION_KIND_TO_CONFIRM' && currentRole().role !== 'ROLE_SUPPLY_OFFICER');
 
 /** All that waits for this person at a place: her refused entries, questions, slips and requests nobody answered. */
 export function useCards(place) {
   const { role } = currentRole();
-  const asks = place && !['ROLE_AUDITOR', 'ROLE_ADMINISTRATOR', 'ROLE_INSPECTOR', 'ROLE_HELPLINE'].includes(role);
+  const asks = place && !LOOKS_ON.has(role) && role !== 'ROLE_HELPLINE';
   const read = useRead('Reports/ListQuestions', place ? { place, limit: 200 } : null, { list: 'questions', live: true });
   const slips = useRead('Distribution/ListShipments', asks ? { place, openOnly: true, limit: 100 } : null, { list: 'shipments', live: true });
   const requests = useRead('Distribution/ListRequests', asks ? { place, openOnly: true, limit: 200 } : null, { list: 'requests', live: true });
