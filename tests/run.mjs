@@ -12,7 +12,7 @@ const [build, ...wanted] = process.argv.slice(2);
 // last ones need is compiled while the browser is busy still.
 const ALL = [[['unit', 'service', 'flow', 'breakin', 'simulate', 'fault', 'compile'], ['browser']], [['lighthouse']], [['sanitized', 'fuzz']]];
 const rounds = wanted.length ? [[wanted]] : ALL;
-const LONGEST_MS = (process.env.FULL ? 90 : 12) * 60 * 1000; // one program; more is a hang
+const LONGEST_MS = (process.env.FULL || wanted.includes('screens') ? 90 : 12) * 60 * 1000; // one program; more is a hang
 const logs = join(build, 'test-logs');
 process.env.RASAD_SANDBOX ??= 'kill'; // what a process may not do ends it here, so that nobody overlooks it
 let passed = 0, failed = 0;
