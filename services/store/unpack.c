@@ -158,6 +158,7 @@ static bool one_read(const struct reading *r, const ProtobufCMessageDescriptor *
 /* The field of this tag, not before fields[*next]; NULL where there is none. */
 static const ProtobufCFieldDescriptor *field_of(const ProtobufCMessageDescriptor *type, uint64_t tag, unsigned *next)
 {
+    if (type->n_fields == 0) return NULL; /* then there is no list of them either */
     const ProtobufCFieldDescriptor *field = &type->fields[*next], *end = type->fields + type->n_fields;
     for (int left_out = 0; left_out < 4 && field < end && field->id < tag >> 3; left_out++) field++;
     if (field >= end || field->id != tag >> 3) { /* more are left out: it is in a oneof, mostly */

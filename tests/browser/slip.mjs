@@ -1,7 +1,7 @@
 /* slip.mjs - a slip in the hand of somebody without a login: opened by its link, told what came, and what a link can not do. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { api, ask, axe, fail, lookOver, receipt, record, same, show, stockOf, suite, test, today, type, until, URL_BASE, word } from './lib.mjs';
+import { api, ask, axe, fail, lookOver, PHONE, receipt, record, same, show, stockOf, suite, test, today, type, until, URL_BASE, word } from './lib.mjs';
 
 /** 32 random bytes, as the app makes them. */
 const newToken = () => Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64url');
@@ -19,8 +19,8 @@ async function sendSlip(keeper, to, goods) {
 }
 
 /** The link on a phone that has never been here. */
-async function slipPage(open, link, language = 'en') {
-  const app = await open(null, { language });
+async function slipPage(open, link, language = 'en', more = {}) {
+  const app = await open(null, { language, device: { ...PHONE, ...more } });
   await app.page.goto(link);
   return app;
 }
@@ -199,7 +199,7 @@ await suite(async () => {
     const { link } = await sendSlip(keeper, 'rasoi-dudhi', { rice: 7000 });
     const officer = await open('supply_officer');
     const before = await stockOf(officer, 'rasoi-dudhi', 'rice');
-    const dealer = await slipPage(open, link);
+    const dealer = await slipPage(open, link, 'en', { serviceWorkers: 'block' }); // what passes one is not always routed
     const ids = [];
     await dealer.page.route('**/rasad.v1.Distribution/Receive', async route => {
       ids.push(route.request().postDataJSON().requestId);

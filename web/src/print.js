@@ -5,7 +5,7 @@ import { bodyOf } from './outbox.js';
 import { generate } from 'lean-qr/nano';
 import { useEffect, useState } from 'preact/hooks';
 import { carrierText } from './carrier.js';
-import { addDays, amountWithUnit, currentLanguage, dayText, instantText, lastDayOf, localDigits, nameOf, number, t, wordsIn } from './i18n.js';
+import { addDays, currentLanguage, dayText, instantText, lastDayOf, localDigits, nameOf, number, t, wordsIn } from './i18n.js';
 import { endLinks, linkAddress, linkTold, tellLink } from './links.js';
 import { here, itemOf, placeName, placeOf, session, today, useOutbox, useRead, viewOf } from './session.js';
 import { Amount, Button, Choice, Empty, Freshness, Note, Num } from './ui.js';

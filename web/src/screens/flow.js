@@ -12,7 +12,7 @@ import { useSize } from '../pictures/size.js';
 import { address, setParams } from '../route.js';
 import { goods, here, itemName, itemOf, lastDays, placeName, placeOf, rememberPlace, session, today, useRead, useWide, viewOf } from '../session.js';
 import {
-  allKinds, Amount, Badge, Button, Choice, DayButton, Empty, FewChoice, Freshness, Icon, kindName, Section,
+  allKinds, Amount, Badge, Button, Choice, DayButton, Empty, FewChoice, Freshness, kindName, Section,
 } from '../ui.js';
 
 const SERIES_DAYS_MAX = 400; // of Reports/GetSeries

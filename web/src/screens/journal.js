@@ -1,7 +1,7 @@
 /* journal.js - the auditor's view: every entry as stored and its mark; marks printed and compared; entries drawn at random to
  * phone up. Who knows the number of a draw and the journal's length can draw the same entries again. */
 import { useEffect, useState } from 'preact/hooks';
-import { asciiDigits, dayOfNumber, instantText, number, plainDigits, shortDay, t } from '../i18n.js';
+import { asciiDigits, dayOfNumber, instantText, localDigits, number, plainDigits, shortDay, t } from '../i18n.js';
 import { setParams } from '../route.js';
 import { ask, itemName, itemOf, placeName, useRead } from '../session.js';
 import { useDraft } from '../sheet.js';

@@ -2,12 +2,12 @@
  * Taps:  each in three or fewer; what is asked for stands there as today's, what was cooked and eaten is always typed.
  * A file of its own: only kitchens fetch it. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { addDays, amountWithUnit, factorOf, fromBase, localDigits, nameOf, number, t, toBase, unitOf } from '../i18n.js';
+import { addDays, amountWithUnit, factorOf, fromBase, localDigits, number, t, toBase, unitOf } from '../i18n.js';
 import { Icon } from '../icon.js';
 import { bodyOf, momentOf, record } from '../outbox.js';
 import { address, go } from '../route.js';
 import { goods, itemName, itemOf, session, today, useOutbox, useRead, viewOf, workDay } from '../session.js';
-import { Amount, Button, Dialog, Freshness, hold, ItemChoice, Keypad, Num, NumberBox, Receipt, Section } from '../ui.js';
+import { Amount, Button, Dialog, Freshness, hold, ItemChoice, Keypad, NumberBox, Receipt, Section } from '../ui.js';
 import { OnTheWay, RequestState } from './goods.js';
 
 const clock = minutes => localDigits(`${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`);

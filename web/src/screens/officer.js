@@ -6,7 +6,7 @@ import { addDays, amountWithUnit, dayText, nameOf, number, shortDay, t } from '.
 import { progressRows, useProgress } from '../pictures/progress.js';
 import { address, setParams } from '../route.js';
 import { here, inputItems, itemName, itemOf, lastDays, madeItems, placeName, today, useRead } from '../session.js';
-import { Amount, Button, DayButton, Freshness, Icon, Num, Section } from '../ui.js';
+import { Amount, Button, DayButton, Freshness, Icon, Section } from '../ui.js';
 import { ShareText } from './share.js';
 
 /** What was agreed, or asked as long as nobody decided, and has not left yet. */

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { amountWithUnit, dayText, lastDayOf, localDigits, shortDay, t } from '../i18n.js';
 import { go, setParams } from '../route.js';
 import { here, itemName, itemOf, nowMs, placeName, useRead } from '../session.js';
-import { Amount, Badge, Button, Empty, Freshness, Icon, Num, PlacePicker, Section } from '../ui.js';
+import { Amount, Badge, Button, Empty, Freshness, Icon, Num, PlacePicker } from '../ui.js';
 
 const stageWord = stage => t('stage_' + String(stage).replace('STAGE_', ''));
 
