@@ -560,6 +560,21 @@ static enum MHD_Result on_accept(void *ctx, const struct sockaddr *peer, socklen
 
 /* ---- libmicrohttpd calls ---- */
 
+/* Nothing more is done about this request. */
+static void complete(struct http *http, struct exchange *x)
+{
+    must(!x->suspended && (x->step != STEP_RUNNING || x->status != 0)); /* nobody works on it any more */
+    drop_body(http, x);
+    client_end(http, x);
+    if (x->response != NULL) {
+        MHD_destroy_response(x->response);
+        x->response = NULL;
+    }
+    x->step = STEP_IDLE;
+    slot_of(x)->deadline_ms = mono_ms() + x->gateway->patience_ms;
+    http->busy--;
+}
+
 static void on_connection(void *ctx, struct MHD_Connection *connection, void **socket_context,
                           enum MHD_ConnectionNotificationCode code)
 {
@@ -568,6 +583,9 @@ static void on_connection(void *ctx, struct MHD_Connection *connection, void **s
     if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
         if (slot != NULL) {
             must(slot->magic == SLOT_MAGIC && slot->open);
+            if (slot->exchange.step != STEP_IDLE) {
+                complete(http, &slot->exchange); /* a head that its memory did not hold: the library tells no end of it */
+            }
             slot->open = false;
             if (slot->client != NULL) {
                 slot->client->connections--;
@@ -740,25 +758,14 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
 static void on_completed(void *ctx, struct MHD_Connection *connection, void **con_cls,
                          enum MHD_RequestTerminationCode code)
 {
-    struct http *http = ctx;
     struct exchange *x = *con_cls;
     (void)connection;
     (void)code;
-    if (x == NULL) {
-        return;
+    if (x != NULL) {
+        must(x->magic == EXCHANGE_MAGIC && x->step != STEP_IDLE);
+        complete(ctx, x);
+        *con_cls = NULL;
     }
-    must(x->magic == EXCHANGE_MAGIC && x->step != STEP_IDLE && !x->suspended);
-    must(x->step != STEP_RUNNING || x->status != 0); /* nobody works on it any more */
-    drop_body(http, x);
-    client_end(http, x);
-    if (x->response != NULL) {
-        MHD_destroy_response(x->response);
-        x->response = NULL;
-    }
-    x->step = STEP_IDLE;
-    slot_of(x)->deadline_ms = mono_ms() + x->gateway->patience_ms;
-    http->busy--;
-    *con_cls = NULL;
 }
 
 /* ---- inside the loop ---- */

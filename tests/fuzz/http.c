@@ -163,7 +163,12 @@ static size_t strict_count(const char *at, const char *end)
     for (size_t count = 0;; count++) {
         const char *line, *space, *space2;
         size_t n;
-        while (at < end && (*at == '\r' || *at == '\n')) at++; /* empty lines before a request mean nothing */
+        /* Empty lines before a request mean nothing; one that begins with NUL is empty to the library, which leaves no trace of it. */
+        while (at < end && (*at == '\r' || *at == '\n' || *at == '\0')) {
+            const char *feed_at = *at == '\0' ? memchr(at, '\n', (size_t)(end - at)) : at;
+            if (feed_at == NULL) return count;
+            at = feed_at + 1;
+        }
         if (!line_of(&at, end, &line, &n)) return count;
         space = memchr(line, ' ', n);
         space2 = space == NULL ? NULL : memchr(space + 1, ' ', (size_t)(line + n - space - 1));

@@ -476,6 +476,14 @@ test('a client that leaves while it waits harms nothing', async () => {
   check(/rasad_http_in_flight 1\n/.test((await request('/metrics')).text), 'nothing is left in flight');
 });
 
+test('a head that its memory does not hold is over and done with', async () => {
+  const names = `${'&'.repeat(180)}a${'&'.repeat(280)}`; // each takes memory of the library's, though it says nothing
+  for (const header of ['', 'Cookie: a=b; c=d\r\n', 'Cookie: a=b; c\r\nCookie: d=e\r\n'])
+    for (let more = 0; more < 400; more += 20)
+      await raw(`GET ${GET_ME}?${names}${'&'.repeat(more)} HTTP/1.1\r\nHost: x\r\n${header}\r\n`, { quiet: 100 });
+  check(/rasad_http_in_flight 1\n/.test((await request('/metrics')).text), 'nothing is left in flight');
+});
+
 test('many at once, out of order', async () => {
   const answers = await Promise.all(Array.from({ length: 120 }, (_, i) => post(LOG_OUTPUT, { workDate: i % 3 === 0 ? 'slow' : '', lines: Array.from({ length: i }, () => ({})) })));
   answers.forEach((answer, i) => same([answer.status, answer.json().accepted], [200, i % 3 === 0 ? 1 : i || undefined], `number ${i}`));
