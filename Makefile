@@ -76,7 +76,7 @@ test-fault: setup
 
 # ---- tests: a program a file of tests/unit; the rest are scripts that start real processes
 UNIT = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*.c))
-tests: $(UNIT) $(BUILD)/tests/fake_service $(BUILD)/tests/sandbox_probe $(foreach part,browser flow lighthouse,tests/$(part)/node_modules/.ready)
+tests: $(UNIT) $(BUILD)/tests/fake_service $(BUILD)/tests/sandbox_probe $(foreach part,browser flow lighthouse lint,tests/$(part)/node_modules/.ready)
 $(BUILD)/tests/%: tests/unit/%.c tests/world/world.h $(BUILD)/tests/world.o $(ROOMS) $(MESSAGES)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -Itests -o $@ $(filter-out %.h,$^) $(TEST_FLAGS) $(STORE_LIBS) -lcmocka

@@ -1,5 +1,6 @@
 // run.mjs BUILD [part ...]: every test there is, one after another; the last line sums them up.
-// A part is a folder of tests/ (unit, service, flow, breakin, simulate, fault, browser, lighthouse, fuzz) or `sanitized`; without one, all.
+// A part is a folder of tests/ (lint, unit, service, flow, breakin, simulate, fault, browser, lighthouse, fuzz) or `sanitized`; without
+// one, all.
 // FUZZ_SECONDS: for each fuzz target, 60 where CI is set and 10 elsewhere.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,7 +11,7 @@ import { join } from 'node:path';
 const [build, ...wanted] = process.argv.slice(2);
 // Without names all of it: two lanes side by side (a browser mostly waits), then what wants the machine for itself. What the
 // last ones need is compiled while the browser is busy still.
-const ALL = [[['unit', 'service', 'flow', 'breakin', 'simulate', 'fault', 'compile'], ['browser']], [['lighthouse']], [['sanitized', 'fuzz']]];
+const ALL = [[['lint', 'unit', 'service', 'flow', 'breakin', 'simulate', 'fault', 'compile'], ['browser']], [['lighthouse']], [['sanitized', 'fuzz']]];
 const rounds = wanted.length ? [[wanted]] : ALL;
 const LONGEST_MS = (process.env.FULL || wanted.includes('screens') ? 90 : 12) * 60 * 1000; // one program; more is a hang
 const logs = join(build, 'test-logs');
@@ -96,13 +97,13 @@ async function withDemo(use) {
 }
 
 // Each parser under libFuzzer, two side by side: the kept inputs first, then new ones for a while. What stops a target is
-// left in the logs as an input, and belongs into tests/fuzz/corpus once it is mended.
+// left in the logs as an input, and belongs into tests/fuzz/corpus once it is mended. A gate says the same twice: its seed is fixed.
 const FUZZ_S = Number(process.env.FUZZ_SECONDS || (process.env.CI ? 60 : 10));
 const AT_ONCE = 2;
 
 async function fuzz(target) {
   const began = Date.now(), kept = join('tests/fuzz/corpus', target), found = mkdtempSync(join(tmpdir(), 'rasad-fuzz-'));
-  const options = ['-rss_limit_mb=4096', '-timeout=25', `-artifact_prefix=${join(logs, `fuzz-${target}-`)}`];
+  const options = ['-rss_limit_mb=4096', ...(process.env.CI ? ['-seed=1'] : []), '-timeout=25', `-artifact_prefix=${join(logs, `fuzz-${target}-`)}`];
   const { code, output } = await run(join(build, 'clang/fuzz', target), [`-max_total_time=${FUZZ_S}`, ...options, found, kept]);
   const runs = Number(/^Done (\d+) runs/m.exec(output)?.[1] ?? 0), good = code === 0 && runs >= files(kept, '').length && files(kept, '').length > 0;
   rmSync(found, { recursive: true, force: true });
@@ -110,7 +111,7 @@ async function fuzz(target) {
   passed += good ? 1 : 0;
   failed += good ? 0 : 1;
   console.log(`${good ? 'ok  ' : 'FAIL'} fuzz/${target}: ${runs} inputs (${((Date.now() - began) / 1000).toFixed(1)} s)`);
-  if (!good) console.log(output.split('\n').slice(-40).join('\n'));
+  if (!good) console.log(output.split('\n').filter((line) => !/^#\d+\t/.test(line)).slice(-40).join('\n')); // its last line is the input, in Base64
 }
 
 function make(what, before = []) {
@@ -119,6 +120,7 @@ function make(what, before = []) {
 }
 
 const run_part = {
+  lint: () => scripts('lint'),
   unit: () => unit(build, 'unit'),
   service: async () => {
     await test('service/gateway', process.execPath,

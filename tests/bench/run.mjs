@@ -24,7 +24,6 @@ const tool = name => join(BUILD, 'bench', name);
 const today = dayText(Math.floor((Date.now() + 330 * 60000) / 86400000));
 const began = Date.now();
 const say = text => console.error(`${((Date.now() - began) / 1000).toFixed(0).padStart(4)} s  ${text}`);
-const median = list => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 /** The round whose ratio is the median: its figures are of the same seconds. */
 const middle = rounds => [...rounds].sort((a, b) => a.ratio - b.ratio)[Math.floor(rounds.length / 2)];
 

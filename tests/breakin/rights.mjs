@@ -23,7 +23,7 @@ const lines = (...list) => ({ lines: list });
 const need = (await rasad.command('Distribution/Request', { day: today, place: 'k1', ...lines({ item: 'rice', quantity: 7, neededDay: dayAfter(today, 1) }) })).lines[0].name;
 const came = await rasad.command('Materials/Receive', { day, place: 'st_b', ...lines({ item: 'rice', quantity: 900 }, { item: 'cloth', quantity: 4000 }, { item: 'mask', quantity: 20 }) });
 const made = await rasad.command('Production/LogOutput', { workDate: day, ...lines({ place: 'g11', item: 'mask', good: 9 }) });
-const checked = await rasad.command('Materials/Receive', { day, place: 'v1', ...lines({ item: 'ppe_kit', quantity: 3 }) });
+await rasad.command('Materials/Receive', { day, place: 'v1', ...lines({ item: 'ppe_kit', quantity: 3 }) });
 const sent = await rasad.command('Distribution/Send', { day, slip: 'B1-1', from: 'st_b', to: 'v1', ...lines({ item: 'rice', quantity: 10 }) });
 const inspected = await rasad.command('Production/LogOutput', { workDate: day, ...lines({ place: 'g12', item: 'ppe_kit', good: 2 }) })
   .then(() => rasad.command('Production/HandIn', { day, to: 'v1', ...lines({ place: 'g12', item: 'ppe_kit', good: 2 }) }))

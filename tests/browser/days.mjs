@@ -2,7 +2,7 @@
  * again before there is a line), and with the line cut after the commit, before its answer. Whatever happens, each entry stands in
  * the journal exactly once. How to run it: lib.mjs. */
 import {
-  api, ask, axe, button, fail, freeRow, itemsOf, me, record, same, show, suite, test, today, type, until, WAIT_MS, word,
+  ask, axe, button, fail, freeRow, me, record, same, show, suite, test, today, type, until, WAIT_MS, word,
 } from './lib.mjs';
 
 const SETTLE_MS = 45000; // an entry waits some seconds on the phone to be undone, and a lost answer for the next try
