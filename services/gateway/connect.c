@@ -397,6 +397,9 @@ static uint8_t *undo_percent(struct arena *arena, const char *text, size_t bytes
         }
         out[count++] = (uint8_t)byte;
     }
+    if (out != NULL) {
+        out[count] = '\0';
+    }
     *out_bytes = count;
     return out;
 }
@@ -460,6 +463,9 @@ static void read_get(struct ask *ask)
         size_t bytes = strcspn(at, "&");
         read_parameter(ask, at, bytes, values);
         at += bytes + (at[bytes] == '&' ? 1 : 0);
+    }
+    if (ask->done) {
+        return; /* answered, and its memory with it */
     }
     ask->x->proto = value_is(&values[PARAMETER_ENCODING], "proto");
     if (values[PARAMETER_CONNECT].bytes != NULL && !value_is(&values[PARAMETER_CONNECT], "v1")) {

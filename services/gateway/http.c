@@ -37,6 +37,7 @@ struct slot {
     int fd;
     struct client *client; /* NULL: this machine */
     int64_t deadline_ms; /* of the present phase; 0: none */
+    int64_t quiet_ms;    /* since when it has asked nothing */
     struct slot *next_free;
     bool open;
     struct exchange exchange;
@@ -560,6 +561,13 @@ static enum MHD_Result on_accept(void *ctx, const struct sockaddr *peer, socklen
 
 /* ---- libmicrohttpd calls ---- */
 
+static void shut(struct http *http, struct slot *slot)
+{
+    slot->deadline_ms = 0;
+    shutdown(slot->fd, SHUT_RDWR);
+    http->gateway->metrics.connections_shut++;
+}
+
 /* Nothing more is done about this request. */
 static void complete(struct http *http, struct exchange *x)
 {
@@ -571,8 +579,26 @@ static void complete(struct http *http, struct exchange *x)
         x->response = NULL;
     }
     x->step = STEP_IDLE;
-    slot_of(x)->deadline_ms = mono_ms() + x->gateway->patience_ms;
+    slot_of(x)->quiet_ms = mono_ms();
+    slot_of(x)->deadline_ms = slot_of(x)->quiet_ms + x->gateway->patience_ms;
     http->busy--;
+}
+
+/* Where room gets scarce, who has waited longest without asking anything makes it: a newcomer has his turn at once, and the
+ * silent outlive neither him nor their deadline. */
+static void make_way(struct http *http)
+{
+    struct slot *oldest = NULL;
+    for (size_t i = 0; i < CONNECTIONS_MAX && http->connections > CONNECTIONS_MAX / 8 * 7; i++) {
+        struct slot *slot = &http->slots[i];
+        bool silent = slot->open && slot->exchange.step <= STEP_TARGET && slot->deadline_ms != 0;
+        if (silent && (oldest == NULL || slot->quiet_ms < oldest->quiet_ms)) {
+            oldest = slot;
+        }
+    }
+    if (oldest != NULL) {
+        shut(http, oldest);
+    }
 }
 
 static void on_connection(void *ctx, struct MHD_Connection *connection, void **socket_context,
@@ -606,6 +632,7 @@ static void on_connection(void *ctx, struct MHD_Connection *connection, void **s
     http->free_slots = slot->next_free;
     slot->open = true;
     slot->fd = info->connect_fd;
+    slot->quiet_ms = mono_ms();
     slot->deadline_ms = headers_patience(http->gateway);
     slot->exchange.step = STEP_IDLE;
     info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
@@ -615,6 +642,7 @@ static void on_connection(void *ctx, struct MHD_Connection *connection, void **s
     }
     http->connections++;
     *socket_context = slot;
+    make_way(http);
 }
 
 static void *on_target(void *ctx, const char *uri, struct MHD_Connection *connection)
@@ -812,9 +840,7 @@ static void on_sweep(void *ctx)
     for (size_t i = 0; i < CONNECTIONS_MAX; i++) {
         struct slot *slot = &http->slots[i];
         if (slot->open && slot->deadline_ms != 0 && slot->deadline_ms <= now) {
-            slot->deadline_ms = 0;
-            shutdown(slot->fd, SHUT_RDWR);
-            http->gateway->metrics.connections_shut++;
+            shut(http, slot);
         }
     }
     (void)loop_timer_set(http->gateway->loop, &http->sweep, now + SWEEP_MS);

@@ -173,7 +173,7 @@ void metrics_answer(struct exchange *x)
             m->requests_malformed);
     put_one(&out, "rasad_http_clients_refused_total", "counter",
             "Connections and requests past the share of one address.", m->clients_refused);
-    put_one(&out, "rasad_http_shut_total", "counter", "Connections shut past a deadline.", m->connections_shut);
+    put_one(&out, "rasad_http_shut_total", "counter", "Connections shut past a deadline, or to make way.", m->connections_shut);
     if (tls_on()) {
         put_one(&out, "rasad_tls_certificate_expires_seconds", "gauge", "The end of the certificate, seconds since 1970.",
                 (uint64_t)tls_expires_s());

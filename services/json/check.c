@@ -310,5 +310,5 @@ bool pb_check_wire(const ProtobufCMessageDescriptor *type, const uint8_t *bytes,
                    struct json_error *error)
 {
     *error = (struct json_error){.fault = JSON_FINE};
-    return check_bytes(type, (struct wire){.at = bytes, .end = bytes + size}, 1, error);
+    return size == 0 || check_bytes(type, (struct wire){.at = bytes, .end = bytes + size}, 1, error);
 }

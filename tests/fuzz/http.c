@@ -102,11 +102,24 @@ static bool is_token(const char *at, size_t n)
     return n > 0;
 }
 
+static bool ends(const char *at) { return *at == '\r' || *at == '\n' || *at == '\0'; }
+
 /* A line without its CRLF; false when none is whole or it holds a control character. The library leaves no difference between
- * CR and NUL before LF; and it takes a colon where a name should begin for the end of the headers: where CR is missing in the
- * empty line, or in the line before it, that colon stands for it. */
+ * CR and NUL before LF, nor among CR, LF and NUL where the last of four ends the headers; and it takes a
+ * colon where a name should begin for the end of the headers: where CR is missing in the empty line, or in the line before it, that
+ * colon stands for it. */
 static bool line_of(const char **at, const char *end, const char **line, size_t *n)
 {
+    size_t text_n = 0, left = (size_t)(end - *at);
+    while (text_n < left && !ends(*at + text_n)) text_n++;
+    const char *stop = *at + text_n;
+    bool last = left - text_n >= 4 && ends(stop + 1) && ends(stop + 2) && stop[3] == '\n';
+    if (last || (text_n == 0 && left >= 2 && ends(*at) && (*at)[1] == '\n')) {
+        *line = *at;
+        *n = text_n;
+        *at = stop + 2;
+        return true;
+    }
     const char *feed_at = memchr(*at, '\n', (size_t)(end - *at));
     if (feed_at == NULL || feed_at == *at) return false;
     bool bare = feed_at[-1] != '\r' && feed_at[-1] != '\0';
