@@ -467,18 +467,15 @@ static void read_get(struct ask *ask)
     if (ask->done) {
         return; /* answered, and its memory with it */
     }
+    bool base64 = value_is(&values[PARAMETER_BASE64], "1");
     ask->x->proto = value_is(&values[PARAMETER_ENCODING], "proto");
     if (values[PARAMETER_CONNECT].bytes != NULL && !value_is(&values[PARAMETER_CONNECT], "v1")) {
         refuse(ask, 0, CODE_INVALID_ARGUMENT, "connect: needed v1.");
-    }
-    if (!ask->x->proto && !value_is(&values[PARAMETER_ENCODING], "json")) {
+    } else if (!ask->x->proto && !value_is(&values[PARAMETER_ENCODING], "json")) {
         refuse(ask, 415, CODE_UNKNOWN, "encoding: needed json or proto.");
-    }
-    if (values[PARAMETER_MESSAGE].bytes == NULL) {
+    } else if (values[PARAMETER_MESSAGE].bytes == NULL) {
         refuse(ask, 0, CODE_INVALID_ARGUMENT, "message: needed the request, in the encoding named.");
-    }
-    bool base64 = value_is(&values[PARAMETER_BASE64], "1");
-    if (values[PARAMETER_BASE64].bytes != NULL && !base64) {
+    } else if (values[PARAMETER_BASE64].bytes != NULL && !base64) {
         refuse(ask, 0, CODE_INVALID_ARGUMENT, "base64: needed 1, or nothing.");
     }
     if (ask->done) {
