@@ -68,6 +68,7 @@
 #define MOVEMENTS_PER_EVENT_MAX 4096   /* movements of one line: lots taken, loans, corrections; 90 KiB. Years of five sacks a day */
 #define SPAN_DAY_END 65536             /* (internal) the sum of all days reaches so far: to 2149 */
 #define GATHER_MAX 262144              /* (internal) increments of a batch: 1,000 lines * 7 ancestors * some 16 */
+#define REQUESTS_NOTED_MAX 1024        /* (internal) request ids of a batch that wait to be written, 24 KiB; more are written before its end */
 #define REFUSALS_SHOWN_MAX 200         /* refusals in one error: more than anybody reads at once */
 #define RECIPE_INPUTS_MAX 16           /* inputs of one recipe */
 #define PACKS_MAX 16                   /* packs of one item */
@@ -201,7 +202,6 @@
 #define HEADERS_MS_MAX 10000           /* from connecting to the end of the headers */
 #define CLIENT_PATIENCE_MS 120000      /* to send a body, to take an answer: 512 KiB on a 2G line */
 #define IDLE_S_MAX 30                  /* without a byte either way */
-#define SWEEP_MS 500                   /* (internal) how often deadlines of connections are looked at */
 #define PING_MS 1000                   /* (internal) a service that does not answer within it is not well */
 #define DRAIN_MS_MAX (CALL_MS_MAX + 2000) /* (internal) stopping: every call has been answered by then */
 #define ROUTES_MAX 160                 /* (internal) methods of all services; some 90 so far */

@@ -1,11 +1,13 @@
 /* journal.c - see journal.h. */
 #include "store/journal.h"
 
+#include "base/ids.h"
 #include "base/log.h"
 #include "base/must.h"
 #include "store/entry_check.h"
 #include "store/ledger.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void chain(const uint8_t before[HASH_BYTES], int64_t sequence, struct slice entry, uint8_t hash[HASH_BYTES])
@@ -82,14 +84,67 @@ struct head journal_head(struct txn *txn)
     return head;
 }
 
-/* What is found again by header: the request id, and how far reactions have come. */
-static void request_put(struct txn *txn, const Rasad__V1__Header *header)
+/* ---- request ids. They fall anywhere in their table, each on a page that nothing else of the batch writes and nothing soon
+ * will: so they wait for the end of the batch and are written in the order of keys, on pages side by side in the file, and
+ * not one of them among pages that the next batch gives up (see pages_gather in store.c). */
+
+static struct request {
+    uint8_t id[UUID_BYTES];
+    int64_t sequence;
+} noted[REQUESTS_NOTED_MAX];
+static size_t noted_n;
+
+void request_note(struct txn *batch, const Rasad__V1__Header *header)
+{
+    if (header->request_id.len != UUID_BYTES) return;
+    if (noted_n == REQUESTS_NOTED_MAX) requests_flush(batch);
+    memcpy(noted[noted_n].id, header->request_id.data, UUID_BYTES);
+    noted[noted_n++].sequence = header->sequence;
+}
+
+static int by_id(const void *a, const void *b) { return memcmp(a, b, UUID_BYTES); }
+
+void requests_flush(struct txn *batch)
+{
+    if (noted_n > 1) qsort(noted, noted_n, sizeof *noted, by_id);
+    for (size_t i = 0; i < noted_n; i++) {
+        struct key k = key("x", noted[i].id, (size_t)UUID_BYTES);
+        number_put(batch, TABLE_request, &k, noted[i].sequence);
+    }
+    noted_n = 0;
+}
+
+void requests_drop(void) { noted_n = 0; }
+
+static int64_t sequence_of(struct txn *txn, const uint8_t id[UUID_BYTES])
+{
+    struct key k = key("x", id, (size_t)UUID_BYTES);
+    for (size_t i = 0; i < noted_n; i++)
+        if (memcmp(noted[i].id, id, UUID_BYTES) == 0) return noted[i].sequence;
+    return number_get(txn, TABLE_request, &k);
+}
+
+int64_t request_find(struct txn *txn, const uint8_t id[UUID_BYTES], uint8_t hash[HASH_BYTES])
+{
+    struct slice entry;
+    int64_t sequence = sequence_of(txn, id);
+    if (sequence == 0 || hash == NULL) return sequence;
+    Rasad__V1__Header *header = journal_stored(txn, sequence, NULL, &entry) ? entry_header(txn, entry) : NULL;
+    if (header == NULL || header->request_hash.len != HASH_BYTES) {
+        if (txn->err == ERR_OK) txn->err = ERR_CORRUPT;
+        return 0;
+    }
+    memcpy(hash, header->request_hash.data, HASH_BYTES);
+    return sequence;
+}
+
+/* ---- entries */
+
+/* How far reactions have come. */
+static void cause_put(struct txn *txn, const Rasad__V1__Header *header)
 {
     struct key cause = key("s", "cause");
     if (header->cause > number_get(txn, TABLE_counter, &cause)) number_put(txn, TABLE_counter, &cause, header->cause);
-    if (header->request_id.len != 16) return;
-    struct key k = key("x", header->request_id.data, (size_t)16);
-    number_put(txn, TABLE_request, &k, header->sequence);
 }
 
 static void put_chained(struct txn *txn, int64_t sequence, const uint8_t hash[HASH_BYTES], struct slice entry)
@@ -127,7 +182,7 @@ void journal_append(struct txn *txn, const Rasad__V1__Entry *entry)
     struct slice stored = {packed, bytes};
     chain(before, entry->header->sequence, stored, hash);
     put_chained(txn, entry->header->sequence, hash, stored);
-    request_put(txn, entry->header);
+    cause_put(txn, entry->header);
 }
 
 Rasad__V1__Entry *journal_append_stored(struct txn *txn, int64_t sequence, const uint8_t before[HASH_BYTES],
@@ -141,7 +196,7 @@ Rasad__V1__Entry *journal_append_stored(struct txn *txn, int64_t sequence, const
         return NULL;
     }
     put_chained(txn, sequence, hash, entry);
-    request_put(txn, unpacked->header);
+    cause_put(txn, unpacked->header);
     return unpacked;
 }
 
@@ -181,19 +236,4 @@ const Rasad__V1__Event *journal_event(struct txn *txn, int64_t name, Rasad__V1__
     while (entry_event_next(&entry, &event))
         if (--line == 0) return row_unpack(txn, event, &rasad__v1__event__descriptor);
     return NULL;
-}
-
-int64_t request_find(struct txn *txn, const uint8_t id[16], uint8_t hash[HASH_BYTES])
-{
-    struct key k = key("x", id, (size_t)16);
-    struct slice entry;
-    int64_t sequence = number_get(txn, TABLE_request, &k);
-    if (sequence == 0 || hash == NULL) return sequence;
-    Rasad__V1__Header *header = journal_stored(txn, sequence, NULL, &entry) ? entry_header(txn, entry) : NULL;
-    if (header == NULL || header->request_hash.len != HASH_BYTES) {
-        if (txn->err == ERR_OK) txn->err = ERR_CORRUPT;
-        return 0;
-    }
-    memcpy(hash, header->request_hash.data, HASH_BYTES);
-    return sequence;
 }

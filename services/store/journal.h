@@ -1,13 +1,14 @@
 /* journal.h - the append-only log of entries; the one source of truth.
  * Flow:    runner -> journal_append, inside a write transaction only.
- * Owns:    tables journal (sequence -> hash || Entry) and request (request id -> sequence, hash).
- * Bounds:  ENTRY_BYTES_MAX per entry.
+ * Owns:    tables journal (sequence -> hash || Entry) and request (request id -> sequence).
+ * Bounds:  ENTRY_BYTES_MAX per entry; REQUESTS_NOTED_MAX ids of a batch in memory.
  * Fails:   ERR_TOO_BIG; ERR_CORRUPT when a stored entry's hash or form is wrong, naming the sequence in the log.
  * Why:     projections can be thrown away and rebuilt; this cannot.
  */
 #ifndef RASAD_STORE_JOURNAL_H
 #define RASAD_STORE_JOURNAL_H
 
+#include "base/ids.h"
 #include "journal.pb-c.h"
 #include "store/store.h"
 
@@ -18,7 +19,7 @@ struct head {
 };
 
 struct head journal_head(struct txn *txn);
-/* Pack and append; the header's sequence must be head + 1. Writes the request row too. */
+/* Pack and append; the header's sequence must be head + 1. */
 void journal_append(struct txn *txn, const Rasad__V1__Entry *entry);
 /* Append an entry as it was stored elsewhere, checked against its hash; before: that of the entry before. The entry,
  * unpacked in the transaction's arena; NULL when it is not that. */
@@ -35,7 +36,12 @@ bool entry_event_next(struct slice *entry, struct slice *event);
 bool entry_event_naming(struct slice *entry, const char *code, struct slice *event);
 /* The event of a name, it alone unpacked; NULL when there is none. header: of its entry; may be NULL. */
 const Rasad__V1__Event *journal_event(struct txn *txn, int64_t name, Rasad__V1__Header **header);
+/* The request id of an entry that stands in the batch: found from now on, and a row with requests_flush, before the commit.
+ * requests_drop: the batch is given up. */
+void request_note(struct txn *batch, const Rasad__V1__Header *header);
+void requests_flush(struct txn *batch);
+void requests_drop(void);
 /* The sequence a request id stands for, 0 none; the hash of what was asked, if wanted: it stands in the entry's header. */
-int64_t request_find(struct txn *txn, const uint8_t id[16], uint8_t hash[HASH_BYTES]);
+int64_t request_find(struct txn *txn, const uint8_t id[UUID_BYTES], uint8_t hash[HASH_BYTES]);
 
 #endif

@@ -21,6 +21,7 @@ enum err replay_commit(struct replay *replay)
 {
     if (!replay->open) return ERR_OK;
     totals_flush(&replay->txn);
+    requests_flush(&replay->txn);
     replay->open = false;
     replay->lines_open = 0;
     enum err err = txn_commit(&replay->txn);
@@ -30,7 +31,11 @@ enum err replay_commit(struct replay *replay)
 
 void replay_close(struct replay *replay)
 {
-    if (replay->open) txn_abort(&replay->txn);
+    if (replay->open) {
+        totals_drop_batch();
+        requests_drop();
+        txn_abort(&replay->txn);
+    }
     replay->open = false;
     store_close(replay->store);
     arena_destroy(&replay->arena);
@@ -63,6 +68,7 @@ enum err replay_entry(struct replay *replay, int64_t sequence, const uint8_t has
     size_t mark = arena_mark(&replay->arena);
     const Rasad__V1__Entry *unpacked = journal_append_stored(&replay->txn, sequence, replay->hash, hash, entry);
     enum err err = unpacked != NULL ? apply_entry(replay, unpacked) : replay->txn.err;
+    if (err == ERR_OK) request_note(&replay->txn, unpacked->header);
     arena_release(&replay->arena, mark);
     if (err != ERR_OK) return err;
     replay->sequence = sequence;

@@ -290,6 +290,7 @@ enum err run_commit(struct batch *batch)
 {
     must(batch->open);
     totals_flush(&batch->txn);
+    requests_flush(&batch->txn);
     arena_reset(batch->arena);
     enum err err = seal(batch);
     status_txn_commit();
@@ -308,6 +309,7 @@ enum err run_commit(struct batch *batch)
 void run_abort(struct batch *batch)
 {
     totals_drop_batch();
+    requests_drop();
     ledger_forget();
     txn_abort(&batch->txn);
     directory_undone();
@@ -409,6 +411,7 @@ static bool run_nested(struct call *call, struct batch *batch, struct txn *neste
     }
     if (good && txn_commit(nested) == ERR_OK) {
         struct slice stored;
+        request_note(&batch->txn, call->entry->header);
         batch->head.sequence = call->sequence;
         batch->head.server_time_ms = call->now_ms;
         batch->lines += call->entry->n_events;

@@ -2,13 +2,14 @@
  * Flow:    LD_PRELOAD names it, RASAD_INJECT a file of one page. The test writes an order there (tests/lib/inject.mjs); every
  *          process has the page mapped, and the one that is meant counts its calls of that kind down to 0.
  * Owns:    nothing of the product: the programs that are tested are the ones that are shipped.
- * Kinds:   LMDB's calls; what it and we write to files; sockets; memory; the clock.
+ * Kinds:   LMDB's calls; the hash of an entry, for one that crashes; what it and we write to files; sockets; memory; the clock.
  */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <lmdb.h>
 #include <signal.h>
+#include <sodium.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -34,7 +35,7 @@ struct order {
     _Atomic int64_t n;       /* the n-th call from now; 0: nothing, or over */
     _Atomic int64_t fired;
     _Atomic int64_t clock_ms; /* added to the time of day */
-    uint8_t crash_id[16];    /* the process that puts a row under this key aborts */
+    uint8_t crash_id[16];    /* the process that appends an entry of this request id aborts */
     _Atomic int32_t crashes; /* 1: crash_id counts */
     _Atomic int32_t crashed;
 };
@@ -98,11 +99,15 @@ int mdb_cursor_put(MDB_cursor *cursor, MDB_val *key, MDB_val *data, unsigned fla
 {
     REAL(mdb_cursor_put);
     if (cue(PUT, false)) return order->code;
-    if (order != NULL && order->crashes && key->mv_size == 16 && memcmp(key->mv_data, order->crash_id, 16) == 0) {
-        order->crashed++;
-        abort();
-    }
     int rc = real(cursor, key, data, flags);
+    return cue(PUT, true) ? order->code : rc;
+}
+
+int mdb_put(MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *data, unsigned flags)
+{
+    REAL(mdb_put);
+    if (cue(PUT, false)) return order->code;
+    int rc = real(txn, dbi, key, data, flags);
     return cue(PUT, true) ? order->code : rc;
 }
 
@@ -142,6 +147,18 @@ int mdb_txn_commit(MDB_txn *txn)
     return cue(COMMIT, true) ? order->code : rc;
 }
 
+/* ---- the hash of an entry, before it is stored */
+
+int crypto_generichash_update(crypto_generichash_state *state, const unsigned char *data, unsigned long long bytes)
+{
+    REAL(crypto_generichash_update);
+    if (order != NULL && order->crashes && memmem(data, bytes, order->crash_id, sizeof order->crash_id) != NULL) {
+        order->crashed++;
+        abort();
+    }
+    return real(state, data, bytes);
+}
+
 /* ---- files */
 
 static ssize_t failed(void)
@@ -168,6 +185,27 @@ ssize_t pwritev(int fd, const struct iovec *parts, int n, off_t offset)
 }
 ssize_t pwritev64(int fd, const struct iovec *parts, int n, off64_t offset) { return pwritev(fd, parts, n, offset); }
 
+/* LMDB writes pages that lie side by side with lseek and writev, the loop its sockets with writev alone. */
+static __thread int sought = -1;
+
+off_t lseek(int fd, off_t offset, int whence)
+{
+    REAL(lseek);
+    sought = fd;
+    return real(fd, offset, whence);
+}
+off64_t lseek64(int fd, off64_t offset, int whence) { return lseek(fd, offset, whence); }
+
+ssize_t writev(int fd, const struct iovec *parts, int n)
+{
+    REAL(writev);
+    enum kind kind = fd == sought ? FILE_WRITE : SOCKET_WRITE;
+    sought = -1;
+    if (fd > 2 && cue(kind, false)) return failed();
+    ssize_t done = real(fd, parts, n);
+    return kind == FILE_WRITE && cue(kind, true) ? failed() : done;
+}
+
 int fdatasync(int fd)
 {
     REAL(fdatasync);
@@ -186,12 +224,6 @@ ssize_t write(int fd, const void *data, size_t bytes)
 {
     REAL(write);
     return fd > 2 && cue(SOCKET_WRITE, false) ? failed() : real(fd, data, bytes);
-}
-
-ssize_t writev(int fd, const struct iovec *parts, int n)
-{
-    REAL(writev);
-    return fd > 2 && cue(SOCKET_WRITE, false) ? failed() : real(fd, parts, n);
 }
 
 ssize_t send(int fd, const void *data, size_t bytes, int flags)

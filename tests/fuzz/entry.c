@@ -78,6 +78,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
     holds(err == ERR_OK || err == ERR_CORRUPT || err == ERR_MEMORY);
     if (replay.open) { /* as run_abort does */
         totals_drop_batch();
+        requests_drop();
         ledger_forget();
         txn_abort(&replay.txn);
         directory_undone();
