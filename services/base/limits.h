@@ -58,6 +58,10 @@
 #define STORE_READERS_MAX 256          /* (internal) the same in every process: the first one's holds */
 #define LOCK_LOOK_MS 100                /* (internal) a wait for LMDB's lock is broken off and begun again so often */
 #define DISK_LEFT_BYTES_MIN (1 * MIB)  /* (internal) with less a failed write means a full disk: a batch has some 2 MiB */
+#define SWEEP_PAGES_MAX 32768          /* (internal) free pages kept, 128 MiB: putting more in order would be felt, it is 3 ms */
+#define SWEEP_MAP_SHARE 64             /* (internal) and at most this part of the map, one 64th */
+#define SWEEP_GROW_MAX 4096            /* (internal) pages the file gets at once for it, 16 MiB */
+#define SWEEP_RUN_MIN 64               /* (internal) pages in a row asked for where none are lacking; fewer are found by chance */
 #define KEY_BYTES_MAX 64               /* (internal) the longest key: a word, or a question's */
 #define PATH_PLACES_MAX 12             /* levels of the tree: state to group is 7 */
 #define ROLES_PER_PERSON_MAX 16        /* roles of one person */
@@ -202,6 +206,7 @@
 #define HEADERS_MS_MAX 10000           /* from connecting to the end of the headers */
 #define CLIENT_PATIENCE_MS 120000      /* to send a body, to take an answer: 512 KiB on a 2G line */
 #define IDLE_S_MAX 30                  /* without a byte either way */
+#define SWEEP_MS 500                   /* (internal) how often deadlines of connections are looked at */
 #define PING_MS 1000                   /* (internal) a service that does not answer within it is not well */
 #define DRAIN_MS_MAX (CALL_MS_MAX + 2000) /* (internal) stopping: every call has been answered by then */
 #define ROUTES_MAX 160                 /* (internal) methods of all services; some 90 so far */

@@ -6,6 +6,7 @@
 #include "base/must.h"
 #include "base/status.h"
 #include "store.pb-c.h"
+#include "store/pages.h"
 #include "store/unpack.h"
 #include "store/varint.h"
 
@@ -269,7 +270,14 @@ void txn_read(struct store *store, struct arena *arena, struct txn *txn)
     status_read_begin();
     begin(store, NULL, arena, false, txn);
 }
-void txn_begin(struct store *store, struct arena *arena, struct txn *txn) { begin(store, NULL, arena, true, txn); }
+
+void txn_begin(struct store *store, struct arena *arena, struct txn *txn)
+{
+    size_t pages = sweep_due(store->env, store->dbi[TABLE_meta]);
+    begin(store, NULL, arena, true, txn);
+    if (pages > 0 && txn->err == ERR_OK) txn_fail(txn, sweep_begin(txn->mdb, store->dbi[TABLE_meta], pages));
+}
+
 void txn_nest(struct txn *parent, struct txn *txn)
 {
     cursors_close(parent); /* LMDB would copy each of them for the nested one */

@@ -1,7 +1,7 @@
 /* store.h - the store: one LMDB environment, its tables, transactions with a sticky error.
  * Flow:    store_open once per process, after all forking. Write: txn_begin (batch) -> txn_nest per command ->
  *          txn_commit or txn_abort. Read: store_read ... store_read_end, under READ_TXN_MS_MAX.
- * Owns:    the only code that calls LMDB.
+ * Owns:    the only code that calls LMDB, with pages.c.
  * Bounds:  STORE_MAP_BYTES, STORE_READERS_MAX, KEY_BYTES_MAX.
  * Fails:   a transaction keeps its first failure; reads after it find nothing, writes do nothing, commit returns it.
  *          One check before each decision and one before the reply is enough. ERR_STORE_FULL, ERR_DISK_FULL;

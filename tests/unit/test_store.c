@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -256,6 +257,73 @@ static void sums_gather_and_fall_out_at_zero(void **state)
     totals_flush(&txn);
     assert_false(txn_has(&txn, TABLE_total, &k));
     txn_abort(&txn);
+}
+
+enum { SWEPT_ROWS = 100000, SWEPT_HOT = 400, SWEPT_AT_ONCE = 40, SWEPT_COMMITS = 600 };
+
+static void put_swept(int64_t first, int64_t n, int64_t step)
+{
+    static const uint8_t row[100];
+    struct txn txn;
+    txn_begin(store, &arena, &txn);
+    for (int64_t i = first; i < first + n; i++) {
+        struct key k = key("q", i * step);
+        txn_put(&txn, TABLE_reversal, &k, row, sizeof row);
+    }
+    assert_int_equal(txn_commit(&txn), ERR_OK);
+}
+
+static int by_number(const void *a, const void *b)
+{
+    uintptr_t x = *(const uintptr_t *)a, y = *(const uintptr_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* In how many pieces of the file these rows lie, and on how many pages: a row is read where it lies in the file. */
+static size_t pieces_of(int64_t first, int64_t step, size_t *pages)
+{
+    uintptr_t at[SWEPT_AT_ONCE];
+    struct txn txn;
+    struct slice value;
+    size_t pieces = 0;
+    txn_read(store, &arena, &txn);
+    for (int64_t i = 0; i < SWEPT_AT_ONCE; i++) {
+        struct key k = key("q", (first + i) * step);
+        assert_true(txn_get(&txn, TABLE_reversal, &k, &value));
+        at[i] = (uintptr_t)value.data / 4096;
+    }
+    txn_abort(&txn);
+    qsort(at, SWEPT_AT_ONCE, sizeof at[0], by_number);
+    *pages = 0;
+    for (uint32_t i = 0; i < SWEPT_AT_ONCE; i++) {
+        *pages += i == 0 || at[i] != at[i - 1];
+        pieces += i == 0 || at[i] > at[i - 1] + 4; /* branches of the tree lie between */
+    }
+    return pieces;
+}
+
+/* The pages of a commit lie all over the file at first, and soon side by side; and the file gets no longer than half as much
+ * again. */
+static void pages_of_a_commit_lie_side_by_side(void **state)
+{
+    char path[64];
+    struct stat before, after;
+    size_t pages = 0, all = 0, pieces = 0;
+    const int64_t step = SWEPT_ROWS / SWEPT_HOT; /* each on a page of its own */
+    (void)state;
+    for (int64_t i = 0; i < SWEPT_ROWS; i += 1000) put_swept(i, 1000, 1);
+    snprintf(path, sizeof path, "%s/rasad.lmdb", dir);
+    assert_int_equal(stat(path, &before), 0);
+    assert_true(pieces_of(0, step, &pages) > SWEPT_AT_ONCE * 3 / 4);
+    for (int64_t i = 0; i < SWEPT_COMMITS; i++) {
+        int64_t first = i * SWEPT_AT_ONCE % SWEPT_HOT;
+        put_swept(first, SWEPT_AT_ONCE, step);
+        pieces += pieces_of(first, step, &pages);
+        all += pages;
+    }
+    assert_true(pieces < all / 2); /* some third; more than four fifths where LMDB is left to itself */
+    assert_int_equal(stat(path, &after), 0);
+    assert_true(after.st_size < before.st_size + before.st_size / 2 + 64 * 4096);
 }
 
 /* Two lists side by side: where they are not of one length, the row is damaged, and nothing of it is silently left out. */
@@ -560,6 +628,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(sums_gather_and_fall_out_at_zero, begin, end),
         cmocka_unit_test_setup_teardown(flows_of_any_period, begin, end),
         cmocka_unit_test_setup_teardown(totals_do_not_depend_on_batches, begin, end),
+        cmocka_unit_test_setup_teardown(pages_of_a_commit_lie_side_by_side, begin, end),
         cmocka_unit_test_setup_teardown(a_damaged_sum_is_corrupt, begin, end),
         cmocka_unit_test_setup_teardown(a_reaction_makes_no_loop, begin, end),
         cmocka_unit_test_setup_teardown(every_method_has_a_row, begin, end),

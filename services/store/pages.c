@@ -1,0 +1,86 @@
+/* pages.c - see pages.h. */
+#include "store/pages.h"
+
+#include "base/limits.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/vfs.h>
+
+#define FREE_PAGES 0     /* LMDB's table of them: transaction that gave them up -> how many, and which */
+#define PAGE_HEADER 16   /* of a value that has pages of its own */
+
+static size_t least(size_t a, size_t b) { return a < b ? a : b; }
+
+static bool disk_has_room(MDB_env *env)
+{
+    struct statfs disk;
+    mdb_filehandle_t fd;
+    return mdb_env_get_fd(env, &fd) == 0 && fstatfs(fd, &disk) == 0 && disk.f_blocks > 0 &&
+           (double)disk.f_bavail * 100.0 / (double)disk.f_blocks >= DISK_FREE_PERCENT_ALARM;
+}
+
+/* Pages to ask for: what is lacking, not too many at once; and some in any case, which LMDB does not find in one piece
+ * before it has looked through all there are. */
+static size_t pages_wanted(MDB_env *env, size_t page_bytes, size_t free)
+{
+    MDB_envinfo info;
+    if (mdb_env_info(env, &info) != 0) return 0;
+    size_t all = info.me_last_pgno + 1, map = info.me_mapsize / page_bytes;
+    size_t keep = least(least((all - least(free, all)) / 2, SWEEP_PAGES_MAX), map / SWEEP_MAP_SHARE);
+    if (keep < SWEEP_RUN_MIN || (all + SWEEP_GROW_MAX) * 100 > map * MAP_USED_PERCENT_ALARM || !disk_has_room(env)) return 0;
+    size_t lacking = keep > free ? keep - free : 0;
+    return lacking > SWEEP_RUN_MIN ? least(lacking, SWEEP_GROW_MAX) : SWEEP_RUN_MIN;
+}
+
+static size_t number_of(const MDB_val *value)
+{
+    size_t number = 0;
+    if (value->mv_size >= sizeof number) memcpy(&number, value->mv_data, sizeof number);
+    return number;
+}
+
+static MDB_val word_sweep(void) { return (MDB_val){sizeof "sweep", (void *)(uintptr_t)"sweep"}; }
+
+/* Pages put in order are kept under the numbers of transactions before the sweep; with the first that is not, they are used up. */
+static size_t due(MDB_env *env, MDB_txn *txn, MDB_dbi meta, MDB_cursor *cursor)
+{
+    MDB_val word = word_sweep(), key, value;
+    MDB_stat stat;
+    size_t began = mdb_get(txn, meta, &word, &value) == 0 ? number_of(&value) : 0, free = 0;
+    int rc = mdb_cursor_get(cursor, &key, &value, MDB_FIRST);
+    if (rc == 0 && number_of(&key) + 1 < began && began <= mdb_txn_id(txn)) return 0;
+    for (; rc == 0; rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) free += number_of(&value);
+    return mdb_env_stat(env, &stat) == 0 ? pages_wanted(env, stat.ms_psize, free) : 0;
+}
+
+size_t sweep_due(MDB_env *env, MDB_dbi meta)
+{
+    MDB_txn *txn;
+    MDB_cursor *cursor;
+    size_t pages = 0;
+    if (mdb_txn_begin(env, NULL, MDB_RDONLY, &txn) != 0) return 0;
+    if (mdb_cursor_open(txn, FREE_PAGES, &cursor) == 0) {
+        pages = due(env, txn, meta, cursor);
+        mdb_cursor_close(cursor);
+    }
+    mdb_txn_abort(txn);
+    return pages;
+}
+
+/* LMDB opens its lists of free pages one by one, each when the one before is used up, and merges what it has open. A value
+ * that needs more pages in a row than there are makes it open all of them, and the file longer by that value; taken back at
+ * once, the pages are free ones, merged with the others, and nothing of it is written but the list in its order. */
+int sweep_begin(MDB_txn *txn, MDB_dbi meta, size_t pages)
+{
+    MDB_stat stat;
+    MDB_val word = word_sweep(), value;
+    size_t id = mdb_txn_id(txn);
+    int rc = mdb_stat(txn, meta, &stat);
+    value = (MDB_val){pages * stat.ms_psize - PAGE_HEADER, NULL};
+    if (rc == 0) rc = mdb_put(txn, meta, &word, &value, MDB_RESERVE);
+    if (rc == 0) rc = mdb_del(txn, meta, &word, NULL);
+    value = (MDB_val){sizeof id, &id};
+    return rc == 0 ? mdb_put(txn, meta, &word, &value, 0) : rc;
+}
