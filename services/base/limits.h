@@ -58,10 +58,10 @@
 #define STORE_READERS_MAX 256          /* (internal) the same in every process: the first one's holds */
 #define LOCK_LOOK_MS 100                /* (internal) a wait for LMDB's lock is broken off and begun again so often */
 #define DISK_LEFT_BYTES_MIN (1 * MIB)  /* (internal) with less a failed write means a full disk: a batch has some 2 MiB */
-#define SWEEP_PAGES_MAX 32768          /* (internal) free pages kept, 128 MiB: putting more in order would be felt, it is 3 ms */
-#define SWEEP_MAP_SHARE 64             /* (internal) and at most this part of the map, one 64th */
-#define SWEEP_GROW_MAX 4096            /* (internal) pages the file gets at once for it, 16 MiB */
-#define SWEEP_RUN_MIN 64               /* (internal) pages in a row asked for where none are lacking; fewer are found by chance */
+#define FREE_PAGES_MAX 32768           /* (internal) free pages kept, 128 MiB: putting more in order would be felt, it is 3 ms */
+#define FREE_PAGES_MAP_SHARE 64        /* (internal) and at most this part of the map, one 64th */
+#define FREE_PAGES_GROW_MAX 4096       /* (internal) pages the file gets at once for it, 16 MiB */
+#define FREE_PAGES_RUN_MIN 64          /* (internal) pages in a row asked for where none are lacking; fewer are found by chance */
 #define KEY_BYTES_MAX 64               /* (internal) the longest key: a word, or a question's */
 #define PATH_PLACES_MAX 12             /* levels of the tree: state to group is 7 */
 #define ROLES_PER_PERSON_MAX 16        /* roles of one person */
@@ -191,6 +191,9 @@
 
 /* The gateway: what a stranger on the network can make it hold, and for how long. */
 #define CONNECTIONS_MAX 1024           /* HTTP connections, CONNECTION_BYTES_MAX each */
+#define CONNECTIONS_CROWDED 896        /* past seven eighths of them, who has been silent for long makes way, */
+#define SILENT_MS_MIN 1000             /* so long: a poor line's round trip; */
+#define CONNECTIONS_CRAMMED 1016       /* past these, who has been silent for longest */
 #define CLIENT_SHARE 2                 /* one address may hold a half of connections, requests, streams and bodies */
 #define CLIENT_SHARE_CROWDED 8         /* and an eighth of each when three quarters of them are taken */
 #define SESSION_STREAMS_MAX 8          /* streams of one session: a desk with some windows */

@@ -584,14 +584,15 @@ static void complete(struct http *http, struct exchange *x)
     http->busy--;
 }
 
-/* Where room gets scarce, who has waited longest without asking anything makes it: a newcomer has his turn at once, and the
- * silent outlive neither him nor their deadline. */
-static void make_way(struct http *http)
+/* Where room gets scarce, who has waited longest without asking anything makes it; as long as there is some left, not before
+ * he could have asked: many who come at once have their turn, and a newcomer has his however many are silent. */
+static void make_way(struct http *http, int64_t now)
 {
+    int64_t silent_ms = http->connections > CONNECTIONS_CRAMMED ? 0 : SILENT_MS_MIN;
     struct slot *oldest = NULL;
-    for (size_t i = 0; i < CONNECTIONS_MAX && http->connections > CONNECTIONS_MAX / 8 * 7; i++) {
+    for (size_t i = 0; i < CONNECTIONS_MAX && http->connections > CONNECTIONS_CROWDED; i++) {
         struct slot *slot = &http->slots[i];
-        bool silent = slot->open && slot->exchange.step <= STEP_TARGET && slot->deadline_ms != 0;
+        bool silent = slot->open && slot->exchange.step <= STEP_TARGET && slot->deadline_ms != 0 && now - slot->quiet_ms >= silent_ms;
         if (silent && (oldest == NULL || slot->quiet_ms < oldest->quiet_ms)) {
             oldest = slot;
         }
@@ -642,7 +643,7 @@ static void on_connection(void *ctx, struct MHD_Connection *connection, void **s
     }
     http->connections++;
     *socket_context = slot;
-    make_way(http);
+    make_way(http, slot->quiet_ms);
 }
 
 static void *on_target(void *ctx, const char *uri, struct MHD_Connection *connection)
@@ -842,6 +843,9 @@ static void on_sweep(void *ctx)
         if (slot->open && slot->deadline_ms != 0 && slot->deadline_ms <= now) {
             shut(http, slot);
         }
+    }
+    for (unsigned i = CONNECTIONS_CROWDED; i < http->connections; i++) {
+        make_way(http, now);
     }
     (void)loop_timer_set(http->gateway->loop, &http->sweep, now + SWEEP_MS);
 }

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/vfs.h>
 
-#define FREE_PAGES 0     /* LMDB's table of them: transaction that gave them up -> how many, and which */
+#define FREE_TABLE 0     /* LMDB's table of them: transaction that gave them up -> how many, and which */
 #define PAGE_HEADER 16   /* of a value that has pages of its own */
 
 static size_t least(size_t a, size_t b) { return a < b ? a : b; }
@@ -28,10 +28,10 @@ static size_t pages_wanted(MDB_env *env, size_t page_bytes, size_t free)
     MDB_envinfo info;
     if (mdb_env_info(env, &info) != 0) return 0;
     size_t all = info.me_last_pgno + 1, map = info.me_mapsize / page_bytes;
-    size_t keep = least(least((all - least(free, all)) / 2, SWEEP_PAGES_MAX), map / SWEEP_MAP_SHARE);
-    if (keep < SWEEP_RUN_MIN || (all + SWEEP_GROW_MAX) * 100 > map * MAP_USED_PERCENT_ALARM || !disk_has_room(env)) return 0;
+    size_t keep = least(least((all - least(free, all)) / 2, FREE_PAGES_MAX), map / FREE_PAGES_MAP_SHARE);
+    if (keep < FREE_PAGES_RUN_MIN || (all + FREE_PAGES_GROW_MAX) * 100 > map * MAP_USED_PERCENT_ALARM || !disk_has_room(env)) return 0;
     size_t lacking = keep > free ? keep - free : 0;
-    return lacking > SWEEP_RUN_MIN ? least(lacking, SWEEP_GROW_MAX) : SWEEP_RUN_MIN;
+    return lacking > FREE_PAGES_RUN_MIN ? least(lacking, FREE_PAGES_GROW_MAX) : FREE_PAGES_RUN_MIN;
 }
 
 static size_t number_of(const MDB_val *value)
@@ -61,7 +61,7 @@ size_t sweep_due(MDB_env *env, MDB_dbi meta)
     MDB_cursor *cursor;
     size_t pages = 0;
     if (mdb_txn_begin(env, NULL, MDB_RDONLY, &txn) != 0) return 0;
-    if (mdb_cursor_open(txn, FREE_PAGES, &cursor) == 0) {
+    if (mdb_cursor_open(txn, FREE_TABLE, &cursor) == 0) {
         pages = due(env, txn, meta, cursor);
         mdb_cursor_close(cursor);
     }

@@ -1,7 +1,7 @@
 /* pages.h - free pages of the file, taken in the order in which they lie.
  * Flow:    txn_begin: sweep_due -> the write transaction -> sweep_begin; nothing else knows of it.
  * Owns:    the word "sweep" of table meta: the transaction in which the running sweep began.
- * Bounds:  SWEEP_PAGES_MAX free pages, half of the pages in use, a share of the map: whichever is least. None on a map or a
+ * Bounds:  FREE_PAGES_MAX free pages, half of the pages in use, a share of the map: whichever is least. None on a map or a
  *          disk that is nearly full, where LMDB's own way is left to it.
  * Why:     LMDB takes the pages of a commit from those that one earlier commit gave up, which lie all over the file, and each
  *          page that lies apart costs the disk some 10 us of a commit. So free pages are kept, a third of the file at most,

@@ -387,6 +387,22 @@ test('connections past their bound: who has said nothing for longest makes way',
   same((await request('/healthz')).status, 200, 'afterwards');
 });
 
+test('a thousand who come at once and ask have their answers', async () => {
+  const sockets = [];
+  for (let left = 1000; left > 0; left -= 125) {
+    await Promise.all(Array.from({ length: 125 }, () => new Promise((resolve, fail) => {
+      sockets.push(net.connect(port, '127.0.0.1', resolve).on('error', fail));
+    })));
+    await sleep(25);
+  }
+  const answered = await Promise.all(sockets.map(socket => new Promise(resolve => {
+    socket.on('data', bytes => resolve(String(bytes).startsWith('HTTP/1.1 200'))).on('close', () => resolve(false)).on('error', () => resolve(false));
+    socket.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
+  })));
+  for (const socket of sockets) socket.destroy();
+  same(answered.filter(good => !good).length, 0, 'of them got none');
+});
+
 // ---- framing ----
 
 test('smuggling pairs are refused, and nothing hides behind them', async () => {
