@@ -86,7 +86,7 @@ static bool field_read(struct account *account, const uint8_t **at, const uint8_
 
 static void account_read(struct txn *txn, struct account *account)
 {
-    struct key k = key("uu", account->place, account->item);
+    struct key k = key_uu(account->place, account->item);
     struct slice row;
     if (!txn_get(txn, TABLE_account, &k, &row)) return;
     const uint8_t *at = row.data, *end = at + row.bytes;
@@ -196,7 +196,7 @@ static uint8_t *part_write(uint8_t *at, uint8_t tag, const int64_t fields[FIELDS
 
 static void account_write(struct txn *txn, const struct account *account)
 {
-    struct key k = key("uu", account->place, account->item);
+    struct key k = key_uu(account->place, account->item);
     size_t parts = account->n + STAGES_REAL + account->running_n;
     uint8_t *row = arena_take(txn->arena, parts * PART_BYTES + 1 + VARINT_BYTES), *at = row;
     if (row == NULL) {
@@ -243,7 +243,7 @@ void accounts_forget(void)
 Rasad__V1__AccountRow *account_row(struct txn *txn, uint32_t place, uint32_t item)
 {
     static Rasad__V1__AccountRow none = RASAD__V1__ACCOUNT_ROW__INIT;
-    struct key k = key("uu", place, item);
+    struct key k = key_uu(place, item);
     Rasad__V1__AccountRow *row = row_get(txn, TABLE_account, &k, &rasad__v1__account_row__descriptor);
     return row != NULL ? row : &none;
 }

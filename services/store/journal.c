@@ -143,6 +143,7 @@ int64_t request_find(struct txn *txn, const uint8_t id[UUID_BYTES], uint8_t hash
 /* How far reactions have come. */
 static void cause_put(struct txn *txn, const Rasad__V1__Header *header)
 {
+    if (header->cause == 0) return;
     struct key cause = key("s", "cause");
     if (header->cause > number_get(txn, TABLE_counter, &cause)) number_put(txn, TABLE_counter, &cause, header->cause);
 }

@@ -1,5 +1,5 @@
 /* pages.h - free pages of the file, taken in the order in which they lie.
- * Flow:    txn_begin: sweep_due -> the write transaction -> sweep_begin; nothing else knows of it.
+ * Flow:    txn_begin_batch: sweep_due -> the write transaction -> sweep_begin; nothing else knows of it.
  * Owns:    the word "sweep" of table meta: the transaction in which the running sweep began.
  * Bounds:  FREE_PAGES_MAX free pages, half of the pages in use, a share of the map: whichever is least. None on a map or a
  *          disk that is nearly full, where LMDB's own way is left to it.

@@ -270,7 +270,7 @@ enum err run_begin(struct batch *batch, struct store *store, struct arena *arena
     memset(batch, 0, sizeof *batch);
     batch->store = store;
     batch->arena = arena;
-    txn_begin(store, arena, &batch->txn);
+    txn_begin_batch(store, arena, &batch->txn);
     if (batch->txn.err != ERR_OK) return batch->txn.err;
     status_txn_begin();
     directory_begin(&batch->txn);

@@ -270,14 +270,13 @@ void txn_read(struct store *store, struct arena *arena, struct txn *txn)
     status_read_begin();
     begin(store, NULL, arena, false, txn);
 }
-
-void txn_begin(struct store *store, struct arena *arena, struct txn *txn)
+void txn_begin(struct store *store, struct arena *arena, struct txn *txn) { begin(store, NULL, arena, true, txn); }
+void txn_begin_batch(struct store *store, struct arena *arena, struct txn *txn)
 {
     size_t pages = sweep_due(store->env, store->dbi[TABLE_meta]);
-    begin(store, NULL, arena, true, txn);
+    txn_begin(store, arena, txn);
     if (pages > 0 && txn->err == ERR_OK) txn_fail(txn, sweep_begin(txn->mdb, store->dbi[TABLE_meta], pages));
 }
-
 void txn_nest(struct txn *parent, struct txn *txn)
 {
     cursors_close(parent); /* LMDB would copy each of them for the nested one */
@@ -348,7 +347,7 @@ static inline void key_bytes(struct key *key, const void *data, size_t bytes)
     key->n += (uint32_t)bytes;
 }
 
-static void key_big4(struct key *key, uint32_t value)
+static void key_u(struct key *key, uint32_t value)
 {
     uint32_t big = htobe32(value);
     key_bytes(key, &big, sizeof big);
@@ -356,22 +355,21 @@ static void key_big4(struct key *key, uint32_t value)
 
 void key_change(struct key *key, size_t at, uint32_t u)
 {
-    uint32_t big = htobe32(u);
-    must(at + sizeof big <= key->n);
-    memcpy(key->bytes + at, &big, sizeof big);
+    must(at + sizeof u <= key->n);
+    key_big4(key, at, u);
 }
 
 static void key_add(struct key *key, const char *format, va_list args)
 {
     for (; *format != '\0'; format++) {
         switch (*format) {
-        case 'u': key_big4(key, va_arg(args, uint32_t)); break;
+        case 'u': key_u(key, va_arg(args, uint32_t)); break;
         case 'q': {
             uint64_t big = htobe64((uint64_t)va_arg(args, int64_t));
             key_bytes(key, &big, sizeof big);
             break;
         }
-        case 'd': key_big4(key, (uint32_t)va_arg(args, int32_t) ^ UINT32_C(0x80000000)); break;
+        case 'd': key_u(key, (uint32_t)va_arg(args, int32_t) ^ UINT32_C(0x80000000)); break;
         case 'b': {
             uint8_t byte = (uint8_t)va_arg(args, int);
             key_bytes(key, &byte, 1);

@@ -1,6 +1,6 @@
 /* store.h - the store: one LMDB environment, its tables, transactions with a sticky error.
- * Flow:    store_open once per process, after all forking. Write: txn_begin (batch) -> txn_nest per command ->
- *          txn_commit or txn_abort. Read: store_read ... store_read_end, under READ_TXN_MS_MAX.
+ * Flow:    store_open once per process, after all forking. Write: txn_begin_batch -> txn_nest per command -> txn_commit
+ *          or txn_abort. Read: store_read ... store_read_end, under READ_TXN_MS_MAX.
  * Owns:    the only code that calls LMDB, with pages.c.
  * Bounds:  STORE_MAP_BYTES, STORE_READERS_MAX, KEY_BYTES_MAX.
  * Fails:   a transaction keeps its first failure; reads after it find nothing, writes do nothing, commit returns it.
@@ -15,10 +15,12 @@
 #include "base/hash.h"
 #include "base/limits.h"
 
+#include <endian.h>
 #include <lmdb.h>
 #include <protobuf-c/protobuf-c.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Rises when a projection's tables, keys or values change: a store with another number is rebuilt before use. */
 #define PROJECTION_NUMBER 9
@@ -86,6 +88,8 @@ void store_fail_at(int64_t puts, int64_t commits);
 /* Transactions. A batch is the outermost write transaction; at most one is open per process. */
 void txn_read(struct store *store, struct arena *arena, struct txn *txn);
 void txn_begin(struct store *store, struct arena *arena, struct txn *txn);
+/* One of many that follow each other and write little each, as a replay does not: see pages.h. */
+void txn_begin_batch(struct store *store, struct arena *arena, struct txn *txn);
 void txn_nest(struct txn *parent, struct txn *txn);
 enum err txn_commit(struct txn *txn);
 void txn_abort(struct txn *txn);  /* also ends a read */
@@ -94,6 +98,27 @@ void txn_abort(struct txn *txn);  /* also ends a read */
  * bytes as (const uint8_t *, size_t). */
 struct key key(const char *format, ...);
 struct key key_join(struct key prefix, const char *format, ...);
+/* key("uu") and key("bduu"), which are made a dozen times a line, without the reading of a format. */
+static inline void key_big4(struct key *key, size_t at, uint32_t u)
+{
+    uint32_t big = htobe32(u);
+    memcpy(key->bytes + at, &big, sizeof big);
+}
+static inline struct key key_uu(uint32_t a, uint32_t b)
+{
+    struct key key = {.n = 8};
+    key_big4(&key, 0, a);
+    key_big4(&key, 4, b);
+    return key;
+}
+static inline struct key key_bduu(uint8_t b, int32_t day, uint32_t u, uint32_t v)
+{
+    struct key key = {.bytes = {b}, .n = 13};
+    key_big4(&key, 1, (uint32_t)day ^ UINT32_C(0x80000000));
+    key_big4(&key, 5, u);
+    key_big4(&key, 9, v);
+    return key;
+}
 /* Another u in a key that has one there. */
 void key_change(struct key *key, size_t at, uint32_t u);
 /* The same format read back; pointers of the right type; s copies at most CODE_BYTES_MAX + 1 bytes into a char array. */

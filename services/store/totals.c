@@ -278,7 +278,7 @@ static int32_t first_of(int32_t day, int shift) { return (int32_t)((uint32_t)day
 
 static struct key total_key(int shift, int32_t day, uint32_t place, uint32_t item)
 {
-    return key("bduu", shift, first_of(day, shift), place, item);
+    return key_bduu((uint8_t)shift, first_of(day, shift), place, item);
 }
 
 void total_add(struct txn *txn, uint32_t place, uint32_t item, int32_t day, int32_t measure, int64_t by)

@@ -265,7 +265,7 @@ static void put_swept(int64_t first, int64_t n, int64_t step)
 {
     static const uint8_t row[100];
     struct txn txn;
-    txn_begin(store, &arena, &txn);
+    txn_begin_batch(store, &arena, &txn);
     for (int64_t i = first; i < first + n; i++) {
         struct key k = key("q", i * step);
         txn_put(&txn, TABLE_reversal, &k, row, sizeof row);
