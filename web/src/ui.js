@@ -237,7 +237,7 @@ export function PeriodChoice({ from, to, onChange }) {
 
 // ---- places
 
-function PlaceList({ parent, fits, onPick, onOpen, sought }) {
+export function PlaceList({ parent, fits = () => true, onPick, onOpen, sought }) {
   const below = useRead('Registry/ListPlaces', sought ? { parent, allBelow: true, limit: 500 } : { parent, limit: 500 }, {});
   const wanted = (below.data?.places || []).filter(place => !place.closed
     && (!sought || plainText(`${nameOf(place.name, place.code)} ${place.name?.en} ${place.code}`).includes(plainText(sought))));

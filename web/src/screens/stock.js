@@ -2,8 +2,8 @@
 import { useState } from 'preact/hooks';
 import { amountWithUnit, dayText, lastDayOf, localDigits, shortDay, t } from '../i18n.js';
 import { go, setParams } from '../route.js';
-import { here, itemName, itemOf, nowMs, placeName, useRead } from '../session.js';
-import { Amount, Badge, Button, Empty, Freshness, Icon, Num, PlacePicker } from '../ui.js';
+import { here, itemName, itemOf, nowMs, placeName, placeOf, useRead } from '../session.js';
+import { Amount, Badge, Button, Empty, Freshness, Icon, Num, PlaceList, PlacePicker } from '../ui.js';
 
 const stageWord = stage => t('stage_' + String(stage).replace('STAGE_', ''));
 
@@ -51,6 +51,8 @@ export function Stock({ params }) {
         ))}
       </ul>
       {read.data && !items.length && <Empty>{t('nothing_in_stock')}</Empty>}
+      {read.data && !items.length && placeOf(place).hasBelow && /* goods stand at the stores below a district */
+        <PlaceList key={place} parent={place} onPick={below => setParams({ place: below.code })} onOpen={below => setParams({ place: below.code })} />}
     </>
   );
 }
