@@ -62,6 +62,7 @@
 #define FREE_PAGES_MAP_SHARE 64        /* (internal) and at most this part of the map, one 64th */
 #define FREE_PAGES_GROW_MAX 4096       /* (internal) pages the file gets at once for it, 16 MiB */
 #define FREE_PAGES_RUN_MIN 64          /* (internal) pages in a row asked for where none are lacking; fewer are found by chance */
+#define SETTLED_PAGES_MAX 2048         /* (internal) pages of the journal moved at once, some 20 ms of the disk */
 #define KEY_BYTES_MAX 64               /* (internal) the longest key: a word, or a question's */
 #define PATH_PLACES_MAX 12             /* levels of the tree: state to group is 7 */
 #define ROLES_PER_PERSON_MAX 16        /* roles of one person */

@@ -43,12 +43,25 @@ static size_t number_of(const MDB_val *value)
 
 static MDB_val word_sweep(void) { return (MDB_val){sizeof "sweep", (void *)(uintptr_t)"sweep"}; }
 
+struct sweep {
+    size_t txn;      /* in which it began; 0: there was none yet */
+    uint8_t key[8];  /* the last of the table that only grows, then */
+};
+
+static struct sweep sweep_now(MDB_txn *txn, MDB_dbi meta)
+{
+    MDB_val word = word_sweep(), value;
+    struct sweep sweep = {.txn = 0};
+    if (mdb_get(txn, meta, &word, &value) == 0 && value.mv_size == sizeof sweep) memcpy(&sweep, value.mv_data, sizeof sweep);
+    return sweep;
+}
+
 /* Pages put in order are kept under the numbers of transactions before the sweep; with the first that is not, they are used up. */
 static size_t due(MDB_env *env, MDB_txn *txn, MDB_dbi meta, MDB_cursor *cursor)
 {
-    MDB_val word = word_sweep(), key, value;
+    MDB_val key, value;
     MDB_stat stat;
-    size_t began = mdb_get(txn, meta, &word, &value) == 0 ? number_of(&value) : 0, free = 0;
+    size_t began = sweep_now(txn, meta).txn, free = 0;
     int rc = mdb_cursor_get(cursor, &key, &value, MDB_FIRST);
     if (rc == 0 && number_of(&key) + 1 < began && began <= mdb_txn_id(txn)) return 0;
     for (; rc == 0; rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) free += number_of(&value);
@@ -69,18 +82,44 @@ size_t sweep_due(MDB_env *env, MDB_dbi meta)
     return pages;
 }
 
+/* What is there for good settles among the old pages: leaves of the table that only grows, written since the last sweep
+ * where pages come and go, are written once more, before anything else of the sweep, and so into the first gaps there are. */
+static int settle(MDB_txn *txn, MDB_dbi grows, struct sweep *sweep, size_t page_bytes)
+{
+    MDB_cursor *cursor;
+    MDB_val key = {sizeof sweep->key, sweep->key}, data;
+    uintptr_t page = 0;
+    int rc = mdb_cursor_open(txn, grows, &cursor), moved = 0;
+    if (rc != 0) return rc;
+    if (sweep->txn != 0) {
+        for (rc = mdb_cursor_get(cursor, &key, &data, MDB_SET_RANGE); rc == 0 && moved < SETTLED_PAGES_MAX;
+             rc = mdb_cursor_get(cursor, &key, &data, MDB_NEXT)) {
+            if ((uintptr_t)key.mv_data / page_bytes == page || data.mv_size > page_bytes / 4) continue;
+            page = (uintptr_t)key.mv_data / page_bytes;
+            if ((rc = mdb_cursor_put(cursor, &key, &data, MDB_CURRENT)) != 0) break;
+            moved++;
+        }
+    }
+    if (rc == 0 || rc == MDB_NOTFOUND) rc = mdb_cursor_get(cursor, &key, &data, MDB_LAST);
+    if (rc == 0 && key.mv_size == sizeof sweep->key) memcpy(sweep->key, key.mv_data, sizeof sweep->key);
+    mdb_cursor_close(cursor);
+    return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
 /* LMDB opens its lists of free pages one by one, each when the one before is used up, and merges what it has open. A value
  * that needs more pages in a row than there are makes it open all of them, and the file longer by that value; taken back at
  * once, the pages are free ones, merged with the others, and nothing of it is written but the list in its order. */
-int sweep_begin(MDB_txn *txn, MDB_dbi meta, size_t pages)
+int sweep_begin(MDB_txn *txn, MDB_dbi meta, MDB_dbi grows, size_t pages)
 {
     MDB_stat stat;
     MDB_val word = word_sweep(), value;
-    size_t id = mdb_txn_id(txn);
+    struct sweep sweep = sweep_now(txn, meta);
     int rc = mdb_stat(txn, meta, &stat);
     value = (MDB_val){pages * stat.ms_psize - PAGE_HEADER, NULL};
     if (rc == 0) rc = mdb_put(txn, meta, &word, &value, MDB_RESERVE);
     if (rc == 0) rc = mdb_del(txn, meta, &word, NULL);
-    value = (MDB_val){sizeof id, &id};
+    if (rc == 0) rc = settle(txn, grows, &sweep, stat.ms_psize);
+    sweep.txn = mdb_txn_id(txn);
+    value = (MDB_val){sizeof sweep, &sweep};
     return rc == 0 ? mdb_put(txn, meta, &word, &value, 0) : rc;
 }

@@ -6,9 +6,10 @@
  * Why:     LMDB takes the pages of a commit from those that one earlier commit gave up, which lie all over the file, and each
  *          page that lies apart costs the disk some 10 us of a commit. So free pages are kept, a third of the file at most,
  *          and from time to time all of them are put in order: the commits after it take page beside page, from the file's
- *          beginning to its end, until they are used up; what was given up meanwhile is the next sweep's. Some 300 pages of
- *          64 lines lay in 285 pieces; now in a dozen while the file still grows, and in 110 to 260 after half a million
- *          lines, as what stays settles between what goes.
+ *          beginning to its end, until they are used up; what was given up meanwhile is the next sweep's. What a journal
+ *          adds stays for good, and would be a gap in each later run: its leaves are moved once, at the beginning of a sweep,
+ *          into the first gaps there are, among pages that stay as well. Some 300 pages of 64 lines lay in 285 pieces; now in
+ *          a dozen while the file still grows, and in 100 to 200 in the long run.
  */
 #ifndef RASAD_STORE_PAGES_H
 #define RASAD_STORE_PAGES_H
@@ -18,7 +19,8 @@
 
 /* Outside of a write transaction: how many pages in a row the next one is to ask for; 0: the sweep goes on, or there is none. */
 size_t sweep_due(MDB_env *env, MDB_dbi meta);
-/* First in a write transaction that is not nested. LMDB's code. */
-int sweep_begin(MDB_txn *txn, MDB_dbi meta, size_t pages);
+/* First in a write transaction that is not nested. grows: a table that is only added to at its end, with keys of 8 bytes.
+ * LMDB's code. */
+int sweep_begin(MDB_txn *txn, MDB_dbi meta, MDB_dbi grows, size_t pages);
 
 #endif

@@ -275,7 +275,7 @@ void txn_begin_batch(struct store *store, struct arena *arena, struct txn *txn)
 {
     size_t pages = sweep_due(store->env, store->dbi[TABLE_meta]);
     txn_begin(store, arena, txn);
-    if (pages > 0 && txn->err == ERR_OK) txn_fail(txn, sweep_begin(txn->mdb, store->dbi[TABLE_meta], pages));
+    if (pages > 0 && txn->err == ERR_OK) txn_fail(txn, sweep_begin(txn->mdb, store->dbi[TABLE_meta], store->dbi[TABLE_journal], pages));
 }
 void txn_nest(struct txn *parent, struct txn *txn)
 {
