@@ -5,7 +5,7 @@
  * Authors: the outbox is the phone's. An entry goes with its author's session where that is the one at hand, else with the
  *          entry token she got when she last signed in on this enrolled phone; else it waits for her.
  * Why:     the id is made once, with the entry; the server answers the same id the same, so a lost reply costs nothing. */
-import { call, clock, newId, NoAnswer } from './api.js';
+import { call, clock, newId, newRequestId, NoAnswer } from './api.js';
 import { addEntry, allEntries, changeEntry, clearKept, deleteEntry, getPhone, putEntry, putPhone } from './db.js';
 
 const RETRY_MS = [2000, 5000, 15000, 60000];
@@ -97,7 +97,7 @@ export function bodyOf(entry) {
 
 /** Keeps an entry: {method, body, word, who, labels, ...}; resolves when it is on the phone's disk. */
 export async function record({ body, ...entry }) {
-  const id = newId();
+  const id = newRequestId();
   const made = {
     ...entry,
     id,

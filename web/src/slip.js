@@ -5,7 +5,7 @@
  *         tapped is sent under one id until the server has answered. */
 import { render } from 'preact';
 import { useEffect, useReducer, useState } from 'preact/hooks';
-import { call, newId, NoAnswer } from './api.js';
+import { call, newRequestId, NoAnswer } from './api.js';
 import {
   addDays, amountWithUnit, applyLanguage, carryWords, currentLanguage, fromBase, LANGUAGES, localDigits, nameOf, onLanguage, plainDigits,
   setLanguage, shortDay, t, toBase, unitOf,
@@ -78,7 +78,7 @@ const dayNow = () => addDays(state.view.today, Math.max(0, Math.floor((Date.now(
 
 function tell(lines) {
   const { slip, to } = state.view.shipment;
-  keep({ waiting: { id: newId(), body: { day: dayNow(), slip, place: to, proof: 'PROOF_CODE' }, lines }, before: false });
+  keep({ waiting: { id: newRequestId(), body: { day: dayNow(), slip, place: to, proof: 'PROOF_CODE' }, lines }, before: false });
   scrollTo({ top: 0 });
   return flush();
 }
