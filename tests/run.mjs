@@ -79,10 +79,17 @@ const freePort = () => new Promise((resolve) => {
 // The app is tried on the demonstration district, in a store of its own. Store and browser profiles are kept in memory: beside
 // tests that sync without end a profile's disk stands still for many seconds, and it is the app that is tried here.
 const IN_MEMORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+// Between midnight and four the app's day is the one before the programme's, and around midnight the day changes under a
+// suite: so in India's night the demonstration is where it is the afternoon.
+const INDIA_MIN = 330, AFTERNOON_MIN = -300;
+const indiaHour = () => (Date.now() / 3600000 + INDIA_MIN / 60) % 24;
+const offsetMin = () => (indiaHour() >= 23 || indiaHour() < 4 ? AFTERNOON_MIN : INDIA_MIN);
+
 async function withDemo(use) {
+  const RASAD_OFFSET_MIN = String(offsetMin());
   const data = mkdtempSync(join(IN_MEMORY, 'rasad-demo-'));
   const port = await freePort();
-  const demo = spawn(join(build, 'rasad'), ['demo'], { env: { ...process.env, RASAD_DATA: data, RASAD_PORT: String(port), RASAD_HELP_PHONE: '+91 1800 123 456' }, stdio: ['ignore', 'pipe', 'ignore'] });
+  const demo = spawn(join(build, 'rasad'), ['demo'], { env: { ...process.env, RASAD_DATA: data, RASAD_PORT: String(port), RASAD_OFFSET_MIN, RASAD_HELP_PHONE: '+91 1800 123 456' }, stdio: ['ignore', 'pipe', 'ignore'] });
   let said = '';
   await new Promise((resolve) => {
     const timer = setTimeout(resolve, 60000);
@@ -90,7 +97,7 @@ async function withDemo(use) {
     demo.on('close', resolve);
   });
   writeFileSync(join(logs, 'logins.txt'), said);
-  await use({ RASAD_URL: `http://localhost:${port}`, RASAD_LOGINS: join(logs, 'logins.txt'), TMPDIR: IN_MEMORY });
+  await use({ RASAD_OFFSET_MIN, RASAD_URL: `http://localhost:${port}`, RASAD_LOGINS: join(logs, 'logins.txt'), TMPDIR: IN_MEMORY });
   demo.kill('SIGTERM');
   await new Promise((resolve) => { if (demo.exitCode !== null) resolve(); demo.on('close', resolve); });
   rmSync(data, { recursive: true, force: true });

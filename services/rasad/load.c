@@ -26,6 +26,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define DAY_BEGINS_MS 14400000       /* four in the morning, as the app has it: until then it is the day that ended */
 #define PROGRESS_MS 500              /* between progress lines on a terminal */
 #define PROGRESS_QUIET_MS 10000      /* elsewhere */
 
@@ -293,10 +294,12 @@ static bool day_from_server(struct load *load)
     arena_reset(&load->memory);
     Rasad__V1__GetMeResponse *me = (Rasad__V1__GetMeResponse *)console_ask(
         load->console, &load->memory, command_find("Registry/GetMe"), &request.base, &exit_code);
-    return me != NULL && day_parse(me->today, &load->today);
+    if (me == NULL) return false;
+    load->today = day_of_ms(me->server_time_ms - DAY_BEGINS_MS, me->offset_min);
+    return true;
 }
 
-/* The first time it is the server's day, and is written down before anything is sent. */
+/* The first time it is the server's working day, and is written down before anything is sent. */
 static bool day_known(struct load *load)
 {
     if (load->today != 0) return true;

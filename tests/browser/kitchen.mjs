@@ -1,6 +1,6 @@
 /* kitchen.mjs - a kitchen's day in three taps each: asked for tomorrow, all came, cooked, ate, how it was. Digits of a number
  * are no taps; everything else that is tapped is counted. */
-import { api, axe, daysAgo, fail, flowOf, lookOver, receipt, same, stockOf, suite, test, today, until, word } from './lib.mjs';
+import { api, axe, daysAgo, fail, flowOf, lookOver, OFFSET_MIN, receipt, same, stockOf, suite, test, today, until, word } from './lib.mjs';
 
 const PLACE = 'rasoi-dudhi';
 const tomorrow = () => daysAgo(-1);
@@ -60,7 +60,7 @@ await suite(async () => {
 
   await test('what is asked too late is said to be late and waits for the officer', async ({ open }) => {
     const admin = await open('administrator');
-    const minute = Math.floor((Date.now() / 60000 + 330) % 1440);
+    const minute = Math.floor((Date.now() / 60000 + OFFSET_MIN) % 1440);
     await setQuota(admin, Math.max(1, minute));
     const app = await open('kitchen_operator');
     const before = (await askedFor(app)).filter(each => each.status !== 'cancelled');

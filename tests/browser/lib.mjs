@@ -10,6 +10,9 @@ import { chromium } from 'playwright-core';
 import { LANGUAGES, words } from '../../web/src/words.js';
 
 export const URL_BASE = process.env.RASAD_URL || 'http://localhost:8080';
+/** Of the programme: India's, unless run.mjs chose another (in India's night). */
+export const OFFSET_MIN = Number(process.env.RASAD_OFFSET_MIN || 330);
+export const ZONE = OFFSET_MIN === 330 ? 'Asia/Kolkata' : `Etc/GMT${OFFSET_MIN < 0 ? '+' : '-'}${Math.abs(OFFSET_MIN) / 60}`;
 export const CHROMIUM = process.env.CHROMIUM || '/usr/bin/chromium';
 export const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
 export const DESK = { viewport: { width: 1280, height: 800 } };
@@ -57,7 +60,7 @@ let browser;
 
 /** A phone or a desk of its own, signed in as a role; it remembers what went wrong in the page. */
 export async function openApp(role, { language = 'en', device = PHONE } = {}) {
-  const context = await browser.newContext({ timezoneId: 'Asia/Kolkata', ...device, locale: { en: 'en-IN', hi: 'hi-IN', fa: 'fa-IR' }[language] });
+  const context = await browser.newContext({ timezoneId: ZONE, ...device, locale: { en: 'en-IN', hi: 'hi-IN', fa: 'fa-IR' }[language] });
   await context.addInitScript(code => { if (!localStorage.getItem('language')) localStorage.setItem('language', code); if (!localStorage.getItem('hold-ms')) localStorage.setItem('hold-ms', '0'); }, language);
   const page = await context.newPage();
   page.setDefaultTimeout(WAIT_MS);
@@ -169,7 +172,7 @@ export const flowOf = async (app, place, item, from, to) => {
 };
 export const stockOf = async (app, place, item, stage = 'STAGE_STOCK') =>
   Number((await api(app, 'Materials/GetStock', { place })).rows?.find(row => row.item === item && row.stage === stage)?.quantity || 0);
-export const dayText = date => date.toLocaleDateString('sv-SE', { timeZone: 'Asia/Kolkata' });
+export const dayText = date => date.toLocaleDateString('sv-SE', { timeZone: ZONE });
 // As the app has it: until four in the morning "today" is yesterday.
 const DAY_BEGINS_MS = 4 * 3600000;
 export const daysAgo = days => dayText(new Date(Date.now() - DAY_BEGINS_MS - days * 86400000));

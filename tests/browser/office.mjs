@@ -1,7 +1,7 @@
 /* office.mjs - the officer's page and the pictures of a flow: what is shown is what the API says, to the last unit; what is
  * decided there is decided; another's entry moves what is open; by keyboard, right to left, on a phone and on a desk. */
 import {
-  api, axe, daysAgo, DESK, fail, itemsOf, loginOf, lookOver, me, same, show, suite, test, today, until, URL_BASE, word,
+  api, axe, daysAgo, dayText, DESK, fail, itemsOf, loginOf, lookOver, me, same, show, suite, test, today, until, URL_BASE, word,
 } from './lib.mjs';
 import { concerns } from '../../web/src/hints.js';
 import { bounds, classOf, ticks } from '../../web/src/pictures/scale.js';
@@ -231,7 +231,7 @@ await suite(async () => {
     const app = await open('supply_officer', { device: DESK });
     const { place } = await me(app);
     const views = await itemsOf(app);
-    const until7 = new Date(Date.now() + 7 * 86400000).toLocaleDateString('sv-SE', { timeZone: 'Asia/Kolkata' });
+    const until7 = dayText(new Date(Date.now() + 7 * 86400000));
     const rows = (await api(app, 'Distribution/GetProgress', { place, from, to: until7 })).rows;
     await show(app, `flow?from=${from}&to=${to}`);
     for (const row of rows) {

@@ -53,6 +53,7 @@ process.env.RASAD_URL = `http://localhost:${proxy.address().port}`;
 
 const {
   axe, DESK, fail, lookOver, loginOf, PHONE, same, SCREENS, show, signIn, suite, test, today, type, until, URL_BASE, WAIT_MS, word,
+  ZONE,
 } = await import('./lib.mjs');
 
 const COMMANDS = /Production\/LogOutput|Materials\/|Distribution\//;
@@ -315,7 +316,7 @@ await suite(async () => {
       same(new Date(entry.events[0].day * 86400000).toISOString().slice(0, 10), today(), 'day');
       await show(app, 'entries');
       same(await app.page.locator('.section-head .count').first().innerText(), 1, 'of today');
-      const hour = new Date(Number(entry.serverTimeMs)).toLocaleTimeString('en-GB', { timeZone: 'Asia/Kolkata', hour: '2-digit', minute: '2-digit' });
+      const hour = new Date(Number(entry.serverTimeMs)).toLocaleTimeString('en-GB', { timeZone: ZONE, hour: '2-digit', minute: '2-digit' });
       const shown = /(\d\d):(\d\d)/.exec(await app.page.locator('.card').first().innerText());
       const apart = Math.abs((Number(shown[1]) - Number(hour.slice(0, 2))) * 60 + Number(shown[2]) - Number(hour.slice(3)));
       if (apart > 1 && apart < 1439) fail(`shown ${shown[0]}, made ${hour}`);

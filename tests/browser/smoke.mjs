@@ -1,6 +1,6 @@
 /* smoke.mjs - every screen of every role looked over, and each role's main path, in a real Chromium. How to run it: lib.mjs. */
 import {
-  PHONE, DESK, WAIT_MS, loginOf, fail, same, word, test, api, show, me, itemsOf, button, type, record, receipt,
+  PHONE, DESK, WAIT_MS, ZONE, loginOf, fail, same, word, test, api, show, me, itemsOf, button, type, record, receipt,
   flowOf, stockOf, today, daysAgo, until, freeRow, SCREENS, lookOver, axe, suite,
 } from './lib.mjs';
 import { LANGUAGES } from '../../web/src/words.js';
@@ -422,7 +422,7 @@ await suite(async () => {
     await app.page.locator('.who').click();
     await app.page.locator('dialog .languages button[lang=fa]').click();
     await app.page.locator('html[dir=rtl]').waitFor(); // its words may still be on their way
-    const jalali = new Intl.DateTimeFormat('fa-IR-u-ca-persian', { month: 'long', timeZone: 'Asia/Kolkata' }).format(new Date());
+    const jalali = new Intl.DateTimeFormat('fa-IR-u-ca-persian', { month: 'long', timeZone: ZONE }).format(new Date());
     await app.page.keyboard.press('Escape');
     if (!(await app.page.locator('.top-names p').innerText()).includes(jalali)) fail(`no ${jalali} in the header`);
     await app.page.reload();
