@@ -80,7 +80,7 @@ tests: $(UNIT) $(BUILD)/tests/fake_service $(BUILD)/tests/sandbox_probe $(foreac
 $(BUILD)/tests/%: tests/unit/%.c tests/world/world.h $(BUILD)/tests/world.o $(ROOMS) $(MESSAGES)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -Itests -o $@ $(filter-out %.h,$^) $(TEST_FLAGS) $(STORE_LIBS) -lcmocka
-$(BUILD)/tests/world.o: tests/world/world.c tests/world/world.h $(BUILD)/gen/.messages
+$(BUILD)/tests/world.o: tests/world/world.c tests/world/world.h $(wildcard services/*/*.h) $(BUILD)/gen/.messages
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -Itests -c -o $@ $<
 $(BUILD)/tests/test_files: $(filter-out %/main.o,$(call objects,rasad))

@@ -73,12 +73,14 @@
 #define MOVEMENTS_PER_EVENT_MAX 4096   /* movements of one line: lots taken, loans, corrections; 90 KiB. Years of five sacks a day */
 #define SPAN_DAY_END 65536             /* (internal) the sum of all days reaches so far: to 2149 */
 #define GATHER_MAX 262144              /* (internal) increments of a batch: 1,000 lines * 7 ancestors * some 16 */
+#define ENTRIES_WAITING_MAX 1024       /* (internal) entries of a batch that wait to be written: as many as it has lines, and reactions */
 #define REQUESTS_NOTED_MAX 1024        /* (internal) request ids of a batch that wait to be written, 24 KiB; more are written before its end */
 #define REFUSALS_SHOWN_MAX 200         /* refusals in one error: more than anybody reads at once */
 #define RECIPE_INPUTS_MAX 16           /* inputs of one recipe */
 #define PACKS_MAX 16                   /* packs of one item */
 #define SLIP_BYTES_MAX 16              /* slip and waybill numbers: CGST rule 55 allows 16 characters */
 #define ACCOUNTS_PER_COMMAND_MAX 8192  /* (place, item) pairs one command touches: 1,000 lines * 5, with room */
+#define LOGGED_BYTES_MAX 512           /* (internal) lines of output in the row of an account, some eighteen; seven such rows are a page */
 #define LINE_ACCOUNTS_MAX 48           /* (internal) accounts of one line: inputs of two recipes, both ends */
 #define SIGN_INS_AT_ONCE_MAX 4         /* (internal) argon2id takes some 50 ms each, and the first waits for the last */
 #define REACTION_ENTRIES_MAX 500       /* (internal) entries reacted to in one round: some 10 ms of reading */
@@ -89,6 +91,9 @@
 #define REPLAY_LINES 20000             /* (internal) lines between two commits of a replay: 50,000 would be 9 % faster, and want 45 MiB more */
 #define REPLAY_FOLLOW_ENTRIES 200      /* (internal) entries followed in one read transaction, */
 #define REPLAY_FOLLOW_MS 500           /* (internal) and for so long: half of READ_TXN_MS_MAX */
+#define AHEAD_STRETCHES 2              /* (internal) stretches of a replay: one is applied while the other is checked */
+#define AHEAD_BYTES (64 * KIB)         /* (internal) of entries in one: what they unpack to stays in a core's cache */
+#define AHEAD_ARENA_BYTES (8 * MIB)    /* (internal) and all of it together, virtual; the largest entry unpacks to 6 MiB */
 #define VERIFY_ROWS 20000              /* (internal) rows compared in one read transaction: some 50 ms */
 #define BACKUP_ENTRIES 500             /* (internal) entries copied in one read transaction: some 10 ms */
 
@@ -317,6 +322,7 @@ _Static_assert(WIRE_IN_BYTES_MAX > FRAME_BYTES_MAX + 4, "the largest frame fits 
 _Static_assert(WIRE_OUT_BYTES_MAX >= 4 * FRAME_BYTES_MAX, "an output queue holds several of the largest frames");
 _Static_assert(WIRE_OUT_PAUSE_BYTES < WIRE_OUT_BYTES_MAX, "a connection pauses before its queue is full");
 _Static_assert(ARENA_BYTES_MAX >= 44 * FRAME_BYTES_MAX, "the most costly frame can be unpacked");
+_Static_assert(AHEAD_ARENA_BYTES >= 2 * (AHEAD_BYTES + ENTRY_BYTES_MAX), "a stretch that is nearly full takes the largest entry");
 _Static_assert(ARENA_KEEP_BYTES % 65536 == 0, "whole pages are given back, of any page size");
 _Static_assert(INT64_MAX / QUANTITY_MAX >= 9000000, "so many lines at the bound can be summed");
 _Static_assert(BALANCE_MAX / STAGE_MAX >= 8, "the stages of a place can be summed");

@@ -1,5 +1,5 @@
 /* apply.c - the events of production into its tables; the movements are booked by the ledger.
- * Owns:    log, presence, earning, earned_for, sack; the sack counters of takers; open lots and running totals in the
+ * Owns:    presence, earning, earned_for, sack; the sack counters of takers; open lots and running totals in the
  *          account rows.
  */
 #include "store/apply.h"
@@ -11,6 +11,7 @@
 #include "production/rules.h"
 #include "store/cards.h"
 #include "store/journal.h"
+#include "store/logged.h"
 
 /* ---- output */
 
@@ -30,9 +31,8 @@ void apply_output_logged(struct applying *applying, const Rasad__V1__OutputLogge
 {
     struct txn *txn = applying->txn;
     int32_t day = applying->event->day;
-    struct key k = log_key(applying->place.id, applying->item.id, day, applying->name);
-    if (sign > 0) row_put(txn, TABLE_log, &k, &fact->base);
-    else txn_del(txn, TABLE_log, &k);
+    if (sign > 0) logged_put(txn, applying->place.id, applying->item.id, day, applying->name, fact);
+    else logged_del(txn, applying->place.id, applying->item.id, day, applying->name);
     if (sign < 0 && place_hands_in(&applying->place)) /* its row in the log told of it: now its card does */
         card_put(txn, applying->place.id, applying->item.id, name_sequence(applying->name));
     if (sign > 0 && fact->lot == applying->name) begin_lot(applying, day, fact->expiry_ms);

@@ -8,13 +8,6 @@
 
 enum presence_measure { PRESENT_MEMBERS = 1, PRESENT_MAKERS = 2 };
 
-static inline struct key log_key(uint32_t place, uint32_t item, int32_t day, int64_t name)
-{
-    return key("uudq", place, item, day, name);
-}
-#define LOG_PLACE_ITEM_BYTES 8  /* of the key: place and item */
-#define LOG_DAY_BYTES 12        /* and day */
-
 static inline struct key presence_key(uint32_t place, uint32_t item, uint32_t period)
 {
     return key("uuu", place, item, period);

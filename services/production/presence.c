@@ -3,6 +3,8 @@
 
 #include "production/keys.h"
 #include "production/rules.h"
+#include "store/accounts.h"
+#include "store/logged.h"
 #include "store/totals.h"
 
 #include <string.h>
@@ -33,24 +35,23 @@ static struct present present_now(struct applying *applying, struct period perio
     return (struct present){values[0], values[1]};
 }
 
-/* From the log rows of the period; done when it is as high as it was. */
+/* From the lines of the period; done when it is as high as it was. */
 static struct present present_again(struct applying *applying, struct period period, struct present was)
 {
     struct txn *txn = applying->txn;
-    struct key from = log_key(applying->place.id, applying->item.id, period.first_day, 0);
     struct present found = {0, 0};
-    struct scan scan;
-    uint32_t place, item;
-    int32_t day;
-    scan_begin(&scan, txn, TABLE_log, &from, LOG_PLACE_ITEM_BYTES);
-    while ((found.members < was.members || found.makers < was.makers) && scan_next(&scan)) {
+    struct logged logged;
+    size_t begun = arena_mark(txn->arena);
+    logged_begin(&logged, txn, applying->place.id, applying->item.id, period.first_day);
+    while ((found.members < was.members || found.makers < was.makers) && logged_next(&logged)) {
         size_t mark = arena_mark(txn->arena);
-        if (!key_read(scan.key, "uud", &place, &item, &day) || day > period.last_day) break;
-        const Rasad__V1__OutputLogged *log = row_unpack(txn, scan.value, &rasad__v1__output_logged__descriptor);
+        if (logged.line.day > period.last_day) break;
+        const Rasad__V1__OutputLogged *log = row_unpack(txn, logged.line.fact, &rasad__v1__output_logged__descriptor);
         if (log != NULL) found = higher(found, present_by(log));
         arena_release(txn->arena, mark);
     }
-    scan_end(&scan);
+    logged_end(&logged);
+    arena_release(txn->arena, begun);
     return found;
 }
 
@@ -66,7 +67,6 @@ static uint32_t path_of(struct applying *applying, uint32_t path[PATH_PLACES_MAX
 static void present_set(struct applying *applying, struct period period, struct present was, struct present is)
 {
     uint32_t path[PATH_PLACES_MAX];
-    if (was.members == is.members && was.makers == is.makers) return;
     uint32_t n = path_of(applying, path);
     struct key k = presence_key(applying->place.id, applying->item.id, period.number);
     for (uint32_t i = 0; i < n; i++) {
@@ -76,16 +76,32 @@ static void present_set(struct applying *applying, struct period period, struct 
     }
 }
 
-/* False: the period stands as high as it did. */
-static bool count_in(struct applying *applying, struct period period, const Rasad__V1__OutputLogged *log, int sign)
+/* How high a month stands. The account, which is read and written with each line anyway, knows it of the newest month there
+ * was; of those after it there is nothing. */
+static struct present month_now(struct applying *applying, struct period month, const struct account *account)
 {
-    if (period.number == 0) return false;
-    struct present was = present_now(applying, period), line = present_by(log), is = was;
-    if (sign > 0) is = higher(was, line);
-    else if (line.members == was.members) is = present_again(applying, period, was);
-    present_set(applying, period, was, is);
-    return was.members != is.members || was.makers != is.makers;
+    if (month.number < account->month) return present_now(applying, month);
+    if (month.number > account->month || account->month_high == 0) return (struct present){0, 0};
+    return (struct present){account->month_high - 1, 1};
 }
+
+static void month_set(struct account *account, struct period month, struct present is)
+{
+    if (month.number < account->month) return;
+    account->month = month.number;
+    account->month_high = is.makers > 0 ? is.members + 1 : 0;
+    account->dirty = true;
+}
+
+/* What it stands at with the line, or without it. */
+static struct present present_with(struct applying *applying, struct period period, struct present was,
+                                   const Rasad__V1__OutputLogged *log, int sign)
+{
+    if (sign > 0) return higher(was, present_by(log));
+    return log->members == was.members ? present_again(applying, period, was) : was;
+}
+
+static bool same(struct present a, struct present b) { return a.members == b.members && a.makers == b.makers; }
 
 /* Line by line they are mostly of one day. */
 static void periods_of(Rasad__V1__Calendar calendar, int32_t day, struct period *month, struct period *year)
@@ -112,6 +128,13 @@ void presence_count(struct applying *applying, const Rasad__V1__OutputLogged *lo
     struct period month, year;
     if (!shows_work(log)) return;
     periods_of(applying->place.calendar, applying->event->day, &month, &year);
-    bool other = count_in(applying, month, log, sign);
-    if (other || sign < 0) (void)count_in(applying, year, log, sign); /* a year is at least as high as each of its months */
+    if (month.number == 0) return;
+    struct account *account = account_of(applying->txn, applying->place.id, applying->item.id);
+    struct present was = month_now(applying, month, account), is = present_with(applying, month, was, log, sign);
+    if (same(was, is) && sign > 0) return; /* a year is at least as high as each of its months */
+    month_set(account, month, is);
+    if (!same(was, is)) present_set(applying, month, was, is);
+    was = present_now(applying, year);
+    is = present_with(applying, year, was, log, sign);
+    if (!same(was, is)) present_set(applying, year, was, is);
 }

@@ -9,6 +9,7 @@
 #include "production/rules.h"
 #include "store/commands.h"
 #include "store/journal.h"
+#include "store/logged.h"
 
 #include "base/clock.h"
 #include "base/ids.h"
@@ -71,21 +72,17 @@ static void add_line(struct sheet *sheet, Rasad__V1__SheetRow *row, int64_t name
 static void add_day(struct sheet *sheet, uint32_t maker, Rasad__V1__SheetRow *row)
 {
     struct txn *txn = sheet->call->txn;
-    struct key from = log_key(maker, sheet->item.id, sheet->day, 0);
-    struct scan scan;
-    uint32_t place, item;
-    int32_t day;
-    int64_t name;
-    for (scan_begin(&scan, txn, TABLE_log, &from, LOG_DAY_BYTES); scan_next(&scan);) {
-        const Rasad__V1__OutputLogged *log = row_unpack(txn, scan.value, &rasad__v1__output_logged__descriptor);
-        if (log == NULL || !key_read(scan.key, "uudq", &place, &item, &day, &name)) break;
+    struct logged logged;
+    for (logged_begin(&logged, txn, maker, sheet->item.id, sheet->day); logged_next(&logged) && logged.line.day == sheet->day;) {
+        const Rasad__V1__OutputLogged *log = row_unpack(txn, logged.line.fact, &rasad__v1__output_logged__descriptor);
+        if (log == NULL) break;
         row->good += log->good;
         row->spoiled += log->spoiled;
         if (log->members > row->members_at_work) row->members_at_work = log->members;
         row->no_work = log->no_work;
-        add_line(sheet, row, name, log);
+        add_line(sheet, row, logged.line.name, log);
     }
-    scan_end(&scan);
+    logged_end(&logged);
 }
 
 static int by_size(const void *a, const void *b)
@@ -98,16 +95,15 @@ static int by_size(const void *a, const void *b)
 static void add_last(struct sheet *sheet, uint32_t maker, Rasad__V1__SheetRow *row)
 {
     struct txn *txn = sheet->call->txn;
-    struct key from = log_key(maker, sheet->item.id, sheet->day, 0);
-    struct scan scan;
-    uint32_t place, item;
-    int32_t day, last_day = 0, found_day = 0;
+    struct logged logged;
+    int32_t last_day = 0, found_day = 0;
     int64_t good[USUAL_DAYS] = {0};
     size_t n = 0;
     char text[11];
-    for (scan_begin_down(&scan, txn, TABLE_log, &from, LOG_PLACE_ITEM_BYTES); scan_next(&scan);) {
-        const Rasad__V1__OutputLogged *log = row_unpack(txn, scan.value, &rasad__v1__output_logged__descriptor);
-        if (log == NULL || !key_read(scan.key, "uud", &place, &item, &day)) break;
+    for (logged_begin_down(&logged, txn, maker, sheet->item.id, sheet->day); logged_next(&logged);) {
+        const Rasad__V1__OutputLogged *log = row_unpack(txn, logged.line.fact, &rasad__v1__output_logged__descriptor);
+        int32_t day = logged.line.day;
+        if (log == NULL) break;
         if (n == 0 || day != found_day) {
             if (n == USUAL_DAYS) break;
             n++;
@@ -116,7 +112,7 @@ static void add_last(struct sheet *sheet, uint32_t maker, Rasad__V1__SheetRow *r
         if (n == 1) last_day = day;
         good[n - 1] += log->good;
     }
-    scan_end(&scan);
+    logged_end(&logged);
     if (n == 0) return;
     row->last_good = good[0];
     day_format(last_day, text);
@@ -258,30 +254,29 @@ struct strip {
 
 static bool ever_logged(struct strip *strip, uint32_t maker)
 {
-    struct key all = log_key(maker, strip->item.id, DAY_MIN, 0);
-    struct scan scan;
-    scan_begin(&scan, strip->call->txn, TABLE_log, &all, LOG_PLACE_ITEM_BYTES);
-    bool found = scan_next(&scan);
-    scan_end(&scan);
+    struct logged logged;
+    logged_begin(&logged, strip->call->txn, maker, strip->item.id, DAY_MIN);
+    bool found = logged_next(&logged);
+    logged_end(&logged);
     return found;
 }
 
 /* Many lines of one day count once. */
 static void days_of(struct strip *strip, const struct place *maker)
 {
-    struct key from = log_key(maker->id, strip->item.id, strip->from, 0);
-    struct scan scan;
-    uint32_t place, item;
-    int32_t day, last = strip->from - 1;
+    struct txn *txn = strip->call->txn;
+    struct logged logged;
+    int32_t last = strip->from - 1;
+    size_t mark = arena_mark(txn->arena);
     if (!maker->makes) return;
     if (!maker->closed) strip->makers++;
     if (!maker->closed && ever_logged(strip, maker->id)) strip->makers_of_item++;
-    for (scan_begin(&scan, strip->call->txn, TABLE_log, &from, LOG_PLACE_ITEM_BYTES); scan_next(&scan);) {
-        if (!key_read(scan.key, "uud", &place, &item, &day) || day > strip->to) break;
-        if (day != last) strip->response->days[day - strip->from]->logged++;
-        last = day;
+    for (logged_begin(&logged, txn, maker->id, strip->item.id, strip->from); logged_next(&logged) && logged.line.day <= strip->to;) {
+        if (logged.line.day != last) strip->response->days[logged.line.day - strip->from]->logged++;
+        last = logged.line.day;
     }
-    scan_end(&scan);
+    logged_end(&logged);
+    arena_release(txn->arena, mark);
 }
 
 static bool days_begin(struct strip *strip)

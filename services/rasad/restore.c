@@ -32,6 +32,8 @@ static bool segment_replay(const struct archive *archive, const struct archive_f
         progress("entries", replay->sequence, last);
     }
     if (file != NULL) fclose(file);
+    enum err settled = replay_settle(replay);
+    if (settled != ERR_OK) err = settled;
     if (file != NULL && err == ERR_OK && replay->sequence == segment->last) return true;
     fprintf(stderr, "rasad: entry %lld in %s: %s\n", (long long)replay->sequence + 1, path, err_text(err != ERR_OK ? err : ERR_CORRUPT));
     return false;

@@ -63,13 +63,17 @@ static bool follow_all(struct verify *v)
     while (more) {
         txn_read(v->live, &v->arena, &txn);
         for (int i = 0; i < 200 && more && err == ERR_OK; i++) {
-            apart_reading("entry", v->replay.sequence + 1);
-            more = journal_stored(&txn, v->replay.sequence + 1, hash, &entry);
-            if (more) err = replay_entry(&v->replay, v->replay.sequence + 1, hash, entry);
+            apart_reading("entry", v->replay.taken + 1);
+            more = journal_stored(&txn, v->replay.taken + 1, hash, &entry);
+            if (more) err = replay_entry(&v->replay, v->replay.taken + 1, hash, entry);
         }
         if (err == ERR_OK) err = txn.err;
         txn_abort(&txn);
         arena_reset(&v->arena);
+        if (!more || err != ERR_OK) { /* what is wrong with an entry taken comes before what is wrong behind it */
+            enum err settled = replay_settle(&v->replay);
+            if (settled != ERR_OK) err = settled;
+        }
         if (err != ERR_OK) return fault_entry(v, err);
         progress("entries", v->replay.sequence, head);
     }

@@ -2,6 +2,7 @@
 #include "store/accounts.h"
 
 #include "base/must.h"
+#include "store/logged.h"
 #include "store/varint.h"
 
 #include <string.h>
@@ -32,7 +33,8 @@ static size_t slot_of(uint32_t place, uint32_t item)
 /* ---- the row: messages of numbers within a message, read straight into the account and written straight from it. */
 
 enum {
-    TAG_BALANCE = 0x0a, TAG_SHORTFALL = 0x12, TAG_RUNNING = 0x1a, TAG_OPEN_LOT = 0x20, /* fields 1 to 4 of AccountRow */
+    TAG_BALANCE = 0x0a, TAG_SHORTFALL = 0x12, TAG_RUNNING = 0x1a, TAG_OPEN_LOT = 0x20, TAG_LINES = 0x2a, TAG_MONTH = 0x30, TAG_MONTH_HIGH = 0x38,
+    TAG_PARENT = 0x40, /* fields 1 to 8 of AccountRow */
     TAG_FIRST = 0x08, TAG_SECOND = 0x10, TAG_THIRD = 0x18, TAG_FOURTH = 0x20,          /* fields 1 to 4 of those in it */
     FIELDS = 4,
     PART_BYTES = 2 + FIELDS * (1 + VARINT_BYTES)
@@ -52,6 +54,15 @@ static bool part_read(const uint8_t **at, const uint8_t *end, int64_t fields[FIE
     return true;
 }
 
+static bool lines_read(const uint8_t **at, const uint8_t *end, struct slice *lines)
+{
+    uint64_t bytes;
+    if (!varint_read(at, end, &bytes) || bytes > (uint64_t)(end - *at)) return false;
+    *lines = (struct slice){*at, (size_t)bytes};
+    *at += bytes;
+    return true;
+}
+
 static bool running_room(struct account *account)
 {
     if (account->running_n < account->running_room) return true;
@@ -68,10 +79,20 @@ static bool field_read(struct account *account, const uint8_t **at, const uint8_
     int64_t f[FIELDS];
     uint64_t value;
     uint8_t tag = *(*at)++;
-    if (tag == TAG_OPEN_LOT) {
-        bool good = varint_read(at, end, &value);
-        account->open_lot = (int64_t)value;
-        return good;
+    if (tag == TAG_OPEN_LOT || tag == TAG_MONTH || tag == TAG_MONTH_HIGH || tag == TAG_PARENT) {
+        if (!varint_read(at, end, &value)) return false;
+        if (tag == TAG_OPEN_LOT) account->open_lot = (int64_t)value;
+        else if (tag == TAG_MONTH) account->month = (uint32_t)value;
+        else if (tag == TAG_MONTH_HIGH) account->month_high = (int64_t)value;
+        else if (account->parents_n < OPEN_LOT_PARENTS) account->parents[account->parents_n++] = (int64_t)value;
+        return true;
+    }
+    if (tag == TAG_LINES) {
+        struct slice lines;
+        if (!lines_read(at, end, &lines)) return false;
+        account->lines = arena_copy(&cache.arena, lines.data, lines.bytes);
+        account->lines_bytes = account->lines_room = account->lines != NULL ? lines.bytes : 0;
+        return account->lines != NULL;
     }
     if (!part_read(at, end, f)) return false;
     if (tag == TAG_RUNNING && running_room(account)) {
@@ -194,11 +215,12 @@ static uint8_t *part_write(uint8_t *at, uint8_t tag, const int64_t fields[FIELDS
     return at;
 }
 
-static void account_write(struct txn *txn, const struct account *account)
+static void account_write(struct txn *txn, struct account *account)
 {
     struct key k = key_uu(account->place, account->item);
     size_t parts = account->n + STAGES_REAL + account->running_n;
-    uint8_t *row = arena_take(txn->arena, parts * PART_BYTES + 1 + VARINT_BYTES), *at = row;
+    logged_settle(txn, account);
+    uint8_t *row = arena_take(txn->arena, parts * PART_BYTES + (4 + OPEN_LOT_PARENTS) * (1 + VARINT_BYTES) + account->lines_bytes), *at = row;
     if (row == NULL) {
         if (txn->err == ERR_OK) txn->err = ERR_MEMORY;
         return;
@@ -214,6 +236,14 @@ static void account_write(struct txn *txn, const struct account *account)
         if (account->running[i].total != 0)
             at = part_write(at, TAG_RUNNING, (const int64_t[FIELDS]){account->running[i].recipe, account->running[i].total, 0, 0});
     at = varint_field(at, TAG_OPEN_LOT, account->open_lot);
+    if (account->lines_bytes > 0) {
+        at = varint_field(at, TAG_LINES, (int64_t)account->lines_bytes);
+        memcpy(at, account->lines, account->lines_bytes);
+        at += account->lines_bytes;
+    }
+    at = varint_field(at, TAG_MONTH, account->month);
+    at = varint_field(at, TAG_MONTH_HIGH, account->month_high);
+    for (size_t i = 0; i < account->parents_n; i++) at = varint_field(at, TAG_PARENT, account->parents[i]);
     if (at == row) txn_del(txn, TABLE_account, &k);
     else txn_put(txn, TABLE_account, &k, row, (size_t)(at - row));
 }
@@ -263,6 +293,16 @@ int64_t account_shortfall(const Rasad__V1__AccountRow *row, enum stage stage)
     return 0;
 }
 
+struct slice account_lines(struct txn *txn, uint32_t place, uint32_t item)
+{
+    if (!txn->write) {
+        const Rasad__V1__AccountRow *row = account_row(txn, place, item);
+        return (struct slice){row->lines.data, row->lines.len};
+    }
+    const struct account *account = account_of(txn, place, item);
+    return (struct slice){account->lines, account->lines_bytes};
+}
+
 int64_t account_open_lot(struct txn *txn, uint32_t place, uint32_t item)
 {
     return txn->write ? account_of(txn, place, item)->open_lot : account_row(txn, place, item)->open_lot;
@@ -282,6 +322,7 @@ void account_open_lot_set(struct txn *txn, uint32_t place, uint32_t item, int64_
     struct account *account = account_of(txn, place, item);
     if (account->open_lot == lot) return;
     account->open_lot = lot;
+    account->parents_n = 0;
     account->dirty = true;
 }
 

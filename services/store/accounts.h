@@ -18,6 +18,8 @@ struct running {
     int64_t total;
 };
 
+enum { OPEN_LOT_PARENTS = 4 };
+
 struct account {
     uint32_t place, item;
     bool dirty, carded;
@@ -28,10 +30,18 @@ struct account {
     size_t running_n, running_room;
     struct running *running;           /* by recipe version */
     int64_t open_lot;
+    size_t parents_n;
+    int64_t parents[OPEN_LOT_PARENTS]; /* the latest of the open lot, the newest last */
+    uint32_t month;                    /* the newest it was at work in, 0 none; see production/presence.h */
+    int64_t month_high;                /* the highest members then, and 1; 0: no work of it stands */
+    uint8_t *lines;                    /* LoggedLines as in the row; see logged.h */
+    size_t lines_bytes, lines_room;
 };
 
 /* The account as the command has left it so far; never NULL, but empty when the transaction has failed. */
 struct account *account_of(struct txn *txn, uint32_t place, uint32_t item);
+/* Its LoggedLines: as the command has left them, or as they stand. */
+struct slice account_lines(struct txn *txn, uint32_t place, uint32_t item);
 /* A copy to plan with, in this arena. */
 struct account *account_copy(const struct account *account, struct arena *arena);
 /* Add to a balance (or take: by < 0). False when it would fall below zero; then nothing changed. */

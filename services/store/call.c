@@ -310,25 +310,28 @@ bool check_text(struct call *call, const char *field, const char *text, size_t b
 struct key_seen {
     const char *text;
     int32_t line;
+    struct key_seen *older; /* in the same bucket */
 };
 
 bool check_once(struct call *call, const char *field, const char *key_text)
 {
-    enum { SLOTS = 2048 };
-    _Static_assert(SLOTS >= 2 * LINES_PER_COMMAND_MAX, "half of the slots stay empty");
+    enum { BUCKETS = 256 }; /* most commands have one line, and all of this to zero */
     uint32_t hash = UINT32_C(2166136261);
-    if (call->seen == NULL) call->seen = arena_array(call->arena, SLOTS, sizeof *call->seen);
-    if (call->seen == NULL) return false;
+    if (call->seen == NULL) call->seen = arena_array(call->arena, BUCKETS, sizeof(struct key_seen *));
+    struct key_seen *seen = arena_alloc(call->arena, sizeof *seen);
+    if (call->seen == NULL || seen == NULL) return false;
     for (const char *c = key_text; *c != '\0'; c++) hash = (hash ^ (uint8_t)*c) * UINT32_C(16777619);
-    for (hash %= SLOTS; call->seen[hash].text != NULL; hash = (hash + 1) % SLOTS) {
-        if (strcmp(call->seen[hash].text, key_text) != 0) continue;
+    struct key_seen **bucket = &call->seen[hash % BUCKETS];
+    for (const struct key_seen *one = *bucket; one != NULL; one = one->older) {
+        if (strcmp(one->text, key_text) != 0) continue;
         char have[40];
-        snprintf(have, sizeof have, "line %d too", call->seen[hash].line);
+        snprintf(have, sizeof have, "line %d too", one->line);
         refuse_request(call, REASON_TWICE, field, have, "once");
         return false;
     }
-    call->seen[hash].text = arena_strdup(call->arena, key_text);
-    call->seen[hash].line = call->line;
+    *seen = (struct key_seen){arena_strdup(call->arena, key_text), call->line, *bucket};
+    if (seen->text == NULL) return false;
+    *bucket = seen;
     return true;
 }
 

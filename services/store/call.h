@@ -89,7 +89,7 @@ struct call {
     size_t refusals_n;
     Rasad__V1__Refusal *refusals[REFUSALS_SHOWN_MAX];
     struct plan *plan;                  /* ledger.c */
-    struct key_seen *seen;              /* check_once */
+    struct key_seen **seen;             /* check_once */
     void *prepared;                     /* what a preparation left for its handler */
 };
 

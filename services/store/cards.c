@@ -3,9 +3,9 @@
 
 #include "base/clock.h"
 #include "base/must.h"
-#include "production/keys.h"
 #include "store/accounts.h"
 #include "store/journal.h"
+#include "store/logged.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -53,37 +53,32 @@ static int newest_first(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
-/* Rows of the log are by item, then by day: older ones are passed over, item by item. */
-static void logged_read(struct cards *cards, uint32_t place, int64_t before, int32_t day)
+static bool logged_room(struct cards *cards)
 {
     struct txn *txn = cards->txn;
-    struct scan scan;
-    struct key from = log_key(place, 0, day, 0);
-    size_t room = 0;
-    for (scan_begin(&scan, txn, TABLE_log, &from, 4); scan_next(&scan);) {
-        uint32_t place_read, item;
-        int32_t found;
-        int64_t name;
-        if (!key_read(scan.key, "uudq", &place_read, &item, &found, &name)) break;
-        if (found < day) {
-            from = log_key(place, item, day, 0);
-            scan_seek(&scan, &from);
-            continue;
-        }
-        if (name_sequence(name) >= before) continue;
-        if (cards->logged_n == room) {
-            int64_t *more = arena_array(txn->arena, room * 2 + 64, sizeof *more);
-            if (more == NULL) {
-                if (txn->err == ERR_OK) txn->err = ERR_MEMORY;
-                break;
-            }
-            if (room > 0) memcpy(more, cards->logged, room * sizeof *more);
-            cards->logged = more;
-            room = room * 2 + 64;
-        }
-        cards->logged[cards->logged_n++] = name_sequence(name);
+    if (cards->logged_n < cards->logged_room) return true;
+    size_t room = cards->logged_room * 2 + 64;
+    int64_t *more = arena_array(txn->arena, room, sizeof *more);
+    if (more == NULL) {
+        if (txn->err == ERR_OK) txn->err = ERR_MEMORY;
+        return false;
     }
-    scan_end(&scan);
+    if (cards->logged_n > 0) memcpy(more, cards->logged, cards->logged_n * sizeof *more);
+    cards->logged = more;
+    cards->logged_room = room;
+    return true;
+}
+
+static void logged_read(struct cards *cards, uint32_t place, int64_t before, int32_t day)
+{
+    struct logged logged;
+    uint32_t item = 0;
+    while (logged_item_after(cards->txn, place, &item)) {
+        for (logged_begin(&logged, cards->txn, place, item, day); logged_next(&logged);)
+            if (name_sequence(logged.line.name) < before && logged_room(cards))
+                cards->logged[cards->logged_n++] = name_sequence(logged.line.name);
+        logged_end(&logged);
+    }
     if (cards->logged_n > 0) qsort(cards->logged, cards->logged_n, sizeof *cards->logged, newest_first);
 }
 

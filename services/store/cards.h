@@ -19,7 +19,7 @@ struct cards {
     struct scan scan;
     int64_t card;       /* the next one of the card itself; 0: none is left */
     int64_t *logged;    /* of the log, newest first */
-    size_t logged_n, logged_at;
+    size_t logged_n, logged_room, logged_at;
 };
 void cards_begin(struct cards *cards, struct txn *txn, const struct place *place, uint32_t item, int64_t before, int32_t day);
 bool cards_next(struct cards *cards, int64_t *sequence);

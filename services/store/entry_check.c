@@ -102,16 +102,18 @@ static bool events_good(const Rasad__V1__Entry *entry)
     return good;
 }
 
-Rasad__V1__Entry *entry_unpack(struct txn *txn, struct slice bytes)
+enum err entry_unpack(struct arena *arena, struct slice bytes, Rasad__V1__Entry **entry)
 {
-    size_t mark = arena_mark(txn->arena);
-    Rasad__V1__Entry *entry = message_read(txn->arena, &rasad__v1__entry__descriptor, bytes.data, bytes.bytes,
-                                           MOVEMENTS_PER_EVENT_MAX, value_good);
-    bool good = entry != NULL;
-    if (!good) { /* of another build, or not good: to be looked at as a whole */
-        arena_release(txn->arena, mark);
-        entry = row_unpack(txn, bytes, &rasad__v1__entry__descriptor);
-        good = entry != NULL && message_good(&entry->base);
+    size_t mark = arena_mark(arena);
+    Rasad__V1__Entry *unpacked = message_read(arena, &rasad__v1__entry__descriptor, bytes.data, bytes.bytes,
+                                              MOVEMENTS_PER_EVENT_MAX, value_good);
+    if (unpacked == NULL) { /* of another build, or not good: to be looked at as a whole */
+        arena_release(arena, mark);
+        unpacked = message_unpack(arena, &rasad__v1__entry__descriptor, bytes.data, bytes.bytes);
+        if (unpacked == NULL) return arena->full ? ERR_MEMORY : ERR_CORRUPT;
+        if (!message_good(&unpacked->base)) return ERR_CORRUPT;
     }
-    return good && events_good(entry) ? entry : NULL;
+    if (!events_good(unpacked)) return ERR_CORRUPT;
+    *entry = unpacked;
+    return ERR_OK;
 }

@@ -9,7 +9,7 @@
 #include "journal.pb-c.h"
 #include "store/store.h"
 
-/* The entry, in the transaction's arena; NULL where it is none, or none to rely on. */
-Rasad__V1__Entry *entry_unpack(struct txn *txn, struct slice bytes);
+/* The entry, in the arena. ERR_CORRUPT where it is none, or none to rely on; ERR_MEMORY. */
+enum err entry_unpack(struct arena *arena, struct slice bytes, Rasad__V1__Entry **entry);
 
 #endif

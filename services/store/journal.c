@@ -84,6 +84,41 @@ struct head journal_head(struct txn *txn)
     return head;
 }
 
+/* ---- entries of the batch. A nested transaction copies each page of the batch that it writes, and those of the journal's end
+ * are the same for every command: so an entry waits in memory, as it will be stored, and is written at the end of the batch,
+ * behind the one before. */
+
+static struct {
+    struct { size_t at, bytes; } list[ENTRIES_WAITING_MAX];
+    int64_t first; /* sequence of the first; the others follow */
+    size_t n, used;
+    uint8_t bytes[TXN_BYTES_MAX + HASH_BYTES + ENTRY_BYTES_MAX];
+} waiting;
+
+static bool entry_waits(const struct txn *txn, int64_t sequence, struct slice *stored)
+{
+    if (!txn->write || waiting.n == 0 || sequence < waiting.first || sequence - waiting.first >= (int64_t)waiting.n) return false;
+    size_t i = (size_t)(sequence - waiting.first);
+    *stored = (struct slice){waiting.bytes + waiting.list[i].at, waiting.list[i].bytes};
+    return true;
+}
+
+bool journal_crowded(void) { return waiting.n == ENTRIES_WAITING_MAX || waiting.used > TXN_BYTES_MAX; }
+
+void journal_undo(int64_t sequence)
+{
+    while (waiting.n > 0 && waiting.first + (int64_t)waiting.n > sequence) waiting.used = waiting.list[--waiting.n].at;
+}
+
+static void entries_flush(struct txn *batch)
+{
+    for (size_t i = 0; i < waiting.n; i++) {
+        struct key k = key("q", waiting.first + (int64_t)i);
+        txn_put(batch, TABLE_journal, &k, waiting.bytes + waiting.list[i].at, waiting.list[i].bytes);
+    }
+    waiting.n = waiting.used = 0;
+}
+
 /* ---- request ids. They fall anywhere in their table, each on a page that nothing else of the batch writes and nothing soon
  * will: so they wait for the end of the batch and are written in the order of keys, on pages side by side in the file, and
  * not one of them among pages that the next batch gives up (see pages_gather in store.c). */
@@ -93,6 +128,8 @@ static struct request {
     int64_t sequence;
 } noted[REQUESTS_NOTED_MAX];
 static size_t noted_n;
+
+static void requests_flush(struct txn *batch);
 
 void request_note(struct txn *batch, const Rasad__V1__Header *header)
 {
@@ -104,7 +141,7 @@ void request_note(struct txn *batch, const Rasad__V1__Header *header)
 
 static int by_id(const void *a, const void *b) { return memcmp(a, b, UUID_BYTES); }
 
-void requests_flush(struct txn *batch)
+static void requests_flush(struct txn *batch)
 {
     if (noted_n > 1) qsort(noted, noted_n, sizeof *noted, by_id);
     for (size_t i = 0; i < noted_n; i++) {
@@ -114,7 +151,13 @@ void requests_flush(struct txn *batch)
     noted_n = 0;
 }
 
-void requests_drop(void) { noted_n = 0; }
+void journal_flush(struct txn *batch)
+{
+    entries_flush(batch);
+    requests_flush(batch);
+}
+
+void journal_drop(void) { noted_n = waiting.n = waiting.used = 0; }
 
 static int64_t sequence_of(struct txn *txn, const uint8_t id[UUID_BYTES])
 {
@@ -164,48 +207,54 @@ static void hash_before(struct txn *txn, int64_t sequence, uint8_t hash[HASH_BYT
     if (sequence > 1 && !journal_stored(txn, sequence - 1, hash, &entry) && txn->err == ERR_OK) txn->err = ERR_CORRUPT;
 }
 
-void journal_append(struct txn *txn, const Rasad__V1__Entry *entry)
+size_t journal_append(struct txn *txn, const Rasad__V1__Entry *entry)
 {
-    uint8_t before[HASH_BYTES], hash[HASH_BYTES];
+    uint8_t before[HASH_BYTES];
     size_t bytes = rasad__v1__entry__get_packed_size(entry);
-    if (txn->err != ERR_OK) return;
+    int64_t sequence = entry->header->sequence;
+    hash_before(txn, sequence, before);
+    if (txn->err != ERR_OK) return 0;
     if (bytes > ENTRY_BYTES_MAX) {
         txn->err = ERR_TOO_BIG;
-        return;
+        return 0;
     }
-    uint8_t *packed = arena_alloc(txn->arena, bytes);
-    if (packed == NULL) {
-        txn->err = ERR_MEMORY;
-        return;
-    }
+    must(!journal_crowded() && (waiting.n == 0 || sequence == waiting.first + (int64_t)waiting.n));
+    if (waiting.n == 0) waiting.first = sequence;
+    uint8_t *hash = waiting.bytes + waiting.used, *packed = hash + HASH_BYTES;
     rasad__v1__entry__pack(entry, packed);
-    hash_before(txn, entry->header->sequence, before);
-    struct slice stored = {packed, bytes};
-    chain(before, entry->header->sequence, stored, hash);
-    put_chained(txn, entry->header->sequence, hash, stored);
+    chain(before, sequence, (struct slice){packed, bytes}, hash);
+    waiting.list[waiting.n].at = waiting.used;
+    waiting.list[waiting.n++].bytes = HASH_BYTES + bytes;
+    waiting.used += HASH_BYTES + bytes;
     cause_put(txn, entry->header);
+    return bytes;
 }
 
-Rasad__V1__Entry *journal_append_stored(struct txn *txn, int64_t sequence, const uint8_t before[HASH_BYTES],
-                                        const uint8_t hash[HASH_BYTES], struct slice entry)
+enum err journal_check(struct arena *arena, int64_t sequence, const uint8_t before[HASH_BYTES], const uint8_t hash[HASH_BYTES],
+                       struct slice packed, Rasad__V1__Entry **entry)
 {
     uint8_t want[HASH_BYTES];
-    chain(before, sequence, entry, want);
-    Rasad__V1__Entry *unpacked = memcmp(want, hash, HASH_BYTES) == 0 ? entry_unpack(txn, entry) : NULL;
-    if (unpacked == NULL || unpacked->header->sequence != sequence) {
-        if (txn->err == ERR_OK) txn->err = ERR_CORRUPT;
-        return NULL;
-    }
-    put_chained(txn, sequence, hash, entry);
-    cause_put(txn, unpacked->header);
-    return unpacked;
+    Rasad__V1__Entry *unpacked;
+    chain(before, sequence, packed, want);
+    if (memcmp(want, hash, HASH_BYTES) != 0) return ERR_CORRUPT;
+    enum err err = entry_unpack(arena, packed, &unpacked);
+    if (err != ERR_OK) return err;
+    if (unpacked->header->sequence != sequence) return ERR_CORRUPT;
+    *entry = unpacked;
+    return ERR_OK;
+}
+
+void journal_append_stored(struct txn *txn, const uint8_t hash[HASH_BYTES], struct slice packed, const Rasad__V1__Entry *entry)
+{
+    put_chained(txn, entry->header->sequence, hash, packed);
+    cause_put(txn, entry->header);
 }
 
 bool journal_stored(struct txn *txn, int64_t sequence, uint8_t hash[HASH_BYTES], struct slice *entry)
 {
     struct key k = key("q", sequence);
     struct slice value;
-    if (!txn_get(txn, TABLE_journal, &k, &value)) return false;
+    if (!entry_waits(txn, sequence, &value) && !txn_get(txn, TABLE_journal, &k, &value)) return false;
     if (value.bytes < HASH_BYTES) {
         txn->err = ERR_CORRUPT;
         return false;

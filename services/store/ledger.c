@@ -55,12 +55,41 @@ static int64_t lot_known(struct applying *a, const struct moved *moved, int64_t 
     return expiry_ms;
 }
 
+/* Line after line is made of the same: the account, which is read and written anyway, knows the latest parents of its open
+ * lot, and they need not be looked up. NULL: it is another lot. */
+static struct account *account_of_open(struct applying *a, int64_t lot)
+{
+    struct account *account = a->place.id != 0 && a->item.id != 0 ? account_of(a->txn, a->place.id, a->item.id) : NULL;
+    return account != NULL && account->open_lot == lot ? account : NULL;
+}
+
+static bool parent_known(const struct account *account, int64_t parent)
+{
+    for (size_t i = 0; account != NULL && i < account->parents_n; i++)
+        if (account->parents[i] == parent) return true;
+    return false;
+}
+
+static void parent_note(struct account *account, int64_t parent)
+{
+    if (account == NULL) return;
+    if (account->parents_n == OPEN_LOT_PARENTS)
+        memmove(account->parents, account->parents + 1, --account->parents_n * sizeof *account->parents);
+    account->parents[account->parents_n++] = parent;
+    account->dirty = true;
+}
+
 /* Trace: `lot` was made of, or filled up from, `parent`. Edges stay for ever. */
 static void parent_add(struct applying *a, int64_t lot, int64_t parent, bool presumed)
 {
     if (lot == 0 || parent == 0 || lot == parent) return;
+    struct account *open = account_of_open(a, lot);
+    if (parent_known(open, parent)) return;
     struct key edge = key("qq", parent, lot);
-    if (txn_has(a->txn, TABLE_lot_child, &edge)) return;
+    if (txn_has(a->txn, TABLE_lot_child, &edge)) {
+        parent_note(open, parent);
+        return;
+    }
     size_t mark = arena_mark(a->txn->arena);
     Rasad__V1__LotRow *row = lot_row(a->txn, lot);
     if (row != NULL) {
@@ -76,6 +105,7 @@ static void parent_add(struct applying *a, int64_t lot, int64_t parent, bool pre
         row->presumed = row->presumed || presumed;
         lot_put(a->txn, lot, row);
         txn_put(a->txn, TABLE_lot_child, &edge, "", 0);
+        parent_note(open, parent);
     }
     arena_release(a->txn->arena, mark);
 }

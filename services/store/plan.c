@@ -65,8 +65,12 @@ static struct arena *plan_arena(void)
 
 static struct plan *plan_of(struct call *call)
 {
-    if (call->plan == NULL) call->plan = arena_alloc(call->arena, sizeof *call->plan);
-    if (call->plan == NULL) return NULL;
+    if (call->plan == NULL) {
+        call->plan = arena_take(call->arena, sizeof *call->plan); /* its lists are long, and mostly empty */
+        if (call->plan == NULL) return NULL;
+        call->plan->name = 0;
+        call->plan->undone_day = 0;
+    }
     if (call->plan->name != line_name(call)) { /* a new line: what the one before planned is booked or refused */
         arena_reset(plan_arena());
         call->plan->name = line_name(call);

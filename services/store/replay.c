@@ -13,32 +13,21 @@ enum err replay_open(const char *dir, struct replay *replay)
 {
     memset(replay, 0, sizeof *replay);
     replay->lines_max = REPLAY_LINES;
-    if (!arena_init(&replay->arena, ARENA_BYTES_MAX)) return ERR_MEMORY;
+    if (!ahead_open(&replay->ahead) || !arena_init(&replay->arena, ARENA_BYTES_MAX)) return ERR_MEMORY;
     return store_open_any(dir, &replay->store);
-}
-
-enum err replay_commit(struct replay *replay)
-{
-    if (!replay->open) return ERR_OK;
-    totals_flush(&replay->txn);
-    requests_flush(&replay->txn);
-    replay->open = false;
-    replay->lines_open = 0;
-    enum err err = txn_commit(&replay->txn);
-    arena_reset(&replay->arena);
-    return err;
 }
 
 void replay_close(struct replay *replay)
 {
+    ahead_close(&replay->ahead);
     if (replay->open) {
         totals_drop_batch();
-        requests_drop();
+        journal_drop();
         txn_abort(&replay->txn);
     }
     replay->open = false;
     store_close(replay->store);
-    arena_destroy(&replay->arena);
+    if (replay->arena.base != NULL) arena_destroy(&replay->arena);
 }
 
 static void begin(struct replay *replay)
@@ -50,7 +39,19 @@ static void begin(struct replay *replay)
     replay->open = true;
 }
 
-static enum err apply_entry(struct replay *replay, const Rasad__V1__Entry *entry)
+static enum err commit(struct replay *replay)
+{
+    if (!replay->open) return ERR_OK;
+    totals_flush(&replay->txn);
+    journal_flush(&replay->txn);
+    replay->open = false;
+    replay->lines_open = 0;
+    enum err err = txn_commit(&replay->txn);
+    arena_reset(&replay->arena);
+    return err;
+}
+
+static enum err apply_events(struct replay *replay, const Rasad__V1__Entry *entry)
 {
     for (size_t i = 0; i < entry->n_events && replay->txn.err == ERR_OK; i++)
         apply_event(&replay->txn, entry->header, entry->events[i], (int32_t)i + 1);
@@ -60,32 +61,75 @@ static enum err apply_entry(struct replay *replay, const Rasad__V1__Entry *entry
     return replay->txn.err;
 }
 
-enum err replay_entry(struct replay *replay, int64_t sequence, const uint8_t hash[HASH_BYTES], struct slice entry)
+/* One that could not be checked ahead is checked now. */
+static enum err checked(struct replay *replay, struct ahead_entry *entry)
 {
-    if (sequence != replay->sequence + 1) return ERR_CORRUPT;
-    begin(replay);
-    if (replay->txn.err != ERR_OK) return replay->txn.err;
-    size_t mark = arena_mark(&replay->arena);
-    const Rasad__V1__Entry *unpacked = journal_append_stored(&replay->txn, sequence, replay->hash, hash, entry);
-    enum err err = unpacked != NULL ? apply_entry(replay, unpacked) : replay->txn.err;
-    if (err == ERR_OK) request_note(&replay->txn, unpacked->header);
-    arena_release(&replay->arena, mark);
-    if (err != ERR_OK) return err;
-    replay->sequence = sequence;
-    memcpy(replay->hash, hash, HASH_BYTES);
-    if (totals_crowded()) totals_flush(&replay->txn);
-    return replay->lines_open >= replay->lines_max ? replay_commit(replay) : ERR_OK;
+    if (entry->unpacked != NULL) return ERR_OK;
+    enum err err = journal_check(&replay->arena, entry->sequence, entry->before, entry->hash, entry->packed, &entry->unpacked);
+    if (err != ERR_OK) log_event(LOG_ERROR, "entry not applied sequence=%lld error=%s", (long long)entry->sequence, err_text(err));
+    return err;
 }
 
-/* A stretch of the other store's journal, in one short read. True: there may be more. */
+static enum err apply_entry(struct replay *replay, struct ahead_entry *entry)
+{
+    begin(replay);
+    size_t mark = arena_mark(&replay->arena);
+    enum err err = replay->txn.err;
+    if (err == ERR_OK) err = checked(replay, entry);
+    if (err == ERR_OK) {
+        journal_append_stored(&replay->txn, entry->hash, entry->packed, entry->unpacked);
+        err = apply_events(replay, entry->unpacked);
+    }
+    if (err == ERR_OK) request_note(&replay->txn, entry->unpacked->header);
+    arena_release(&replay->arena, mark);
+    if (err != ERR_OK) return err;
+    replay->sequence = entry->sequence;
+    memcpy(replay->hash, entry->hash, HASH_BYTES);
+    if (totals_crowded()) totals_flush(&replay->txn);
+    return replay->lines_open >= replay->lines_max ? commit(replay) : ERR_OK;
+}
+
+static enum err apply_due(struct replay *replay, bool all)
+{
+    struct stretch *stretch;
+    while (replay->err == ERR_OK && (stretch = ahead_due(&replay->ahead, all)) != NULL) {
+        for (struct ahead_entry *entry = stretch->first; entry != NULL && replay->err == ERR_OK; entry = entry->next)
+            replay->err = apply_entry(replay, entry);
+        ahead_done(&replay->ahead);
+    }
+    return replay->err;
+}
+
+enum err replay_settle(struct replay *replay) { return apply_due(replay, true); }
+
+enum err replay_entry(struct replay *replay, int64_t sequence, const uint8_t hash[HASH_BYTES], struct slice entry)
+{
+    if (replay->err != ERR_OK) return replay->err;
+    if (sequence != replay->taken + 1 || entry.bytes > ENTRY_BYTES_MAX) {
+        if (replay_settle(replay) == ERR_OK) replay->err = ERR_CORRUPT;
+        return replay->err;
+    }
+    ahead_add(&replay->ahead, sequence, replay->taken_hash, hash, entry);
+    replay->taken = sequence;
+    memcpy(replay->taken_hash, hash, HASH_BYTES);
+    return apply_due(replay, false);
+}
+
+enum err replay_commit(struct replay *replay)
+{
+    if (replay_settle(replay) == ERR_OK) replay->err = commit(replay);
+    return replay->err;
+}
+
+/* Some of the other store's journal, in one short read. True: there may be more. */
 static bool follow_some(struct replay *replay, struct txn *from, enum err *err, bool bounded)
 {
     int64_t began = mono_ms();
     uint8_t hash[HASH_BYTES];
     struct slice entry;
     for (int i = 0; !bounded || (i < REPLAY_FOLLOW_ENTRIES && mono_ms() - began < REPLAY_FOLLOW_MS); i++) {
-        if (!journal_stored(from, replay->sequence + 1, hash, &entry)) return false;
-        *err = replay_entry(replay, replay->sequence + 1, hash, entry);
+        if (!journal_stored(from, replay->taken + 1, hash, &entry)) return false;
+        *err = replay_entry(replay, replay->taken + 1, hash, entry);
         if (*err != ERR_OK) return false;
     }
     return true;
@@ -99,7 +143,7 @@ enum err replay_follow(struct replay *replay, struct store *from, struct txn *fr
     bool more = true;
     if (from_txn != NULL) {
         (void)follow_some(replay, from_txn, &err, false);
-        return err != ERR_OK ? err : replay_commit(replay);
+        return replay_commit(replay);
     }
     if (!arena_init(&arena, ARENA_BYTES_MAX)) return ERR_MEMORY;
     while (more && err == ERR_OK) {
@@ -110,6 +154,8 @@ enum err replay_follow(struct replay *replay, struct store *from, struct txn *fr
         arena_reset(&arena);
     }
     arena_destroy(&arena);
+    enum err settled = replay_settle(replay); /* what is wrong with an entry taken comes before what is wrong behind it */
+    if (settled != ERR_OK) return settled;
     return err != ERR_OK ? err : replay_commit(replay);
 }
 

@@ -290,7 +290,7 @@ enum err run_commit(struct batch *batch)
 {
     must(batch->open);
     totals_flush(&batch->txn);
-    requests_flush(&batch->txn);
+    journal_flush(&batch->txn);
     arena_reset(batch->arena);
     enum err err = seal(batch);
     status_txn_commit();
@@ -309,7 +309,7 @@ enum err run_commit(struct batch *batch)
 void run_abort(struct batch *batch)
 {
     totals_drop_batch();
-    requests_drop();
+    journal_drop();
     ledger_forget();
     txn_abort(&batch->txn);
     directory_undone();
@@ -404,21 +404,22 @@ static bool run_nested(struct call *call, struct batch *batch, struct txn *neste
     call->txn = nested;
     call->command->handler(call);
     bool good = !call_failed(call) && call->entry->n_events > 0 && !every_line_refused(call->entry);
+    size_t bytes = 0;
     if (good) {
         ledger_flush(nested);
-        journal_append(nested, call->entry);
+        bytes = journal_append(nested, call->entry);
         good = nested->err == ERR_OK;
     }
     if (good && txn_commit(nested) == ERR_OK) {
-        struct slice stored;
         request_note(&batch->txn, call->entry->header);
         batch->head.sequence = call->sequence;
         batch->head.server_time_ms = call->now_ms;
         batch->lines += call->entry->n_events;
-        batch->bytes += journal_stored(&batch->txn, call->sequence, NULL, &stored) ? stored.bytes : 0;
+        batch->bytes += bytes;
         return true;
     }
     txn_abort(nested);
+    journal_undo(call->sequence);
     totals_drop_command();
     ledger_forget();
     directory_undone();
@@ -463,6 +464,7 @@ static void run_journal(struct call *call, struct batch *batch, struct arena *ke
         return;
     }
     header_fill(call, batch, id, hash, 0);
+    if (journal_crowded()) journal_flush(&batch->txn);
     txn_nest(&batch->txn, &nested);
     if (!call->arena->full && run_nested(call, batch, &nested))
         outcome_reply(keep, (const ProtobufCMessage *)receipt_make(keep, call->entry, call->command), outcome); /* it stands */
@@ -521,6 +523,7 @@ enum reacted run_reaction(struct batch *batch, const struct command *command, co
     if (!status_command_begin(id)) return REACTED_NOT;
     request_hash(&call, hash);
     header_fill(&call, batch, id, hash, cause);
+    if (journal_crowded()) journal_flush(&batch->txn);
     txn_nest(&batch->txn, &nested);
     bool good = !call.arena->full && run_nested(&call, batch, &nested);
     status_command_end();

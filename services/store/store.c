@@ -553,11 +553,7 @@ void txn_del(struct txn *txn, enum table table, const struct key *key)
 
 void *row_unpack(struct txn *txn, struct slice value, const ProtobufCMessageDescriptor *type)
 {
-    size_t mark = arena_mark(txn->arena);
-    void *row = message_read(txn->arena, type, value.data, value.bytes, SIZE_MAX, NULL);
-    if (row != NULL) return row;
-    arena_release(txn->arena, mark);
-    row = protobuf_c_message_unpack(type, arena_pb(txn->arena), value.bytes, value.data);
+    void *row = message_unpack(txn->arena, type, value.data, value.bytes);
     if (row == NULL && txn->err == ERR_OK) {
         txn->err = txn->arena->full ? ERR_MEMORY : ERR_CORRUPT;
         log_event(LOG_ERROR, "row not read type=%s error=%s", type->name, err_text(txn->err));

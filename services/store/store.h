@@ -23,7 +23,7 @@
 #include <string.h>
 
 /* Rises when a projection's tables, keys or values change: a store with another number is rebuilt before use. */
-#define PROJECTION_NUMBER 9
+#define PROJECTION_NUMBER 10
 
 enum table {
 #define TABLE(name, class) TABLE_##name,

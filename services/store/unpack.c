@@ -195,3 +195,12 @@ void *message_read(struct arena *arena, const ProtobufCMessageDescriptor *type, 
     const uint8_t *at = data;
     return read_message(&reading, type, at, bytes > 0 ? at + bytes : at);
 }
+
+void *message_unpack(struct arena *arena, const ProtobufCMessageDescriptor *type, const void *data, size_t bytes)
+{
+    size_t mark = arena_mark(arena);
+    void *message = message_read(arena, type, data, bytes, SIZE_MAX, NULL);
+    if (message != NULL) return message;
+    arena_release(arena, mark);
+    return protobuf_c_message_unpack(type, arena_pb(arena), bytes, data);
+}

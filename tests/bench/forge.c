@@ -71,7 +71,7 @@ static Rasad__V1__Movement *move(struct forge *f, Rasad__V1__Event *event, enum 
 /* The name of the line that would be added next. */
 static int64_t next_name(const struct forge *f, const Rasad__V1__Entry *entry)
 {
-    return name_of(f->replay.sequence + 1, (int32_t)entry->n_events + 1);
+    return name_of(f->replay.taken + 1, (int32_t)entry->n_events + 1);
 }
 
 static bool entry_end(struct forge *f, Rasad__V1__Entry *entry, const char *method)
@@ -79,7 +79,7 @@ static bool entry_end(struct forge *f, Rasad__V1__Entry *entry, const char *meth
     uint8_t hash[HASH_BYTES], id[HASH_BYTES], big[8];
     Rasad__V1__Header header;
     rasad__v1__header__init(&header);
-    int64_t sequence = f->replay.sequence + 1;
+    int64_t sequence = f->replay.taken + 1;
     for (int i = 0; i < 8; i++) big[i] = (uint8_t)((uint64_t)sequence >> (56 - 8 * i));
     hash_bytes(big, sizeof big, id);
     uuid_mark_v8(id);
@@ -102,7 +102,7 @@ static bool entry_end(struct forge *f, Rasad__V1__Entry *entry, const char *meth
     uint8_t *packed = arena_alloc(&f->arena, bytes);
     if (packed == NULL) abort();
     rasad__v1__entry__pack(entry, packed);
-    const struct hash_part parts[] = {{f->replay.hash, HASH_BYTES}, {big, sizeof big}, {packed, bytes}};
+    const struct hash_part parts[] = {{f->replay.taken_hash, HASH_BYTES}, {big, sizeof big}, {packed, bytes}};
     hash_parts(parts, 3, hash);
     enum err err = replay_entry(&f->replay, sequence, hash, (struct slice){packed, bytes});
     arena_reset(&f->arena);

@@ -3,8 +3,8 @@
  *          Connection i sends BODY i modulo their number, so several kinds of work share one load in a known measure.
  * Closed:  a connection sends its next request when the last is answered. --rate: requests begin by the clock, N a second
  *          over all connections, and latency counts from when a request should have begun: what queues is seen.
- * Words:   in a template {u} is a new UUID, {v} a cluster and {g} a group of it that makes masks (forge.h), {n} a number
- *          from 1 to 60, {L500} so many log lines of neighbouring groups.
+ * Words:   in a template {u} is a random UUID, {t} one that rises with time, as the app makes them, {v} a cluster and {g} a
+ *          group of it that makes masks (forge.h), {n} a number from 1 to 60, {L500} so many log lines of neighbouring groups.
  * Prints:  a line for each BODY and one for all: requests, refused, ms, p10, p50, p90, p99, p99.9 and the largest, in us.
  * Bounds:  1,100 connections, 120 s. The first twentieth of the time is not counted.
  */
@@ -174,6 +174,15 @@ static size_t word_put(char *at, const char *word)
         }
         uuid_format(id, text);
         return (size_t)sprintf(at, "%s", text);
+    case 't': {
+        int64_t ms = now_ms();
+        for (size_t i = 0; i < 6; i++) id[i] = (uint8_t)(ms >> (40 - 8 * i));
+        for (size_t i = 6; i < sizeof id; i++) id[i] = (uint8_t)random_below(256);
+        id[6] = (id[6] & 0x0f) | 0x70;
+        id[8] = (id[8] & 0x3f) | 0x80;
+        uuid_format(id, text);
+        return (size_t)sprintf(at, "%s", text);
+    }
     case 'v': return (size_t)sprintf(at, "v%03u", mask_cluster());
     case 'g': return (size_t)sprintf(at, "g%05u", mask_cluster() * 30 + random_below(30));
     case 'n': return (size_t)sprintf(at, "%u", 1 + random_below(60));
@@ -186,7 +195,7 @@ static size_t body_make(const char *template, char *out)
 {
     size_t bytes = 0;
     for (const char *c = template; *c != '\0'; c++) {
-        const char *end = *c == '{' && strchr("uvgnL", c[1]) != NULL ? strchr(c, '}') : NULL;
+        const char *end = *c == '{' && strchr("utvgnL", c[1]) != NULL ? strchr(c, '}') : NULL;
         if (end == NULL || end - c > 6) {
             out[bytes++] = *c;
             continue;

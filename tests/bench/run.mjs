@@ -94,6 +94,7 @@ async function bareHttp(bytes, use) {
 const daysOf = lines => Math.ceil(lines / (CLUSTERS * GROUPS));
 const evening = dayText(LAST_DAY - THIN_DAYS + 1 - daysOf(LINES) + daysOf(Math.min(LINES, 1e6))); // of the store that is written to: its state at a million
 const log1 = ['Production/LogOutput', `{"requestId":"{u}","workDate":"${evening}","lines":[{L1}]}`];
+const logTimed = ['Production/LogOutput', log1[1].replace('{u}', '{t}')]; // ids as the app makes them
 const log500 = ['Production/LogOutput', `{"requestId":"{u}","workDate":"${evening}","lines":[{L500}]}`];
 const receive = ['Materials/Receive', `{"requestId":"{u}","day":"${today}","place":"{v}","lines":[{"item":"cloth","quantity":"{n}"}]}`];
 const ask = ['Distribution/Request', `{"requestId":"{u}","day":"${today}","place":"{v}","lines":[{"item":"mask","quantity":"{n}"}]}`];
@@ -193,6 +194,7 @@ async function underLoad(rasad, { most, limit, least }) {
   const beside = (name, rate, unit) => row(name, rate, unit, { yardstick: limit, ratio: rate / limit });
   for (const connections of [1, 16, 64, 256, 1000])
     beside(`writes, ${connections} connection${connections > 1 ? 's' : ''}`, (await load(rasad, connections, 2500, [log1])).rate, 'writes/s');
+  beside('writes, 64 connections, ids as of the app', (await load(rasad, 64, 2500, [logTimed])).rate, 'writes/s');
   const half = await load(rasad, 64, 4000, [log1], { rate: most / 2 });
   row('latency at half load, p50', half.p50, 'us', { yardstick: least, ratio: half.p50 / least });
   row('latency at half load, p99', half.p99, 'us', { yardstick: half.p50, ratio: half.p99 / half.p50 });
@@ -214,12 +216,24 @@ function copyPages(from, to) {
   closeSync(file);
 }
 
+/** Cloth for all that will be logged: a group without borrows from the books, which is other work, of more pages. */
+async function cloth(rasad) {
+  for (let cluster = 0; cluster < CLUSTERS; cluster++) {
+    if (cluster % 5 === 4) continue; // makes kits of film (forge.h)
+    const from = `v${String(cluster).padStart(3, '0')}`, each = 5_000_000;
+    const groups = Array.from({ length: GROUPS }, (_, i) => `g${String(cluster * GROUPS + i).padStart(5, '0')}`);
+    await rasad.command('Materials/Receive', { day: evening, place: from, lines: [{ item: 'cloth', quantity: String(each * GROUPS) }] });
+    await rasad.command('Materials/Issue', { day: evening, from, lines: groups.map(to => ({ to, item: 'cloth', quantity: String(each) })) });
+  }
+}
+
 async function writes(stores) {
   const data = place('writes');
   const copy = join(data, 'rasad.lmdb');
   copyPages(join(stores.million, 'rasad.lmdb'), copy);
   const rasad = await Rasad.start({ data });
   try {
+    await cloth(rasad);
     const alone = await oneLine(rasad);
     await manyLines(rasad);
     await underLoad(rasad, alone);

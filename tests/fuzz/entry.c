@@ -71,6 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
         uint8_t *exact = memcpy(malloc(size + 1), in.at, size); /* of its exact size, for the sanitizer */
         hash_of(replay.sequence + 1, (struct slice){exact, size}, hash);
         err = replay_entry(&replay, replay.sequence + 1, hash, (struct slice){exact, size});
+        if (err == ERR_OK) err = replay_settle(&replay);
         free(exact);
         in.at += size;
         in.left -= size;
@@ -78,7 +79,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
     holds(err == ERR_OK || err == ERR_CORRUPT || err == ERR_MEMORY);
     if (replay.open) { /* as run_abort does */
         totals_drop_batch();
-        requests_drop();
+        journal_drop();
         ledger_forget();
         txn_abort(&replay.txn);
         directory_undone();
@@ -86,7 +87,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
         replay.open = false;
         replay.lines_open = 0;
     }
-    replay.sequence = base_sequence;
+    replay.err = ERR_OK;
+    replay.taken = replay.sequence = base_sequence;
     memcpy(replay.hash, base_hash, HASH_BYTES);
+    memcpy(replay.taken_hash, base_hash, HASH_BYTES);
     return 0;
 }

@@ -219,7 +219,7 @@ static void state_hash(uint8_t hash[HASH_BYTES])
     struct scan scan;
     struct key first = {.n = 0};
     totals_flush(&world.batch.txn);
-    requests_flush(&world.batch.txn);
+    journal_flush(&world.batch.txn);
     hasher_begin(&hasher);
     for (enum table table = 0; table < TABLE_COUNT; table++) {
         for (scan_begin(&scan, &world.batch.txn, table, &first, 0); scan_next(&scan);) {

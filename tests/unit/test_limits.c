@@ -14,6 +14,7 @@
 #include "store/commands.h"
 #include "store/journal.h"
 #include "store/ledger.h"
+#include "store/logged.h"
 #include "world/world.h"
 
 #include <ctype.h>
@@ -370,10 +371,55 @@ static void bytes_of_an_entry(void **state)
         journal_append(&txn, &entry);
         assert_int_equal(txn.err, past == 0 ? ERR_OK : ERR_TOO_BIG);
         txn_abort(&txn);
+        journal_drop();
         arena_reset(&world.arena);
         memset(text, 0, ENTRY_BYTES_MAX + 1);
     }
     free(text);
+}
+
+/* So many entries, or so many bytes of them, wait for the end of a batch; then they are written first. Where they stand
+ * makes no difference to who reads them there. */
+static void entries_that_wait(void **state)
+{
+    static char text[TXN_BYTES_MAX / 2];
+    Rasad__V1__Entry entry = RASAD__V1__ENTRY__INIT;
+    Rasad__V1__Header header = RASAD__V1__HEADER__INIT;
+    uint8_t first[HASH_BYTES], again[HASH_BYTES];
+    struct slice stored;
+    struct txn txn;
+    (void)state;
+    txn_begin(world.store, &world.arena, &txn);
+    int64_t head = journal_head(&txn).sequence, rows = store_rows(&txn, TABLE_journal);
+    entry.header = &header;
+    for (header.sequence = head + 1; header.sequence <= head + ENTRIES_WAITING_MAX; header.sequence++) {
+        assert_false(journal_crowded());
+        assert_int_not_equal(journal_append(&txn, &entry), 0);
+    }
+    assert_true(journal_crowded());
+    assert_int_equal(store_rows(&txn, TABLE_journal), rows);
+    assert_true(journal_stored(&txn, head + ENTRIES_WAITING_MAX, first, &stored));
+    journal_flush(&txn);
+    assert_int_equal(store_rows(&txn, TABLE_journal), rows + ENTRIES_WAITING_MAX);
+    assert_true(journal_stored(&txn, head + ENTRIES_WAITING_MAX, again, &stored));
+    assert_memory_equal(first, again, HASH_BYTES);
+
+    memset(text, 'x', sizeof text - 1);
+    header.method = text;
+    for (int n = 0; n < 2; n++, header.sequence++) {
+        assert_false(journal_crowded());
+        assert_true(journal_append(&txn, &entry) > TXN_BYTES_MAX / 2);
+    }
+    assert_true(journal_crowded());
+    journal_undo(header.sequence - 1);
+    assert_false(journal_crowded());
+    assert_false(journal_stored(&txn, header.sequence - 1, NULL, &stored));
+    assert_true(journal_stored(&txn, header.sequence - 2, NULL, &stored));
+    journal_drop();
+    assert_false(journal_stored(&txn, header.sequence - 2, NULL, &stored));
+    assert_int_equal(txn.err, ERR_OK);
+    txn_abort(&txn);
+    arena_reset(&world.arena);
 }
 
 static void accounts_of_one_command(void **state)
@@ -387,6 +433,44 @@ static void accounts_of_one_command(void **state)
     assert_int_equal(txn.err, ERR_OK);
     account_of(&txn, ACCOUNTS_PER_COMMAND_MAX + 1, 1);
     assert_int_equal(txn.err, ERR_MEMORY);
+    txn_abort(&txn);
+    ledger_forget();
+    arena_reset(&world.arena);
+}
+
+/* A line of output whose last alternative makes the account's lines so long. */
+static void logged_to(struct txn *txn, int64_t name, size_t bytes)
+{
+    char text[LOGGED_BYTES_MAX + 1], *instead = text;
+    Rasad__V1__OutputLogged fact = RASAD__V1__OUTPUT_LOGGED__INIT;
+    const struct account *account = account_of(txn, 7, 1);
+    size_t before = account->lines_bytes;
+    fact.instead = &instead;
+    fact.n_instead = 1;
+    for (size_t n = 0; account->lines_bytes < bytes; n++) {
+        if (account->lines_bytes > before) logged_del(txn, 7, 1, 18000, name);
+        memset(text, 'x', n);
+        text[n] = '\0';
+        logged_put(txn, 7, 1, 18000, name, &fact);
+    }
+    assert_int_equal(account->lines_bytes, bytes);
+}
+
+static void lines_in_an_account(void **state)
+{
+    struct txn txn;
+    (void)state;
+    txn_begin(world.store, &world.arena, &txn);
+    int64_t before = store_rows(&txn, TABLE_log);
+    logged_to(&txn, 1000, LOGGED_BYTES_MAX / 2);
+    logged_to(&txn, 2000, LOGGED_BYTES_MAX);
+    accounts_flush(&txn);
+    assert_int_equal(store_rows(&txn, TABLE_log), before);
+    logged_del(&txn, 7, 1, 18000, 2000);
+    logged_to(&txn, 2000, LOGGED_BYTES_MAX + 1);
+    accounts_flush(&txn);
+    assert_int_equal(store_rows(&txn, TABLE_log), before + 2);
+    assert_int_equal(account_of(&txn, 7, 1)->lines_bytes, 0);
     txn_abort(&txn);
     ledger_forget();
     arena_reset(&world.arena);
@@ -586,7 +670,9 @@ int main(void)
         IN_WORLD(days_of_one_strip),
         IN_WORLD(lines_of_one_transaction),
         IN_WORLD(bytes_of_an_entry),
+        IN_WORLD(entries_that_wait),
         IN_WORLD(accounts_of_one_command),
+        IN_WORLD(lines_in_an_account),
         IN_WORLD(proposals),
         IN_WORLD(places_of_one_strip),
         cmocka_unit_test_setup(each_limit_is_used_has_a_reason_and_a_test, sources),

@@ -6,6 +6,7 @@
 #include "json/jsonpb.h"
 #include "registry/sessions.h"
 #include "store/commands.h"
+#include "store/logged.h"
 #include "store/replay.h"
 #include "store/run.h"
 #include "store/totals.h"
@@ -362,6 +363,138 @@ static void pages_of_a_commit_lie_side_by_side(void **state)
     assert_true(after.st_size < before.st_size + before.st_size / 2 + 64 * 4096);
 }
 
+/* ---- lines of output, in accounts and in the table, against a plain list */
+
+enum { LINE_STEPS = 3000, LINE_DAYS = 40, LINE_ITEMS = 3 };
+
+static struct {
+    struct logged_line line[LINE_STEPS];
+    uint32_t item[LINE_STEPS];
+    size_t n;
+} plain;
+
+/* Where the next of an item comes in the plain list, going up or down from *at; false: none does. */
+static bool plain_next(uint32_t item, bool down, const struct logged_line *at, size_t *found)
+{
+    bool any = false;
+    for (size_t i = 0; i < plain.n; i++) {
+        const struct logged_line *line = &plain.line[i], *best = any ? &plain.line[*found] : NULL;
+        int sign = down ? -1 : 1;
+        int64_t past = line->day != at->day ? line->day - at->day : line->name - at->name;
+        if (plain.item[i] != item || sign * past <= 0) continue;
+        if (best != NULL && sign * (line->day != best->day ? line->day - best->day : line->name - best->name) > 0) continue;
+        *found = i;
+        any = true;
+    }
+    return any;
+}
+
+static void same_lines(struct txn *txn, uint32_t item, int32_t day, bool down)
+{
+    struct logged logged;
+    struct logged_line at = {.day = day, .name = down ? 0 : -1};
+    size_t i;
+    if (down) logged_begin_down(&logged, txn, 9, item, day);
+    else logged_begin(&logged, txn, 9, item, day);
+    while (plain_next(item, down, &at, &i)) {
+        assert_true(logged_next(&logged));
+        at = plain.line[i];
+        assert_int_equal(logged.line.day, at.day);
+        assert_int_equal(logged.line.name, at.name);
+        const Rasad__V1__OutputLogged *fact = row_unpack(txn, logged.line.fact, &rasad__v1__output_logged__descriptor);
+        assert_non_null(fact);
+        assert_int_equal(fact->good, at.name * 3);
+    }
+    assert_false(logged_next(&logged));
+    logged_end(&logged);
+    assert_int_equal(txn->err, ERR_OK);
+}
+
+static void same_items(struct txn *txn)
+{
+    uint32_t item = 0;
+    for (uint32_t want = 1; want <= LINE_ITEMS; want++) {
+        bool any = false;
+        for (size_t i = 0; i < plain.n; i++) any = any || plain.item[i] == want;
+        if (!any) continue;
+        assert_true(logged_item_after(txn, 9, &item));
+        assert_int_equal(item, want);
+    }
+    assert_false(logged_item_after(txn, 9, &item));
+}
+
+static void one_line(struct txn *txn, int64_t name)
+{
+    Rasad__V1__OutputLogged fact = RASAD__V1__OUTPUT_LOGGED__INIT;
+    struct logged_line *line = &plain.line[plain.n];
+    if (plain.n > 0 && rand() % 5 < 2) {
+        size_t gone = rand() % 2 == 0 ? plain.n - 1 : (size_t)rand() % plain.n;
+        logged_del(txn, 9, plain.item[gone], plain.line[gone].day, plain.line[gone].name);
+        plain.line[gone] = plain.line[--plain.n];
+        plain.item[gone] = plain.item[plain.n];
+        return;
+    }
+    *line = (struct logged_line){.day = 18000 + rand() % LINE_DAYS, .name = name};
+    plain.item[plain.n] = 1 + (uint32_t)rand() % LINE_ITEMS;
+    fact.good = name * 3;
+    fact.members = rand() % 20;
+    logged_put(txn, 9, plain.item[plain.n++], line->day, name, &fact);
+}
+
+static void lines_read_the_same_wherever_they_stand(void **state)
+{
+    struct txn txn, nested;
+    bool down = false;
+    (void)state;
+    plain.n = 0;
+    srand(7);
+    txn_begin(store, &arena, &txn);
+    for (int64_t step = 1; step <= LINE_STEPS; step++) {
+        txn_nest(&txn, &nested);
+        for (int n = rand() % 4; n >= 0; n--) {
+            one_line(&nested, step * 10 + n);
+            if (rand() % 10 == 0) same_lines(&nested, 1 + (uint32_t)rand() % LINE_ITEMS, 18000 + rand() % LINE_DAYS, down = !down);
+        }
+        ledger_flush(&nested);
+        assert_int_equal(txn_commit(&nested), ERR_OK);
+        arena_reset(&arena);
+        if (plain.n > LINE_STEPS - 10) break;
+        if (step % 100 != 0) continue;
+        assert_int_equal(txn_commit(&txn), ERR_OK);
+        txn_read(store, &arena, &txn);
+        for (uint32_t item = 1; item <= LINE_ITEMS; item++) same_lines(&txn, item, 18000, false);
+        for (uint32_t item = 1; item <= LINE_ITEMS; item++) same_lines(&txn, item, 18000 + LINE_DAYS / 2, true);
+        same_items(&txn);
+        if (step == 1000) assert_true(store_rows(&txn, TABLE_log) > 0 && store_rows(&txn, TABLE_log) < (int64_t)plain.n);
+        txn_abort(&txn);
+        txn_begin(store, &arena, &txn);
+    }
+    txn_abort(&txn);
+    arena_reset(&arena);
+}
+
+static void damaged_lines_are_corrupt(void **state)
+{
+    static const uint8_t row[] = {0x2a, 8, 0x0a, 6, 0x08, 1, 0x10, 2, 0x1a, 9};
+    struct txn txn;
+    struct logged logged;
+    struct key k = key_uu(9, 1);
+    (void)state;
+    for (int write = 0; write < 2; write++) {
+        txn_begin(store, &arena, &txn);
+        txn_put(&txn, TABLE_account, &k, row, sizeof row);
+        if (!write) assert_int_equal(txn_commit(&txn), ERR_OK);
+        if (!write) txn_read(store, &arena, &txn);
+        logged_begin(&logged, &txn, 9, 1, 0);
+        assert_false(logged_next(&logged));
+        logged_end(&logged);
+        assert_int_equal(txn.err, ERR_CORRUPT);
+        txn_abort(&txn);
+        ledger_forget();
+        arena_reset(&arena);
+    }
+}
+
 /* Two lists side by side: where they are not of one length, the row is damaged, and nothing of it is silently left out. */
 static void a_damaged_sum_is_corrupt(void **state)
 {
@@ -665,6 +798,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(flows_of_any_period, begin, end),
         cmocka_unit_test_setup_teardown(totals_do_not_depend_on_batches, begin, end),
         cmocka_unit_test_setup_teardown(pages_of_a_commit_lie_side_by_side, begin, end),
+        cmocka_unit_test_setup_teardown(lines_read_the_same_wherever_they_stand, begin, end),
+        cmocka_unit_test_setup_teardown(damaged_lines_are_corrupt, begin, end),
         cmocka_unit_test_setup_teardown(a_damaged_sum_is_corrupt, begin, end),
         cmocka_unit_test_setup_teardown(a_reaction_makes_no_loop, begin, end),
         cmocka_unit_test_setup_teardown(every_method_has_a_row, begin, end),
