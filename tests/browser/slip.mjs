@@ -266,6 +266,13 @@ await suite(async () => {
     }
   });
 
+  await test('an answer that is quicker than the page is drawn is shown', async ({ open }) => {
+    const dealer = await open(null);
+    await dealer.context.addInitScript(() => { window.fetch = () => Promise.resolve(Response.json({ code: 'unauthenticated' }, { status: 401 })); });
+    await dealer.page.goto(`${URL_BASE}/s/#${newToken()}`);
+    await dealer.page.getByText(word('slip_ended')).waitFor();
+  });
+
   await test('a link reads and tells nothing else, and its token stands in no address that is asked for', async ({ open }) => {
     const keeper = await open('store_keeper');
     const one = await sendSlip(keeper, 'rasoi-dudhi', { rice: 3000 });

@@ -4,7 +4,7 @@
  * Keeps:  in localStorage by token: the slip as last read, what was tapped and not yet sent, and its receipt. What was
  *         tapped is sent under one id until the server has answered. */
 import { render } from 'preact';
-import { useEffect, useReducer, useState } from 'preact/hooks';
+import { useLayoutEffect, useReducer, useState } from 'preact/hooks';
 import { call, newRequestId, NoAnswer } from './api.js';
 import {
   addDays, amountWithUnit, applyLanguage, carryWords, currentLanguage, fromBase, LANGUAGES, localDigits, nameOf, onLanguage, plainDigits,
@@ -221,7 +221,7 @@ function Slip() {
 
 function Page() {
   const [, redraw] = useReducer(count => count + 1, 0);
-  useEffect(() => { draw = redraw; return onLanguage(redraw); }, []);
+  useLayoutEffect(() => { draw = redraw; return onLanguage(redraw); }, []); // at once: an answer may come before the first paint
   return (
     <main class="slip-page">
       <header><img src="/icon.svg" alt="" width="36" height="36" /><h1>{t('rasad')}</h1>
