@@ -115,12 +115,20 @@ static void account_read(struct txn *txn, struct account *account)
         if (!field_read(account, &at, end)) txn->err = cache.arena.full ? ERR_MEMORY : ERR_CORRUPT;
 }
 
+/* NULL: the command has not asked for it yet; *slot: where it will stand. */
+static struct account *account_known(uint32_t place, uint32_t item, size_t *slot)
+{
+    for (*slot = slot_of(place, item); cache.slots[*slot] != NULL; *slot = (*slot + 1) % SLOTS)
+        if (cache.slots[*slot]->place == place && cache.slots[*slot]->item == item) return cache.slots[*slot];
+    return NULL;
+}
+
 struct account *account_of(struct txn *txn, uint32_t place, uint32_t item)
 {
     static struct account nowhere;
-    size_t slot = slot_of(place, item);
-    for (; cache.slots[slot] != NULL; slot = (slot + 1) % SLOTS)
-        if (cache.slots[slot]->place == place && cache.slots[slot]->item == item) return cache.slots[slot];
+    size_t slot;
+    struct account *known = account_known(place, item, &slot);
+    if (known != NULL) return known;
     struct account *account = cache.n < ACCOUNTS_PER_COMMAND_MAX ? arena_alloc(accounts_arena(), sizeof *account) : NULL;
     if (account == NULL) {
         if (txn->err == ERR_OK) txn->err = ERR_MEMORY;
@@ -295,12 +303,11 @@ int64_t account_shortfall(const Rasad__V1__AccountRow *row, enum stage stage)
 
 struct slice account_lines(struct txn *txn, uint32_t place, uint32_t item)
 {
-    if (!txn->write) {
-        const Rasad__V1__AccountRow *row = account_row(txn, place, item);
-        return (struct slice){row->lines.data, row->lines.len};
-    }
-    const struct account *account = account_of(txn, place, item);
-    return (struct slice){account->lines, account->lines_bytes};
+    size_t slot;
+    const struct account *known = txn->write ? account_known(place, item, &slot) : NULL;
+    if (known != NULL) return (struct slice){known->lines, known->lines_bytes};
+    const Rasad__V1__AccountRow *row = account_row(txn, place, item);
+    return (struct slice){row->lines.data, row->lines.len};
 }
 
 int64_t account_open_lot(struct txn *txn, uint32_t place, uint32_t item)

@@ -223,6 +223,13 @@ static struct key count_key(uint32_t place, uint32_t item, enum stage stage, int
 {
     return key("uubdbq", place, item, (int)stage, day, at_start ? 0 : 1, name);
 }
+#define COUNT_STAGE_BYTES 9 /* of the key: place, item and stage; what is behind them: */
+
+static bool count_key_read(struct slice key, int32_t *day, int *moment, int64_t *name)
+{
+    struct slice rest = {(const uint8_t *)key.data + COUNT_STAGE_BYTES, key.bytes - COUNT_STAGE_BYTES};
+    return key_read(rest, "dbq", day, moment, name);
+}
 
 int64_t count_variance(struct txn *txn, uint32_t place, uint32_t item, enum stage stage, int32_t day, bool at_start,
                        int64_t name)
@@ -239,14 +246,13 @@ int64_t count_variance(struct txn *txn, uint32_t place, uint32_t item, enum stag
 void count_question(struct applying *a, uint32_t place, uint32_t item, enum stage stage)
 {
     struct key k = key("ububs", place, (int)RASAD__V1__QUESTION_KIND__QUESTION_KIND_VARIANCE, item, (int)stage, "");
-    struct key last = key("uubdbq", place, item, (int)stage, INT32_MAX, UINT8_MAX, INT64_MAX);
+    struct key last = count_key(place, item, stage, INT32_MAX, false, INT64_MAX);
     Rasad__V1__QuestionRow question = RASAD__V1__QUESTION_ROW__INIT;
     struct scan scan;
     int moment;
     size_t mark = arena_mark(a->txn->arena);
-    scan_begin_down(&scan, a->txn, TABLE_count, &last, 9);
-    if (scan_next(&scan) &&
-        key_read((struct slice){(const uint8_t *)scan.key.data + 9, 13}, "dbq", &question.day, &moment, &question.name)) {
+    scan_begin_down(&scan, a->txn, TABLE_count, &last, COUNT_STAGE_BYTES);
+    if (scan_next(&scan) && count_key_read(scan.key, &question.day, &moment, &question.name)) {
         const Rasad__V1__CountRow *row = row_unpack(a->txn, scan.value, &rasad__v1__count_row__descriptor);
         question.quantity = row != NULL ? row->variance : 0;
     }
@@ -256,19 +262,34 @@ void count_question(struct applying *a, uint32_t place, uint32_t item, enum stag
     arena_release(a->txn->arena, mark);
 }
 
+/* The count of this name, where it stands among those of its place, item and stage; journal_event would not do: the count may
+ * be a line of the entry that is being written. */
+static bool count_find(struct txn *txn, uint32_t place, uint32_t item, enum stage stage, int64_t name, struct key *k)
+{
+    struct scan scan;
+    struct key last = count_key(place, item, stage, INT32_MAX, false, INT64_MAX);
+    int32_t day = 0;
+    int moment = 0;
+    int64_t found = 0;
+    for (scan_begin_down(&scan, txn, TABLE_count, &last, COUNT_STAGE_BYTES); found != name && scan_next(&scan);)
+        if (!count_key_read(scan.key, &day, &moment, &found)) break;
+    scan_end(&scan);
+    *k = count_key(place, item, stage, day, moment == 0, name);
+    return found == name;
+}
+
 static void count_corrected(struct applying *a, const struct moved *moved, int64_t name)
 {
     bool more = moved->from_stage == UNEXPLAINED;
+    enum stage stage = more ? moved->to_stage : moved->from_stage;
+    struct key k;
     size_t mark = arena_mark(a->txn->arena);
-    const Rasad__V1__Event *event = journal_event(a->txn, name, NULL);
-    if (event != NULL && event->fact_case == RASAD__V1__EVENT__FACT_COUNTED) {
-        struct key k = count_key(moved->from, moved->item, more ? moved->to_stage : moved->from_stage,
-                                 event->day, event->counted->at_start, name);
+    if (count_find(a->txn, moved->from, moved->item, stage, name, &k)) {
         Rasad__V1__CountRow *row = row_get(a->txn, TABLE_count, &k, &rasad__v1__count_row__descriptor);
         if (row != NULL) {
             row->variance += more ? moved->quantity : -moved->quantity;
             row_put(a->txn, TABLE_count, &k, &row->base);
-            count_question(a, moved->from, moved->item, more ? moved->to_stage : moved->from_stage);
+            count_question(a, moved->from, moved->item, stage);
         }
     }
     arena_release(a->txn->arena, mark);

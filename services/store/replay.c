@@ -76,11 +76,11 @@ static enum err apply_entry(struct replay *replay, struct ahead_entry *entry)
     size_t mark = arena_mark(&replay->arena);
     enum err err = replay->txn.err;
     if (err == ERR_OK) err = checked(replay, entry);
-    if (err == ERR_OK) {
+    if (err == ERR_OK) err = apply_events(replay, entry->unpacked);
+    if (err == ERR_OK) { /* behind its events, as of a command: they must not see it here either */
         journal_append_stored(&replay->txn, entry->hash, entry->packed, entry->unpacked);
-        err = apply_events(replay, entry->unpacked);
+        request_note(&replay->txn, entry->unpacked->header);
     }
-    if (err == ERR_OK) request_note(&replay->txn, entry->unpacked->header);
     arena_release(&replay->arena, mark);
     if (err != ERR_OK) return err;
     replay->sequence = entry->sequence;

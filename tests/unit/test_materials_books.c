@@ -580,6 +580,22 @@ static void test_a_count_that_differs_is_a_question(void **state)
     shows(ask("Reports/ListQuestions", "%s", all), "'quantity':'-6'");
 }
 
+/* A count taken back by a line of a later command of counts: what the later one's own first line differs by changes with it. */
+static void test_a_count_of_the_same_command_is_met(void **state)
+{
+    char first[UUID_TEXT_BYTES];
+    (void)state;
+    done(tell(RECEIVE, "'day':'2020-04-01','place':'vo','lines':[{'item':'cloth','quantity':'100'}]"));
+    done(tell(COUNT, "'day':'2020-04-05','lines':[{'place':'vo','item':'cloth','counted':'90'}]"));
+    memcpy(first, world.id, sizeof first);
+    done(tell(COUNT, "'day':'2020-04-10','lines':[{'place':'vo','item':'cloth','counted':'80'},"
+              "{'place':'vo','item':'cloth','stage':'STAGE_REWORK','counted':'3','corrects':{'requestId':'%s','line':1}}]", first));
+    assert_int_equal(net("vo", "cloth", STOCK), 80);
+    assert_int_equal(net("vo", "cloth", REWORK), 3);
+    shows(ask("Reports/ListQuestions", "{'place':'vo'}"), "'quantity':'-20'");
+    world_same_again();
+}
+
 /* ---- random commands against a model: what was counted stands, in whatever order facts come */
 
 enum { PLACES = 5, STEPS = 400, DAYS = 13 };
@@ -742,6 +758,23 @@ static void test_a_thousand_lines_are_taken_back_at_once(void **state)
                "'corrects':{'requestId':'%s','line':4097}}]", id), "!not_found"); /* no line of the entry behind it */
 }
 
+/* A line of a count looks through all that its maker logs: of a thousand makers more than one command may change. */
+static void test_a_thousand_makers_are_counted_at_once(void **state)
+{
+    enum { MAKERS = 1000, ITEMS = 9 };
+    char line[200];
+    (void)state;
+    assert_true(MAKERS * ITEMS > ACCOUNTS_PER_COMMAND_MAX);
+    done(tell("Registry/AddPlaces", "%s", many(MAKERS, "", "'code':'m#','kind':'group','parent':'vo','name':{'en':'M'}", "")));
+    done(tell("Registry/AddItems", "%s", many(ITEMS, "", "'code':'i#','class':'ITEM_CLASS_GOODS','name':{'en':'I'},'unit':'UNIT_PIECE','displayFactor':'1'", "")));
+    for (int i = 1; i <= ITEMS; i++) {
+        snprintf(line, sizeof line, "'place':'m#','item':'i%d','good':'7'", i);
+        done(tell("Production/LogOutput", "%s", many(MAKERS, "'workDate':'2020-04-14',", line, "")));
+    }
+    done(tell(COUNT, "%s", many(MAKERS, "'day':'2020-04-14',", "'place':'m#','item':'i1','stage':'STAGE_MADE','counted':'5'", "")));
+    assert_int_equal(net("m1000", "i1", MADE), 5);
+}
+
 /* What lines take from the books may be more than a command can hold: that is said of its lines. */
 static void test_a_command_that_takes_too_much(void **state)
 {
@@ -799,9 +832,11 @@ int main(void)
         TEST(test_plans),
         TEST(test_a_store_of_many_lots),
         TEST(test_a_thousand_lines_are_taken_back_at_once),
+        TEST(test_a_thousand_makers_are_counted_at_once),
         TEST(test_a_command_that_takes_too_much),
         TEST(test_so_much_in_one_stage),
         TEST(test_a_count_that_differs_is_a_question),
+        TEST(test_a_count_of_the_same_command_is_met),
         TEST(test_at_random),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
