@@ -28,7 +28,7 @@ static struct present higher(struct present a, struct present b)
 
 static struct present present_now(struct applying *applying, struct period period)
 {
-    static const int32_t measures[] = {PRESENT_MEMBERS, PRESENT_MAKERS};
+    static const int32_t measures[] = {OWN_MEMBERS, OWN_MAKERS};
     int64_t values[2];
     sum_get_all(applying->txn, TABLE_presence, presence_key(applying->place.id, applying->item.id, period.number), measures,
                 values, 2);
@@ -69,6 +69,8 @@ static void present_set(struct applying *applying, struct period period, struct 
     uint32_t path[PATH_PLACES_MAX];
     uint32_t n = path_of(applying, path);
     struct key k = presence_key(applying->place.id, applying->item.id, period.number);
+    sum_add(applying->txn, TABLE_presence, k, OWN_MEMBERS, is.members - was.members);
+    sum_add(applying->txn, TABLE_presence, k, OWN_MAKERS, is.makers - was.makers);
     for (uint32_t i = 0; i < n; i++) {
         key_change(&k, PRESENCE_PLACE_AT, path[i]);
         sum_add(applying->txn, TABLE_presence, k, PRESENT_MEMBERS, is.members - was.members);

@@ -1,6 +1,6 @@
 /* presence.h - how many members and makers were at work at an item in a month and a year.
  * Owns:    table presence, of the programme's calendar: for a maker the highest members of one of its lines in the
- *          period, and 1 when it worked at all; for a place above, the sums of those below it.
+ *          period, and 1 when it worked at all; for every place the sums of its own and of those below it.
  * Why:     members are not a sum over days. What the newest month stands at is in the account as well: most
  *          lines look up nothing. Only taking the highest away reads the period's lines again.
  */

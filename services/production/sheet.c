@@ -272,7 +272,8 @@ static void days_of(struct strip *strip, const struct place *maker)
     if (!maker->closed) strip->makers++;
     if (!maker->closed && ever_logged(strip, maker->id)) strip->makers_of_item++;
     for (logged_begin(&logged, txn, maker->id, strip->item.id, strip->from); logged_next(&logged) && logged.line.day <= strip->to;) {
-        if (logged.line.day != last) strip->response->days[logged.line.day - strip->from]->logged++;
+        if (logged.line.day < strip->from) txn->err = ERR_CORRUPT; /* of a damaged row */
+        else if (logged.line.day != last) strip->response->days[logged.line.day - strip->from]->logged++;
         last = logged.line.day;
     }
     logged_end(&logged);

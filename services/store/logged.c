@@ -166,12 +166,15 @@ void logged_settle(struct txn *txn, struct account *account)
 
 /* ---- reading both */
 
+/* Readers count on their order: a line is not before the one before it. */
 static size_t lines_read(struct txn *txn, struct slice lines, struct logged_line *list)
 {
-    struct logged_line line;
+    struct logged_line line, last = {.day = INT32_MIN};
     size_t n = 0;
     while (line_next(txn, &lines, &line)) {
+        if (before(&line, last.day, last.name)) txn->err = ERR_CORRUPT;
         if (list != NULL) list[n] = line;
+        last = line;
         n++;
     }
     return n;

@@ -23,7 +23,7 @@
 #include <string.h>
 
 /* Rises when a projection's tables, keys or values change: a store with another number is rebuilt before use. */
-#define PROJECTION_NUMBER 10
+#define PROJECTION_NUMBER 11
 
 enum table {
 #define TABLE(name, class) TABLE_##name,
@@ -88,7 +88,8 @@ void store_fail_at(int64_t puts, int64_t commits);
 /* Transactions. A batch is the outermost write transaction; at most one is open per process. */
 void txn_read(struct store *store, struct arena *arena, struct txn *txn);
 void txn_begin(struct store *store, struct arena *arena, struct txn *txn);
-/* One of many that follow each other and write little each, as a replay does not: see pages.h. */
+/* One of many that follow each other and write little each, as a replay does not: see pages.h. The supervisor watches how
+ * long it lasts: status_txn_end when it is over. */
 void txn_begin_batch(struct store *store, struct arena *arena, struct txn *txn);
 void txn_nest(struct txn *parent, struct txn *txn);
 enum err txn_commit(struct txn *txn);

@@ -510,6 +510,26 @@ static void test_presence_in_a_programme_of_iran(void **state)
     assert_int_equal(present("ir", "kit", 139900, PRESENT_MAKERS), 1);
 }
 
+/* A maker's own highest is not the sum that stands at it. */
+static void test_presence_of_a_maker_below_a_maker(void **state)
+{
+    static const uint32_t periods[] = {202004, 202000};
+    char first[UUID_TEXT_BYTES];
+    (void)state;
+    done(tell("Registry/AddPlaces", "\"lines\":[{\"code\":\"g1a\",\"kind\":\"group\",\"parent\":\"g1\",\"name\":{\"en\":\"Sarita\"}}]"));
+    done(tell(LOG, "\"workDate\":\"2020-04-14\",\"lines\":[{\"place\":\"g1a\",\"item\":\"mask\",\"good\":\"1\",\"membersAtWork\":5}]"));
+    done(tell(LOG, "\"workDate\":\"2020-04-14\",\"lines\":[{\"place\":\"g1\",\"item\":\"mask\",\"good\":\"1\",\"membersAtWork\":3}]"));
+    done(tell(LOG, "\"workDate\":\"2020-04-15\",\"lines\":[{\"place\":\"g1\",\"item\":\"mask\",\"good\":\"1\",\"membersAtWork\":4}]"));
+    snprintf(first, sizeof first, "%s", world.id);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(present("g1", "mask", periods[i], PRESENT_MEMBERS), 9);
+        assert_int_equal(present("g1", "mask", periods[i], PRESENT_MAKERS), 2);
+        assert_int_equal(present("up", "mask", periods[i], PRESENT_MEMBERS), 9);
+    }
+    done(tell("Production/Reverse", "\"lines\":[{\"requestId\":\"%s\",\"line\":1}]", first));
+    for (size_t i = 0; i < 2; i++) assert_int_equal(present("up", "mask", periods[i], PRESENT_MEMBERS), 8);
+}
+
 /* What a reversal takes away is taken from those who had it. */
 static void test_presence_of_a_group_that_moved(void **state)
 {
@@ -858,6 +878,7 @@ int main(void)
         TEST(test_a_closed_month_books_later),
         TEST(test_a_count_stands),
         TEST(test_presence_in_a_programme_of_iran),
+        TEST(test_presence_of_a_maker_below_a_maker),
         TEST(test_presence_of_a_group_that_moved),
         TEST(test_an_open_lot_has_so_many_parents),
         TEST(test_wages_past_the_bound_are_not_dropped),

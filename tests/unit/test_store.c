@@ -475,14 +475,19 @@ static void lines_read_the_same_wherever_they_stand(void **state)
 
 static void damaged_lines_are_corrupt(void **state)
 {
-    static const uint8_t row[] = {0x2a, 8, 0x0a, 6, 0x08, 1, 0x10, 2, 0x1a, 9};
+    static const struct { uint8_t bytes[18]; size_t n; } rows[] = {
+        {{0x2a, 8, 0x0a, 6, 0x08, 1, 0x10, 2, 0x1a, 9}, 10},                                  /* longer than it is */
+        {{0x2a, 16, 0x0a, 6, 0x08, 5, 0x10, 2, 0x1a, 0, 0x0a, 6, 0x08, 1, 0x10, 3, 0x1a, 0}, 18}, /* the later day first */
+        {{0x2a, 16, 0x0a, 6, 0x08, 5, 0x10, 3, 0x1a, 0, 0x0a, 6, 0x08, 5, 0x10, 2, 0x1a, 0}, 18}, /* the later name first */
+    };
     struct txn txn;
     struct logged logged;
     struct key k = key_uu(9, 1);
     (void)state;
-    for (int write = 0; write < 2; write++) {
+    for (size_t i = 0; i < 2 * sizeof rows / sizeof *rows; i++) {
+        bool write = i % 2 == 1;
         txn_begin(store, &arena, &txn);
-        txn_put(&txn, TABLE_account, &k, row, sizeof row);
+        txn_put(&txn, TABLE_account, &k, rows[i / 2].bytes, rows[i / 2].n);
         if (!write) assert_int_equal(txn_commit(&txn), ERR_OK);
         if (!write) txn_read(store, &arena, &txn);
         logged_begin(&logged, &txn, 9, 1, 0);
