@@ -57,50 +57,61 @@ static struct sweep sweep_now(MDB_txn *txn, MDB_dbi meta)
 }
 
 /* Pages put in order are kept under the numbers of transactions before the sweep; with the first that is not, they are used up. */
-static size_t due(MDB_env *env, MDB_txn *txn, MDB_dbi meta, MDB_cursor *cursor)
+static bool goes_on(MDB_txn *txn, size_t began, size_t oldest)
 {
+    size_t now = mdb_txn_id(txn);
+    return oldest + 1 < began && began <= now && now - began < SWEEP_COMMITS_MAX;
+}
+
+static size_t pages_due(MDB_txn *txn, size_t began, MDB_cursor *cursor)
+{
+    MDB_env *env = mdb_txn_env(txn);
     MDB_val key, value;
     MDB_stat stat;
-    size_t began = sweep_now(txn, meta).txn, free = 0;
+    size_t free = 0;
     int rc = mdb_cursor_get(cursor, &key, &value, MDB_FIRST);
-    if (rc == 0 && number_of(&key) + 1 < began && began <= mdb_txn_id(txn)) return 0;
+    if (rc == 0 && goes_on(txn, began, number_of(&key))) return 0;
     for (; rc == 0; rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) free += number_of(&value);
     return mdb_env_stat(env, &stat) == 0 ? pages_wanted(env, stat.ms_psize, free) : 0;
 }
 
-size_t sweep_due(MDB_env *env, MDB_dbi meta)
+struct sweep_due sweep_due(MDB_txn *read, MDB_dbi meta)
 {
-    MDB_txn *txn;
+    struct sweep_due due = {.last = sweep_now(read, meta).txn};
     MDB_cursor *cursor;
-    size_t pages = 0;
-    if (mdb_txn_begin(env, NULL, MDB_RDONLY, &txn) != 0) return 0;
-    if (mdb_cursor_open(txn, FREE_TABLE, &cursor) == 0) {
-        pages = due(env, txn, meta, cursor);
-        mdb_cursor_close(cursor);
-    }
-    mdb_txn_abort(txn);
-    return pages;
+    if (mdb_cursor_open(read, FREE_TABLE, &cursor) != 0) return due;
+    due.pages = pages_due(read, due.last, cursor);
+    mdb_cursor_close(cursor);
+    return due;
 }
 
 /* What is there for good settles among the old pages: leaves of the table that only grows, written since the last sweep
  * where pages come and go, are written once more, before anything else of the sweep, and so into the first gaps there are. */
+static bool near(uintptr_t a, uintptr_t b, size_t bytes) { return a < b ? b - a < bytes : a - b < bytes; }
+
+/* From the key the cursor is to begin at: at the last key then, or at the first that is not moved any more. */
+static int leaves_move(MDB_cursor *cursor, MDB_val *key, size_t page_bytes)
+{
+    MDB_val data;
+    uintptr_t at = 0; /* a key on the leaf moved last, where it lies now */
+    int rc = mdb_cursor_get(cursor, key, &data, MDB_SET_RANGE);
+    for (int moved = 0; rc == 0; rc = mdb_cursor_get(cursor, key, &data, MDB_NEXT)) {
+        if (near((uintptr_t)key->mv_data, at, page_bytes) || data.mv_size > page_bytes / 4) continue;
+        if (moved++ == SETTLED_PAGES_MAX) return 0;
+        if ((rc = mdb_cursor_put(cursor, key, &data, MDB_CURRENT)) != 0) return rc;
+        if ((rc = mdb_cursor_get(cursor, key, &data, MDB_GET_CURRENT)) != 0) return rc;
+        at = (uintptr_t)key->mv_data;
+    }
+    return rc == MDB_NOTFOUND ? mdb_cursor_get(cursor, key, &data, MDB_LAST) : rc;
+}
+
 static int settle(MDB_txn *txn, MDB_dbi grows, struct sweep *sweep, size_t page_bytes)
 {
     MDB_cursor *cursor;
     MDB_val key = {sizeof sweep->key, sweep->key}, data;
-    uintptr_t page = 0;
-    int rc = mdb_cursor_open(txn, grows, &cursor), moved = 0;
+    int rc = mdb_cursor_open(txn, grows, &cursor);
     if (rc != 0) return rc;
-    if (sweep->txn != 0) {
-        for (rc = mdb_cursor_get(cursor, &key, &data, MDB_SET_RANGE); rc == 0 && moved < SETTLED_PAGES_MAX;
-             rc = mdb_cursor_get(cursor, &key, &data, MDB_NEXT)) {
-            if ((uintptr_t)key.mv_data / page_bytes == page || data.mv_size > page_bytes / 4) continue;
-            page = (uintptr_t)key.mv_data / page_bytes;
-            if ((rc = mdb_cursor_put(cursor, &key, &data, MDB_CURRENT)) != 0) break;
-            moved++;
-        }
-    }
-    if (rc == 0 || rc == MDB_NOTFOUND) rc = mdb_cursor_get(cursor, &key, &data, MDB_LAST);
+    rc = sweep->txn != 0 ? leaves_move(cursor, &key, page_bytes) : mdb_cursor_get(cursor, &key, &data, MDB_LAST);
     if (rc == 0 && key.mv_size == sizeof sweep->key) memcpy(sweep->key, key.mv_data, sizeof sweep->key);
     mdb_cursor_close(cursor);
     return rc == MDB_NOTFOUND ? 0 : rc;
@@ -109,13 +120,14 @@ static int settle(MDB_txn *txn, MDB_dbi grows, struct sweep *sweep, size_t page_
 /* LMDB opens its lists of free pages one by one, each when the one before is used up, and merges what it has open. A value
  * that needs more pages in a row than there are makes it open all of them, and the file longer by that value; taken back at
  * once, the pages are free ones, merged with the others, and nothing of it is written but the list in its order. */
-int sweep_begin(MDB_txn *txn, MDB_dbi meta, MDB_dbi grows, size_t pages)
+int sweep_begin(MDB_txn *txn, MDB_dbi meta, MDB_dbi grows, struct sweep_due due)
 {
     MDB_stat stat;
     MDB_val word = word_sweep(), value;
     struct sweep sweep = sweep_now(txn, meta);
+    if (due.pages == 0 || sweep.txn != due.last) return 0;
     int rc = mdb_stat(txn, meta, &stat);
-    value = (MDB_val){pages * stat.ms_psize - PAGE_HEADER, NULL};
+    value = (MDB_val){due.pages * stat.ms_psize - PAGE_HEADER, NULL};
     if (rc == 0) rc = mdb_put(txn, meta, &word, &value, MDB_RESERVE);
     if (rc == 0) rc = mdb_del(txn, meta, &word, NULL);
     if (rc == 0) rc = settle(txn, grows, &sweep, stat.ms_psize);

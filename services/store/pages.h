@@ -2,7 +2,8 @@
  * Flow:    txn_begin_batch: sweep_due -> the write transaction -> sweep_begin; nothing else knows of it.
  * Owns:    the word "sweep" of table meta: the transaction in which the running sweep began.
  * Bounds:  FREE_PAGES_MAX free pages, half of the pages in use, a share of the map: whichever is least. None on a map or a
- *          disk that is nearly full, where LMDB's own way is left to it.
+ *          disk that is nearly full, where LMDB's own way is left to it. A sweep is over after SWEEP_COMMITS_MAX commits at
+ *          the latest: LMDB merges their lists one by one, which takes as long as they are many and long.
  * Why:     LMDB takes the pages of a commit from those that one earlier commit gave up, which lie all over the file, and each
  *          page that lies apart costs the disk some 10 us of a commit. So free pages are kept, a third of the file at most,
  *          and from time to time all of them are put in order: the commits after it take page beside page, from the file's
@@ -17,10 +18,14 @@
 #include <lmdb.h>
 #include <stddef.h>
 
-/* Outside of a write transaction: how many pages in a row the next one is to ask for; 0: the sweep goes on, or there is none. */
-size_t sweep_due(MDB_env *env, MDB_dbi meta);
+struct sweep_due {
+    size_t pages; /* in a row that the write transaction is to ask for; 0: the sweep goes on, or there is none */
+    size_t last;  /* the sweep that was seen; not begun again by who waited for the lock while another began one */
+};
+/* In a read, before the write transaction. */
+struct sweep_due sweep_due(MDB_txn *read, MDB_dbi meta);
 /* First in a write transaction that is not nested. grows: a table that is only added to at its end, with keys of 8 bytes.
  * LMDB's code. */
-int sweep_begin(MDB_txn *txn, MDB_dbi meta, MDB_dbi grows, size_t pages);
+int sweep_begin(MDB_txn *txn, MDB_dbi meta, MDB_dbi grows, struct sweep_due due);
 
 #endif

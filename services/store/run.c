@@ -272,7 +272,6 @@ enum err run_begin(struct batch *batch, struct store *store, struct arena *arena
     batch->arena = arena;
     txn_begin_batch(store, arena, &batch->txn);
     if (batch->txn.err != ERR_OK) return batch->txn.err;
-    status_txn_begin();
     directory_begin(&batch->txn);
     batch->head = journal_head(&batch->txn);
     batch->open = true;
@@ -400,6 +399,9 @@ static bool every_line_refused(const Rasad__V1__Entry *entry)
 /* Nested: begin, handler, append; commit or leave nothing. True when the entry stands. */
 static bool run_nested(struct call *call, struct batch *batch, struct txn *nested)
 {
+    if (journal_crowded()) journal_flush(&batch->txn);
+    if (call->arena->full || batch->txn.err != ERR_OK) return false;
+    txn_nest(&batch->txn, nested);
     totals_begin_command();
     call->txn = nested;
     call->command->handler(call);
@@ -464,9 +466,7 @@ static void run_journal(struct call *call, struct batch *batch, struct arena *ke
         return;
     }
     header_fill(call, batch, id, hash, 0);
-    if (journal_crowded()) journal_flush(&batch->txn);
-    txn_nest(&batch->txn, &nested);
-    if (!call->arena->full && run_nested(call, batch, &nested))
+    if (run_nested(call, batch, &nested))
         outcome_reply(keep, (const ProtobufCMessage *)receipt_make(keep, call->entry, call->command), outcome); /* it stands */
     else
         outcome_of_failure(call, keep, outcome);
@@ -523,11 +523,9 @@ enum reacted run_reaction(struct batch *batch, const struct command *command, co
     if (!status_command_begin(id)) return REACTED_NOT;
     request_hash(&call, hash);
     header_fill(&call, batch, id, hash, cause);
-    if (journal_crowded()) journal_flush(&batch->txn);
-    txn_nest(&batch->txn, &nested);
-    bool good = !call.arena->full && run_nested(&call, batch, &nested);
+    bool good = run_nested(&call, batch, &nested);
     status_command_end();
     if (good || nothing_due(&call)) return REACTED;
-    batch->why = call.refusals_n > 0 ? call.refusals[0]->message : err_text(nested.err != ERR_OK ? nested.err : ERR_MEMORY);
-    return store_failed(nested.err) ? REACTED_LATER : REACTED_NOT;
+    batch->why = call.refusals_n > 0 ? call.refusals[0]->message : err_text(call.txn->err != ERR_OK ? call.txn->err : ERR_MEMORY);
+    return store_failed(call.txn->err) ? REACTED_LATER : REACTED_NOT;
 }

@@ -273,9 +273,14 @@ void txn_read(struct store *store, struct arena *arena, struct txn *txn)
 void txn_begin(struct store *store, struct arena *arena, struct txn *txn) { begin(store, NULL, arena, true, txn); }
 void txn_begin_batch(struct store *store, struct arena *arena, struct txn *txn)
 {
-    size_t pages = sweep_due(store->env, store->dbi[TABLE_meta]);
+    struct sweep_due due = {.pages = 0};
+    txn_read(store, arena, txn);
+    if (txn->err == ERR_OK) due = sweep_due(txn->mdb, store->dbi[TABLE_meta]);
+    txn_abort(txn);
     txn_begin(store, arena, txn);
-    if (pages > 0 && txn->err == ERR_OK) txn_fail(txn, sweep_begin(txn->mdb, store->dbi[TABLE_meta], store->dbi[TABLE_journal], pages));
+    if (txn->err != ERR_OK) return;
+    status_txn_begin();
+    txn_fail(txn, sweep_begin(txn->mdb, store->dbi[TABLE_meta], store->dbi[TABLE_journal], due));
 }
 void txn_nest(struct txn *parent, struct txn *txn)
 {
