@@ -6,8 +6,7 @@
 
 #include <stdio.h>
 
-/* OWN: what the place itself made, beside the sums of it and those below. */
-enum presence_measure { PRESENT_MEMBERS = 1, PRESENT_MAKERS = 2, OWN_MEMBERS = 3, OWN_MAKERS = 4 };
+enum presence_measure { PRESENT_MEMBERS = 1, PRESENT_MAKERS = 2 };
 
 static inline struct key presence_key(uint32_t place, uint32_t item, uint32_t period)
 {

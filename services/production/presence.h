@@ -1,8 +1,8 @@
 /* presence.h - how many members and makers were at work at an item in a month and a year.
- * Owns:    table presence, of the programme's calendar: for a maker the highest members of one of its lines in the
- *          period, and 1 when it worked at all; for every place the sums of its own and of those below it.
- * Why:     members are not a sum over days. What the newest month stands at is in the account as well: most
- *          lines look up nothing. Only taking the highest away reads the period's lines again.
+ * Owns:    table presence, of the programme's calendar: of a maker counts the highest members of one of its lines in the
+ *          period, and 1 when it worked at all; a row is the sum of the place's own and of all below it.
+ * Why:     members are not a sum over days. How high a maker's newest month and year stand is in its account: most lines
+ *          look up nothing. Taking the highest away, or a line of an older month, reads the period's lines.
  */
 #ifndef RASAD_PRODUCTION_PRESENCE_H
 #define RASAD_PRODUCTION_PRESENCE_H

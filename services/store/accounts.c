@@ -34,7 +34,7 @@ static size_t slot_of(uint32_t place, uint32_t item)
 
 enum {
     TAG_BALANCE = 0x0a, TAG_SHORTFALL = 0x12, TAG_RUNNING = 0x1a, TAG_OPEN_LOT = 0x20, TAG_LINES = 0x2a, TAG_MONTH = 0x30, TAG_MONTH_HIGH = 0x38,
-    TAG_PARENT = 0x40, /* fields 1 to 8 of AccountRow */
+    TAG_YEAR_HIGH = 0x40, TAG_PARENT = 0x48, /* fields 1 to 9 of AccountRow */
     TAG_FIRST = 0x08, TAG_SECOND = 0x10, TAG_THIRD = 0x18, TAG_FOURTH = 0x20,          /* fields 1 to 4 of those in it */
     FIELDS = 4,
     PART_BYTES = 2 + FIELDS * (1 + VARINT_BYTES)
@@ -79,11 +79,12 @@ static bool field_read(struct account *account, const uint8_t **at, const uint8_
     int64_t f[FIELDS];
     uint64_t value;
     uint8_t tag = *(*at)++;
-    if (tag == TAG_OPEN_LOT || tag == TAG_MONTH || tag == TAG_MONTH_HIGH || tag == TAG_PARENT) {
+    if (tag == TAG_OPEN_LOT || (tag >= TAG_MONTH && tag <= TAG_PARENT && tag % 8 == 0)) {
         if (!varint_read(at, end, &value)) return false;
         if (tag == TAG_OPEN_LOT) account->open_lot = (int64_t)value;
         else if (tag == TAG_MONTH) account->month = (uint32_t)value;
         else if (tag == TAG_MONTH_HIGH) account->month_high = (int64_t)value;
+        else if (tag == TAG_YEAR_HIGH) account->year_high = (int64_t)value;
         else if (account->parents_n < OPEN_LOT_PARENTS) account->parents[account->parents_n++] = (int64_t)value;
         return true;
     }
@@ -115,11 +116,18 @@ static void account_read(struct txn *txn, struct account *account)
         if (!field_read(account, &at, end)) txn->err = cache.arena.full ? ERR_MEMORY : ERR_CORRUPT;
 }
 
-/* NULL: the command has not asked for it yet; *slot: where it will stand. */
+static bool is_of(const struct account *account, uint32_t place, uint32_t item)
+{
+    return account->place == place && account->item == item;
+}
+
+/* NULL: the command has not asked for it yet; *slot: where it will stand. A line asks many times for the same two. */
 static struct account *account_known(uint32_t place, uint32_t item, size_t *slot)
 {
+    if (cache.n > 0 && is_of(cache.list[cache.n - 1], place, item)) return cache.list[cache.n - 1];
+    if (cache.n > 1 && is_of(cache.list[cache.n - 2], place, item)) return cache.list[cache.n - 2];
     for (*slot = slot_of(place, item); cache.slots[*slot] != NULL; *slot = (*slot + 1) % SLOTS)
-        if (cache.slots[*slot]->place == place && cache.slots[*slot]->item == item) return cache.slots[*slot];
+        if (is_of(cache.slots[*slot], place, item)) return cache.slots[*slot];
     return NULL;
 }
 
@@ -228,7 +236,7 @@ static void account_write(struct txn *txn, struct account *account)
     struct key k = key_uu(account->place, account->item);
     size_t parts = account->n + STAGES_REAL + account->running_n;
     logged_settle(txn, account);
-    uint8_t *row = arena_take(txn->arena, parts * PART_BYTES + (4 + OPEN_LOT_PARENTS) * (1 + VARINT_BYTES) + account->lines_bytes), *at = row;
+    uint8_t *row = arena_take(txn->arena, parts * PART_BYTES + (5 + OPEN_LOT_PARENTS) * (1 + VARINT_BYTES) + account->lines_bytes), *at = row;
     if (row == NULL) {
         if (txn->err == ERR_OK) txn->err = ERR_MEMORY;
         return;
@@ -251,6 +259,7 @@ static void account_write(struct txn *txn, struct account *account)
     }
     at = varint_field(at, TAG_MONTH, account->month);
     at = varint_field(at, TAG_MONTH_HIGH, account->month_high);
+    at = varint_field(at, TAG_YEAR_HIGH, account->year_high);
     for (size_t i = 0; i < account->parents_n; i++) at = varint_field(at, TAG_PARENT, account->parents[i]);
     if (at == row) txn_del(txn, TABLE_account, &k);
     else txn_put(txn, TABLE_account, &k, row, (size_t)(at - row));

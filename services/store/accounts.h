@@ -34,6 +34,7 @@ struct account {
     int64_t parents[OPEN_LOT_PARENTS]; /* the latest of the open lot, the newest last */
     uint32_t month;                    /* the newest it was at work in, 0 none; see production/presence.h */
     int64_t month_high;                /* the highest members then, and 1; 0: no work of it stands */
+    int64_t year_high;                 /* and in its year */
     uint8_t *lines;                    /* LoggedLines as in the row; see logged.h */
     size_t lines_bytes, lines_room;
 };

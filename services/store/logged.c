@@ -110,11 +110,37 @@ static bool lines_room(struct account *account, size_t more)
     return true;
 }
 
+enum {
+    TAG_GOOD = 0x08, TAG_SPOILED = 0x10, TAG_MEMBERS = 0x18, TAG_NO_WORK = 0x20, TAG_REMADE = 0x28, TAG_LOT = 0x30,
+    TAG_RECIPE = 0x38, TAG_INSTEAD = 0x42, TAG_EXPIRY = 0x48, /* fields 1 to 9 of OutputLogged */
+    FACT_BYTES_MAX = 8 * (1 + VARINT_BYTES) + RECIPE_INPUTS_MAX * (2 + CODE_BYTES_MAX)
+};
+
+static size_t fact_write(uint8_t into[FACT_BYTES_MAX], const Rasad__V1__OutputLogged *fact)
+{
+    uint8_t *at = into;
+    at = varint_field(at, TAG_GOOD, fact->good);
+    at = varint_field(at, TAG_SPOILED, fact->spoiled);
+    at = varint_field(at, TAG_MEMBERS, fact->members);
+    at = varint_field(at, TAG_NO_WORK, fact->no_work);
+    at = varint_field(at, TAG_REMADE, fact->remade);
+    at = varint_field(at, TAG_LOT, fact->lot);
+    at = varint_field(at, TAG_RECIPE, fact->recipe);
+    for (size_t i = 0; i < fact->n_instead && i < RECIPE_INPUTS_MAX; i++) {
+        size_t bytes = strnlen(fact->instead[i], CODE_BYTES_MAX);
+        *at++ = TAG_INSTEAD;
+        at = varint_write(at, bytes);
+        memcpy(at, fact->instead[i], bytes);
+        at += bytes;
+    }
+    return (size_t)(varint_field(at, TAG_EXPIRY, fact->expiry_ms) - into);
+}
+
 void logged_put(struct txn *txn, uint32_t place, uint32_t item, int32_t day, int64_t name, const Rasad__V1__OutputLogged *fact)
 {
     struct account *account = account_of(txn, place, item);
-    uint8_t inner[LINE_HEAD_BYTES], head[1 + VARINT_BYTES], *end = inner;
-    size_t bytes = rasad__v1__output_logged__get_packed_size(fact), there;
+    uint8_t packed[FACT_BYTES_MAX], inner[LINE_HEAD_BYTES], head[1 + VARINT_BYTES], *end = inner;
+    size_t bytes = fact_write(packed, fact), there;
     end = varint_field(end, TAG_DAY, day);
     end = varint_field(end, TAG_NAME, name);
     *end++ = TAG_FACT;
@@ -132,7 +158,7 @@ void logged_put(struct txn *txn, uint32_t place, uint32_t item, int32_t day, int
     memmove(into + all, into, account->lines_bytes - at);
     memcpy(into, head, head_bytes);
     memcpy(into + head_bytes, inner, inner_bytes);
-    rasad__v1__output_logged__pack(fact, into + head_bytes + inner_bytes);
+    memcpy(into + head_bytes + inner_bytes, packed, bytes);
     account->lines_bytes += all;
     account->dirty = true;
 }

@@ -473,6 +473,45 @@ static void lines_read_the_same_wherever_they_stand(void **state)
     arena_reset(&arena);
 }
 
+/* What is written without the general codec is what the codec writes, for every field there is. */
+static void a_line_is_written_as_the_codec_writes_it(void **state)
+{
+    static char most[] = "abcdefghijklmnopqrstuvwx", none[] = "", *instead[RECIPE_INPUTS_MAX];
+    uint8_t want[1024];
+    struct txn txn;
+    struct logged logged;
+    (void)state;
+    assert_int_equal(rasad__v1__output_logged__descriptor.n_fields, 9);
+    assert_int_equal(strlen(most), CODE_BYTES_MAX);
+    for (size_t i = 0; i < RECIPE_INPUTS_MAX; i++) instead[i] = i % 3 == 1 ? none : most;
+    txn_begin(store, &arena, &txn);
+    for (int with = 0; with < 1 << 9; with++) {
+        Rasad__V1__OutputLogged fact = RASAD__V1__OUTPUT_LOGGED__INIT;
+        if (with & 1) fact.good = QUANTITY_MAX;
+        if (with & 2) fact.spoiled = with % 4 == 2 ? -7 : 300;
+        if (with & 4) fact.members = 10000;
+        if (with & 8) fact.no_work = (Rasad__V1__NoWork)3;
+        if (with & 16) fact.remade = 1;
+        if (with & 32) fact.lot = INT64_MAX;
+        if (with & 64) fact.recipe = with % 8 < 4 ? 1 : -1;
+        if (with & 128) fact.expiry_ms = INT64_C(1606000000000);
+        if (with & 256) {
+            fact.instead = instead;
+            fact.n_instead = RECIPE_INPUTS_MAX;
+        }
+        size_t bytes = rasad__v1__output_logged__pack(&fact, want);
+        logged_put(&txn, 9, 1, 5, with + 1, &fact);
+        logged_begin_down(&logged, &txn, 9, 1, 6);
+        assert_true(logged_next(&logged));
+        assert_int_equal(logged.line.fact.bytes, bytes);
+        if (bytes > 0) assert_memory_equal(logged.line.fact.data, want, bytes);
+        logged_end(&logged);
+    }
+    txn_abort(&txn);
+    ledger_forget();
+    arena_reset(&arena);
+}
+
 static void damaged_lines_are_corrupt(void **state)
 {
     static const struct { uint8_t bytes[18]; size_t n; } rows[] = {
@@ -804,6 +843,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(totals_do_not_depend_on_batches, begin, end),
         cmocka_unit_test_setup_teardown(pages_of_a_commit_lie_side_by_side, begin, end),
         cmocka_unit_test_setup_teardown(lines_read_the_same_wherever_they_stand, begin, end),
+        cmocka_unit_test_setup_teardown(a_line_is_written_as_the_codec_writes_it, begin, end),
         cmocka_unit_test_setup_teardown(damaged_lines_are_corrupt, begin, end),
         cmocka_unit_test_setup_teardown(a_damaged_sum_is_corrupt, begin, end),
         cmocka_unit_test_setup_teardown(a_reaction_makes_no_loop, begin, end),
