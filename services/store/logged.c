@@ -116,9 +116,11 @@ enum {
     FACT_BYTES_MAX = 8 * (1 + VARINT_BYTES) + RECIPE_INPUTS_MAX * (2 + CODE_BYTES_MAX)
 };
 
-static size_t fact_write(uint8_t into[FACT_BYTES_MAX], const Rasad__V1__OutputLogged *fact)
+/* Longer codes than there are, and more than there may be, are of an entry that no writer of ours has written. */
+static size_t fact_write(struct txn *txn, const Rasad__V1__OutputLogged *fact, uint8_t into[FACT_BYTES_MAX])
 {
     uint8_t *at = into;
+    if (fact->n_instead > RECIPE_INPUTS_MAX && txn->err == ERR_OK) txn->err = ERR_CORRUPT;
     at = varint_field(at, TAG_GOOD, fact->good);
     at = varint_field(at, TAG_SPOILED, fact->spoiled);
     at = varint_field(at, TAG_MEMBERS, fact->members);
@@ -128,6 +130,7 @@ static size_t fact_write(uint8_t into[FACT_BYTES_MAX], const Rasad__V1__OutputLo
     at = varint_field(at, TAG_RECIPE, fact->recipe);
     for (size_t i = 0; i < fact->n_instead && i < RECIPE_INPUTS_MAX; i++) {
         size_t bytes = strnlen(fact->instead[i], CODE_BYTES_MAX);
+        if (fact->instead[i][bytes] != '\0' && txn->err == ERR_OK) txn->err = ERR_CORRUPT;
         *at++ = TAG_INSTEAD;
         at = varint_write(at, bytes);
         memcpy(at, fact->instead[i], bytes);
@@ -140,7 +143,7 @@ void logged_put(struct txn *txn, uint32_t place, uint32_t item, int32_t day, int
 {
     struct account *account = account_of(txn, place, item);
     uint8_t packed[FACT_BYTES_MAX], inner[LINE_HEAD_BYTES], head[1 + VARINT_BYTES], *end = inner;
-    size_t bytes = fact_write(packed, fact), there;
+    size_t bytes = fact_write(txn, fact, packed), there;
     end = varint_field(end, TAG_DAY, day);
     end = varint_field(end, TAG_NAME, name);
     *end++ = TAG_FACT;

@@ -438,19 +438,20 @@ static void accounts_of_one_command(void **state)
     arena_reset(&world.arena);
 }
 
-/* A line of output whose last alternative makes the account's lines so long. */
+/* A line of output whose alternatives, longer letter by letter, make the account's lines so long. */
 static void logged_to(struct txn *txn, int64_t name, size_t bytes)
 {
-    char text[LOGGED_BYTES_MAX + 1], *instead = text;
+    char codes[RECIPE_INPUTS_MAX][CODE_BYTES_MAX + 1] = {""}, *instead[RECIPE_INPUTS_MAX];
     Rasad__V1__OutputLogged fact = RASAD__V1__OUTPUT_LOGGED__INIT;
     const struct account *account = account_of(txn, 7, 1);
     size_t before = account->lines_bytes;
-    fact.instead = &instead;
-    fact.n_instead = 1;
+    for (size_t i = 0; i < RECIPE_INPUTS_MAX; i++) instead[i] = codes[i];
+    fact.instead = instead;
+    fact.n_instead = RECIPE_INPUTS_MAX;
     for (size_t n = 0; account->lines_bytes < bytes; n++) {
+        assert_true(n <= RECIPE_INPUTS_MAX * CODE_BYTES_MAX);
         if (account->lines_bytes > before) logged_del(txn, 7, 1, 18000, name);
-        memset(text, 'x', n);
-        text[n] = '\0';
+        if (n > 0) codes[(n - 1) / CODE_BYTES_MAX][(n - 1) % CODE_BYTES_MAX] = 'x';
         logged_put(txn, 7, 1, 18000, name, &fact);
     }
     assert_int_equal(account->lines_bytes, bytes);

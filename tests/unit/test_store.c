@@ -507,6 +507,11 @@ static void a_line_is_written_as_the_codec_writes_it(void **state)
         if (bytes > 0) assert_memory_equal(logged.line.fact.data, want, bytes);
         logged_end(&logged);
     }
+    Rasad__V1__OutputLogged fact = RASAD__V1__OUTPUT_LOGGED__INIT;
+    fact.instead = (char *[]){(char[]){"abcdefghijklmnopqrstuvwxy"}};
+    fact.n_instead = 1;
+    logged_put(&txn, 9, 1, 5, 1000, &fact);
+    assert_int_equal(txn.err, ERR_CORRUPT); /* a letter longer than a code */
     txn_abort(&txn);
     ledger_forget();
     arena_reset(&arena);
