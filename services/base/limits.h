@@ -59,7 +59,6 @@
 #define LOCK_LOOK_MS 100                /* (internal) a wait for LMDB's lock is broken off and begun again so often */
 #define DISK_LEFT_BYTES_MIN (1 * MIB)  /* (internal) with less a failed write means a full disk: a batch has some 2 MiB */
 #define FREE_PAGES_MAX 32768           /* (internal) free pages kept, 128 MiB: putting more in order would be felt */
-#define SWEEP_COMMITS_MAX 512          /* (internal) commits until free pages are put in order again, at the latest */
 #define FREE_PAGES_MAP_SHARE 64        /* (internal) and at most this part of the map, one 64th */
 #define FREE_PAGES_GROW_MAX 4096       /* (internal) pages the file gets at once for it, 16 MiB */
 #define FREE_PAGES_RUN_MIN 64          /* (internal) pages in a row asked for where none are lacking; fewer are found by chance */
