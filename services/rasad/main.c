@@ -6,6 +6,7 @@
 #include "base/rights.h"
 #include "rasad/commands.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -78,8 +79,17 @@ static int run(const struct subcommand *subcommand, int argc, char **argv)
     return subcommand->run(argc, argv);
 }
 
+/* A store opened as 2 would be written over by the next message. To read only: who prints there is told that it failed. */
+static bool streams_open(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != fd) return false;
+    return true;
+}
+
 int main(int argc, char **argv)
 {
+    if (!streams_open()) return RASAD_USAGE;
     umask(077); /* whatever it writes is the programme's: stores, sockets, backups */
     if (argc < 2) {
         usage(stderr);
