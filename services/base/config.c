@@ -38,6 +38,34 @@ static enum err refuse(const char *variable, const char *value, const char *why)
     return ERR_CONFIG;
 }
 
+static const struct number {
+    const char *name;
+    int64_t least, most;
+    const char *why;
+} numbers[] = {
+    {"RASAD_OFFSET_MIN", -OFFSET_MIN_MAX, OFFSET_MIN_MAX, "not minutes east of UTC, -840 to 840: India has 330"},
+    {"RASAD_MAP_MIB", 1, STORE_MAP_MIB_MAX, "not a number of MiB from 1 to 16777216"},
+    {"RASAD_DISK_ALARM_PERCENT", 0, 100, "not a percentage from 0 to 100"},
+};
+
+static enum err check_numbers(void)
+{
+    int64_t value;
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        const struct number *n = &numbers[i];
+        const char *text = environment(n->name, "");
+        if (text[0] == '\0' || (int64_parse(text, &value) && value >= n->least && value <= n->most)) continue;
+        return refuse(n->name, text, n->why);
+    }
+    return ERR_OK;
+}
+
+int64_t config_number(const char *name, int64_t fallback)
+{
+    int64_t value;
+    return int64_parse(environment(name, ""), &value) ? value : fallback;
+}
+
 /* Both files or none; and the word of the proxy. */
 static enum err read_tls(struct config *found)
 {
@@ -81,7 +109,7 @@ enum err config_read(struct config *config)
         return refuse("RASAD_PORT", port, "not a number from 0 to 65535");
     }
     found.port = (uint16_t)number;
-    if (read_tls(&found) != ERR_OK) return ERR_CONFIG;
+    if (read_tls(&found) != ERR_OK || check_numbers() != ERR_OK) return ERR_CONFIG;
     *config = found;
     return ERR_OK;
 }

@@ -1,6 +1,7 @@
 /* config.h - what the environment says: where the data is, where to listen and how.
  * Use:     RASAD_DATA (default "data"), RASAD_PORT (8080), RASAD_BIND (127.0.0.1). RASAD_TLS_CERT and RASAD_TLS_KEY: PEM
- *          files, then https alone is spoken. RASAD_BEHIND_PROXY=1: a proxy in front of it speaks TLS.
+ *          files, then https alone is spoken. RASAD_BEHIND_PROXY=1: a proxy in front of it speaks TLS. Numbers that are
+ *          asked for where they are used (config_number): RASAD_OFFSET_MIN, RASAD_MAP_MIB, RASAD_DISK_ALARM_PERCENT.
  * Bounds:  PATH_BYTES_MAX; a socket's path must fit SOCKET_PATH_BYTES_MAX.
  * Fails:   ERR_CONFIG, with a line in the log that names the variable and what is wrong with it.
  */
@@ -23,6 +24,9 @@ struct config {
 
 /* Read the environment; everything has a default. */
 enum err config_read(struct config *config);
+
+/* A number of the environment, which config_read has found to be one and within its bounds; unset or empty: the fallback. */
+int64_t config_number(const char *name, int64_t fallback);
 
 /* Before listening: plain text leaves this machine only to a proxy that was declared. ERR_CONFIG with what to do. */
 enum err config_may_listen(const struct config *config);

@@ -25,6 +25,7 @@
 #define JALALI_YEAR_MIN 1300                   /* 1921: before any programme */
 #define JALALI_YEAR_MAX 1500                   /* 2122: up to here the 33-year cycle is the calendar */
 #define OFFSET_MIN_MAX (14 * 60)               /* minutes from UTC, either way: the widest zone in use */
+#define OFFSET_MIN_INDIA 330                   /* (internal) of a programme that says nothing else */
 #define MEMBERS_MAX 10000                      /* members at work in one line: a group is 5 to 20, a unit hundreds */
 #define DEVICE_BYTES_MAX 64                    /* a device's name for itself: a UUID with room */
 #define DEVICE_NUMBER_MAX (INT64_C(1) << 53)   /* a device's time and counter: what a browser counts exactly */
@@ -55,6 +56,7 @@
 
 /* The store. */
 #define STORE_MAP_BYTES (256 * 1024 * MIB)   /* (internal) sparse; never grown while running */
+#define STORE_MAP_MIB_MAX (16 * 1024 * 1024) /* (internal) 16 TiB: what a process can address leaves room beside it */
 #define STORE_READERS_MAX 256          /* (internal) the same in every process: the first one's holds */
 #define LOCK_LOOK_MS 100                /* (internal) a wait for LMDB's lock is broken off and begun again so often */
 #define DISK_LEFT_BYTES_MIN (1 * MIB)  /* (internal) with less a failed write means a full disk: a batch has some 2 MiB */
@@ -280,6 +282,7 @@
 #define ALARM_MS 60000                 /* (internal) how often alarms are looked at, and said again */
 #define PARKED_COUNTED_MAX 1000        /* (internal) parked reactions are counted up to here */
 #define BACKUP_OLD_MS INT64_C(129600000) /* 36 h: a nightly backup has failed */
+#define BACKUP_AHEAD_MS INT64_C(3600000) /* (internal) one hour: the clock was ahead when it was made, and its age is not known */
 
 /* The command line: files, programmes, archives. */
 #define CSV_COLUMNS_MAX 64             /* a register has some 12 columns; more is another kind of file */
@@ -314,7 +317,8 @@
 #define ENTRY_JSON_BYTES_MAX (16 * MIB) /* (internal) the largest entry, with the names of its fields */
 #define REPLY_JSON_BYTES_MAX (64 * MIB) /* (internal) the largest frame, in the same way */
 #define SEGMENT_BYTES_MAX (64 * MIB)   /* (internal) a file of an archive is closed above this */
-#define SEGMENTS_MAX 4096              /* (internal) files of one archive: 256 GiB, as much as the store */
+#define SEGMENT_BYTES_MIN (4 * MIB)    /* (internal) the last one is written anew with what follows while it is smaller */
+#define SEGMENTS_MAX 4096              /* (internal) files of one archive: 16 to 256 GiB, as much as the store */
 
 _Static_assert(TXN_LINES_MAX >= LINES_PER_COMMAND_MAX, "the largest command fits one transaction");
 _Static_assert(FRAME_BYTES_MAX >= BODY_BYTES_MAX + 64 * KIB, "the largest body fits a frame with its envelope");

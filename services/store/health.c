@@ -2,13 +2,13 @@
 #include "store/health.h"
 
 #include "base/clock.h"
+#include "base/config.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "store/journal.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 
 static int64_t started_ms;
 
@@ -46,9 +46,7 @@ Rasad__V1__Health health_of(struct store *store, struct arena *arena)
 /* RASAD_DISK_ALARM_PERCENT: a disk that others fill as well may want an earlier one. */
 static int64_t disk_alarm(void)
 {
-    int64_t percent;
-    const char *text = getenv("RASAD_DISK_ALARM_PERCENT");
-    return text != NULL && int64_parse(text, &percent) ? percent : DISK_FREE_PERCENT_ALARM;
+    return config_number("RASAD_DISK_ALARM_PERCENT", DISK_FREE_PERCENT_ALARM);
 }
 
 int health_alarms(const Rasad__V1__Health *health)

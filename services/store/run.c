@@ -2,6 +2,7 @@
 #include "store/run.h"
 
 #include "base/clock.h"
+#include "base/config.h"
 #include "base/ids.h"
 #include "base/log.h"
 #include "base/must.h"
@@ -81,9 +82,8 @@ static void outcome_reply(struct arena *keep, const ProtobufCMessage *reply, str
 int32_t programme_offset_min(void)
 {
     static int32_t offset = INT32_MIN;
-    const char *text = getenv("RASAD_OFFSET_MIN");
-    if (offset == INT32_MIN) offset = text != NULL ? (int32_t)strtol(text, NULL, 10) : 330;
-    return offset >= -OFFSET_MIN_MAX && offset <= OFFSET_MIN_MAX ? offset : 330;
+    if (offset == INT32_MIN) offset = (int32_t)config_number("RASAD_OFFSET_MIN", OFFSET_MIN_INDIA);
+    return offset;
 }
 
 static void call_begin(struct call *call, struct txn *txn, struct arena *arena, const struct command *command,
@@ -300,7 +300,7 @@ enum err run_commit(struct batch *batch)
     }
     status_txn_end();
     if (err != ERR_OK) directory_undone();
-    else if (private_forgot()) status_forgot();
+    else if (private_forgot()) status_forgot(batch->head.sequence);
     batch->open = false;
     return err;
 }

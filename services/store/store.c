@@ -1,6 +1,7 @@
 /* store.c - LMDB behind tables, keys and transactions; see store.h. */
 #include "store/store.h"
 
+#include "base/config.h"
 #include "base/ids.h"
 #include "base/log.h"
 #include "base/must.h"
@@ -137,8 +138,7 @@ static enum err open_env(const char *dir, bool any, struct store **out)
 {
     char path[PATH_BYTES_MAX];
     enum err err = ERR_OK;
-    const char *map_mib = getenv("RASAD_MAP_MIB"); /* tests fill a small map */
-    size_t map_bytes = map_mib != NULL ? (size_t)strtoul(map_mib, NULL, 10) * MIB : STORE_MAP_BYTES;
+    size_t map_bytes = (size_t)config_number("RASAD_MAP_MIB", STORE_MAP_BYTES / MIB) * MIB; /* tests fill a small one */
     if ((size_t)snprintf(path, sizeof path, "%s/rasad.lmdb", dir) >= sizeof path) return ERR_TOO_BIG;
     struct store *store = calloc(1, sizeof *store);
     if (store == NULL) return ERR_MEMORY;
