@@ -141,16 +141,17 @@ static bool crash_count(struct status_page *page, uint64_t command)
     return false;
 }
 
-void status_forgot(void)
+void status_forgot(int64_t sequence)
 {
-    if (own_slot != NULL) atomic_fetch_add(&own_slot->forgot, 1);
+    if (own_slot != NULL) own_slot->forgot = sequence;
 }
 
 int64_t status_forgotten(const struct status_page *page)
 {
-    int64_t n = 0;
-    for (size_t i = 0; i < page->slot_count; i++) n += page->slots[i].forgot;
-    return n;
+    int64_t last = 0;
+    for (size_t i = 0; i < page->slot_count; i++)
+        if (page->slots[i].forgot > last) last = page->slots[i].forgot;
+    return last;
 }
 
 int32_t status_set_aside(void)

@@ -29,7 +29,7 @@ struct status_slot {
     _Atomic int64_t committing;     /* 1: the commit is running, leave it alone */
     _Atomic int64_t read_started_ms; /* monotonic; 0: in no read transaction */
     _Atomic uint64_t running;       /* first 8 bytes of the id of the command that runs; 0 none */
-    _Atomic int64_t forgot;         /* how often it has forgotten people */
+    _Atomic int64_t forgot;         /* the last entry when it last forgot somebody; 0: it has not */
 };
 
 struct status_page {
@@ -59,8 +59,8 @@ void status_read_end(void);
 bool status_command_begin(const uint8_t id[16]);
 void status_command_end(void);
 
-/* Somebody was forgotten, and it is on disk; how often, for the one that watches. */
-void status_forgot(void);
+/* Somebody was forgotten, and it is on disk, up to this entry; for the one that watches, the last of all; 0: nobody was. */
+void status_forgot(int64_t sequence);
 int64_t status_forgotten(const struct status_page *page);
 
 /* How many commands are set aside, in the page inherited; 0 without one. */

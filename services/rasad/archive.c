@@ -1,6 +1,7 @@
 /* archive.c - see archive.h. */
 #include "rasad/archive.h"
 
+#include "base/clock.h"
 #include "base/ids.h"
 
 #include <dirent.h>
@@ -9,11 +10,25 @@
 #include <inttypes.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 void archive_path(const struct archive *archive, const char *name, char path[PATH_BYTES_MAX + 64])
 {
     snprintf(path, PATH_BYTES_MAX + 64, "%s/%s", archive->dir, name);
+}
+
+/* False, always. A backup that root copied is whole, and belongs to root. */
+static bool not_readable(const char *path)
+{
+    fprintf(stderr, "rasad: %s: %s; who owns the data must be able to read it\n", path, strerror(errno));
+    return false;
+}
+
+static bool not_as_listed(const char *path)
+{
+    fprintf(stderr, "rasad: %s is not what the manifest says\n", path);
+    return false;
 }
 
 static bool line_read(struct archive *archive, const char *line)
@@ -38,10 +53,12 @@ bool archive_read(const char *dir, struct archive *archive)
     if (archive_streamed(archive)) return true;
     archive_path(archive, "MANIFEST", path);
     FILE *file = fopen(path, "re");
-    if (file == NULL) return errno == ENOENT;
+    if (file == NULL && errno == ENOENT) return true;
+    if (file == NULL) return not_readable(path);
     bool good = true;
     while (good && fgets(line, sizeof line, file) != NULL) good = line_read(archive, line);
     fclose(file);
+    good = good && (archive->n == 0 || archive->node[0] != '\0');
     if (!good) fprintf(stderr, "rasad: %s is not a manifest of ours\n", path);
     return good;
 }
@@ -61,6 +78,16 @@ static void manifest_text(const struct archive *archive, struct archive_out *out
     }
 }
 
+bool archive_rename(const struct archive *archive, const char *from, const char *to)
+{
+    char before[PATH_BYTES_MAX + 64], after[PATH_BYTES_MAX + 64];
+    archive_path(archive, from, before);
+    archive_path(archive, to, after);
+    if (rename(before, after) == 0) return true;
+    fprintf(stderr, "rasad: %s: %s\n", after, strerror(errno));
+    return false;
+}
+
 /* The names of a directory are on disk as well. */
 static bool directory_synced(const char *dir)
 {
@@ -73,16 +100,13 @@ static bool directory_synced(const char *dir)
 bool archive_write_manifest(const struct archive *archive)
 {
     static struct archive_out out;
-    char path[PATH_BYTES_MAX + 64], temporary[PATH_BYTES_MAX + 64];
     uint8_t hash[HASH_BYTES];
     bool streamed = archive_streamed(archive);
     if (!out_open(&out, archive, streamed ? "MANIFEST" : "MANIFEST.new")) return false;
     manifest_text(archive, &out);
     if (!out_close(&out, hash)) return false;
     if (streamed) return true;
-    archive_path(archive, "MANIFEST", path);
-    archive_path(archive, "MANIFEST.new", temporary);
-    return directory_synced(archive->dir) && rename(temporary, path) == 0 && directory_synced(archive->dir);
+    return directory_synced(archive->dir) && archive_rename(archive, "MANIFEST.new", "MANIFEST") && directory_synced(archive->dir);
 }
 
 static bool named(const struct archive *archive, const char *name)
@@ -92,37 +116,59 @@ static bool named(const struct archive *archive, const char *name)
     return false;
 }
 
+static bool ours(const char *name)
+{
+    return (strncmp(name, "local", 5) == 0 || strncmp(name, "journal", 7) == 0) && strlen(name) < sizeof ((struct archive_file *)0)->name;
+}
+
 void archive_sweep(const struct archive *archive)
 {
     char path[PATH_BYTES_MAX + 64];
     DIR *dir = opendir(archive->dir);
     struct dirent *entry;
     while (dir != NULL && (entry = readdir(dir)) != NULL) {
-        if (strncmp(entry->d_name, "local", 5) != 0 || strlen(entry->d_name) > 39 || named(archive, entry->d_name)) continue;
+        if (!ours(entry->d_name) || named(archive, entry->d_name)) continue;
         archive_path(archive, entry->d_name, path);
         (void)unlink(path);
     }
     if (dir != NULL) closedir(dir);
 }
 
-bool archive_last(const struct archive *archive, int64_t *sequence, uint8_t hash[HASH_BYTES])
+struct archive_file *archive_newest(struct archive *archive)
+{
+    struct archive_file *newest = NULL;
+    for (size_t i = 0; i < archive->n; i++)
+        if (archive->files[i].first != 0 && (newest == NULL || archive->files[i].last > newest->last)) newest = &archive->files[i];
+    return newest;
+}
+
+bool archive_last(struct archive *archive, int64_t *sequence, uint8_t hash[HASH_BYTES])
 {
     char path[PATH_BYTES_MAX + 64];
-    const struct archive_file *last = NULL;
+    const struct archive_file *newest = archive_newest(archive);
     uint64_t found, bytes;
     *sequence = 0;
-    for (size_t i = 0; i < archive->n; i++)
-        if (archive->files[i].first != 0 && (last == NULL || archive->files[i].last > last->last)) last = &archive->files[i];
-    if (last == NULL) return true;
-    archive_path(archive, last->name, path);
+    if (newest == NULL) return true;
+    archive_path(archive, newest->name, path);
     FILE *file = fopen(path, "re");
-    while (file != NULL && *sequence < last->last && in_number(file, 8, &found) && in_number(file, 4, &bytes) &&
+    if (file == NULL) return not_readable(path);
+    while (*sequence < newest->last && in_number(file, 8, &found) && in_number(file, 4, &bytes) &&
            in_bytes(file, hash, HASH_BYTES) && fseek(file, (long)bytes, SEEK_CUR) == 0)
         *sequence = (int64_t)found;
-    if (file != NULL) fclose(file);
-    if (*sequence == last->last) return true;
-    fprintf(stderr, "rasad: %s is missing or not what the manifest says\n", path);
-    return false;
+    fclose(file);
+    return *sequence == newest->last || not_as_listed(path);
+}
+
+bool archive_looked_over(const struct archive *archive)
+{
+    char path[PATH_BYTES_MAX + 64];
+    struct stat status;
+    for (size_t i = 0; i < archive->n; i++) {
+        archive_path(archive, archive->files[i].name, path);
+        if (stat(path, &status) != 0) return not_readable(path);
+        if (status.st_size != archive->files[i].bytes) return not_as_listed(path);
+    }
+    return archive->n == 0 || archive_file_good(archive, &archive->files[(size_t)(now_ms() / 86400000) % archive->n]);
 }
 
 bool archive_file_good(const struct archive *archive, const struct archive_file *wanted)
@@ -132,21 +178,14 @@ bool archive_file_good(const struct archive *archive, const struct archive_file 
     uint8_t hash[HASH_BYTES];
     struct hasher hasher;
     int64_t bytes = 0;
-    size_t n;
     archive_path(archive, wanted->name, path);
-    FILE *file = fopen(path, "r");
-    if (file != NULL) {
-        hasher_begin(&hasher);
-        while ((n = fread(buffer, 1, sizeof buffer, file)) > 0) {
-            hasher_add(&hasher, buffer, n);
-            bytes += (int64_t)n;
-        }
-        hasher_end(&hasher, hash);
-        fclose(file);
-        if (bytes == wanted->bytes && memcmp(hash, wanted->hash, HASH_BYTES) == 0) return true;
-    }
-    fprintf(stderr, "rasad: %s is missing or not what the manifest says\n", path);
-    return false;
+    FILE *file = fopen(path, "re");
+    if (file == NULL) return not_readable(path);
+    hasher_begin(&hasher);
+    for (size_t n; (n = fread(buffer, 1, sizeof buffer, file)) > 0; bytes += (int64_t)n) hasher_add(&hasher, buffer, n);
+    hasher_end(&hasher, hash);
+    fclose(file);
+    return (bytes == wanted->bytes && memcmp(hash, wanted->hash, HASH_BYTES) == 0) || not_as_listed(path);
 }
 
 static void piece_write(struct archive_out *out)
@@ -256,7 +295,9 @@ bool stream_take(const char *dir)
                            errno != 0 ? strerror(errno) : "it ends too early");
         if (name_bytes == 0) break;
     }
-    return good;
+    if (!good || fgetc(stdin) == EOF) return good;
+    fprintf(stderr, "rasad: something follows behind the end of the backup that comes in: is it one of two?\n");
+    return false;
 }
 
 bool in_bytes(FILE *file, void *data, size_t bytes) { return fread(data, 1, bytes, file) == bytes; }

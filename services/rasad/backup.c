@@ -9,8 +9,10 @@
 #include "store/ledger.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -59,15 +61,33 @@ static bool segment_write(struct backup *b)
 {
     static struct archive_out out;
     struct archive_file file = {.first = b->next};
-    if (b->archive.n + 2 > SEGMENTS_MAX) return false;
-    snprintf(file.name, sizeof file.name, "journal-%012" PRId64 ".seg", file.first);
-    if (!out_open(&out, &b->archive, file.name)) return false;
+    bool streamed = archive_streamed(&b->archive);
+    if (b->archive.n + 2 > SEGMENTS_MAX) {
+        fprintf(stderr, "rasad: the backup in %s has as many files as it can have: begin another directory\n", b->archive.dir);
+        return false;
+    }
+    snprintf(file.name, sizeof file.name, "journal-%012" PRId64 ".seg", file.first); /* a stream names it before its end is known */
+    if (!out_open(&out, &b->archive, streamed ? file.name : "journal.new")) return false;
     while (segment_some(b, &out)) progress("entries", b->next - 1, b->head);
     file.last = b->next - 1;
     file.bytes = out.bytes;
     if (!out_close(&out, file.hash)) return false;
+    if (!streamed) {
+        snprintf(file.name, sizeof file.name, "journal-%012" PRId64 "-%012" PRId64 ".seg", file.first, file.last);
+        if (!archive_rename(&b->archive, "journal.new", file.name)) return false;
+    }
     b->archive.files[b->archive.n++] = file;
-    return archive_streamed(&b->archive) || archive_write_manifest(&b->archive);
+    return streamed || archive_write_manifest(&b->archive);
+}
+
+/* A small last segment leaves the list, and its entries are written once more, with those that came since. */
+static void segment_again(struct backup *b)
+{
+    struct archive_file *newest = archive_newest(&b->archive);
+    if (b->next > b->head || newest == NULL || newest->bytes >= (int64_t)SEGMENT_BYTES_MIN) return;
+    b->next = newest->first;
+    b->archive.n--;
+    memmove(newest, newest + 1, (size_t)(b->archive.files + b->archive.n - newest) * sizeof *newest);
 }
 
 /* A reaction parked since, to an entry that is not in this backup: another entry may stand there some day. */
@@ -109,7 +129,7 @@ static bool local_write(struct backup *b)
     static struct archive_out out;
     struct archive_file file = {0};
     struct txn txn;
-    char old[PATH_BYTES_MAX + 64], path[PATH_BYTES_MAX + 64], hex[9];
+    char hex[9];
     bool streamed = archive_streamed(&b->archive);
     if (b->archive.n == SEGMENTS_MAX || !out_open(&out, &b->archive, streamed ? "local.bin" : "local.new")) return false;
     b->local_ms = now_ms();
@@ -125,9 +145,7 @@ static bool local_write(struct backup *b)
     hex_format(file.hash, 4, hex);
     if (streamed) snprintf(file.name, sizeof file.name, "local.bin");
     else snprintf(file.name, sizeof file.name, "local-%012" PRId64 "-%s.bin", b->head, hex);
-    archive_path(&b->archive, "local.new", old);
-    archive_path(&b->archive, file.name, path);
-    if (!streamed && rename(old, path) != 0) return false;
+    if (!streamed && !archive_rename(&b->archive, "local.new", file.name)) return false;
     local_replace(&b->archive, &file);
     return true;
 }
@@ -164,11 +182,20 @@ static void head_of(struct backup *b)
     arena_reset(&b->arena);
 }
 
+/* Two that write there would each replace what the other's manifest names: the second one waits. The lock ends with us;
+ * where there are no locks (some network disks) it is left to the operator. */
 static bool directory_ready(const char *dir)
 {
-    if (mkdir(dir, 0700) == 0 || errno == EEXIST) return true;
-    fprintf(stderr, "rasad: %s: %s\n", dir, strerror(errno));
-    return false;
+    int fd = mkdir(dir, 0700) == 0 || errno == EEXIST ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    if (fd < 0) {
+        fprintf(stderr, "rasad: %s: %s\n", dir, strerror(errno));
+        return false;
+    }
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return true;
+    fprintf(stderr, "rasad: another backup is at work in %s: waiting for it\n", dir);
+    while (flock(fd, LOCK_EX) != 0)
+        if (errno != EINTR) return false;
+    return true;
 }
 
 int backup_main(int argc, char **argv)
@@ -186,16 +213,23 @@ int backup_main(int argc, char **argv)
         return RASAD_USAGE;
     }
     if (!streamed && !directory_ready(argv[1])) return RASAD_USAGE;
+    if (!archive_read(argv[1], &b.archive)) return RASAD_USAGE;
+    if (!archive_looked_over(&b.archive)) {
+        fprintf(stderr, "rasad: the backup in %s is damaged, and no other was made: begin one in another directory, and keep this one until "
+                        "that is whole\n", argv[1]);
+        return RASAD_REFUSED;
+    }
     if (config_read(&config) != ERR_OK || !offline_open(&config, &b.store)) return RASAD_USAGE;
     if (!offline_whole(b.store, &rows, &last)) {
         fprintf(stderr, "rasad: the journal counts %lld entries and ends with %lld: run rasad verify\n", (long long)rows, (long long)last);
         store_close(b.store);
         return RASAD_REFUSED;
     }
-    if (!arena_init(&b.arena, ARENA_BYTES_MAX) || !archive_read(argv[1], &b.archive)) return RASAD_USAGE;
+    if (!arena_init(&b.arena, ARENA_BYTES_MAX)) return RASAD_USAGE;
     bool good = continues(&b, argv[1]);
     int64_t first = b.next;
     head_of(&b);
+    segment_again(&b);
     if (good && streamed) good = stream_begin();
     while (good && b.next <= b.head) good = segment_write(&b);
     good = good && local_write(&b) && archive_write_manifest(&b.archive);
@@ -207,7 +241,7 @@ int backup_main(int argc, char **argv)
         fprintf(stderr, "rasad: no backup was made; %s\n", streamed ? "what went out is not whole" : "the one before it is as it was");
         return RASAD_REFUSED;
     }
-    note_write(&config, BACKUP_NOTE, b.head, b.local_ms);
+    note_write(&config, streamed ? PIPED_NOTE : BACKUP_NOTE, b.head, b.local_ms);
     fprintf(streamed ? stderr : stdout, "backup %lld entries, %lld new\n", (long long)b.head, (long long)(b.head - first + 1));
     return RASAD_DONE;
 }

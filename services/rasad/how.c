@@ -71,17 +71,20 @@ static enum err ask(struct how *how, const struct config *config)
     return err;
 }
 
-static void say_backup(const struct config *config)
+/* True: something is to be done about it. */
+static bool say_backup(const struct config *config)
 {
     char when[25];
-    int64_t entry, made_ms;
-    if (!note_read(config, BACKUP_NOTE, &entry, &made_ms)) {
+    struct backup_state last = backup_state(config);
+    if (!last.made) {
         printf("last backup   none\n");
-        return;
+        return false;
     }
-    instant_format(made_ms - made_ms % 1000, when);
-    printf("last backup   %s, up to entry %lld\n", when, (long long)entry);
-    if (backup_remembers(config)) printf("              it remembers somebody who was forgotten since: make one now\n");
+    instant_format(last.made_ms - last.made_ms % 1000, when);
+    printf("last backup   %s, up to entry %lld\n", when, (long long)last.entry);
+    if (last.old) printf("              it is old, or of a time to come: make one now\n");
+    if (last.remembers) printf("              it remembers somebody who was forgotten since: make one now\n");
+    return last.old || last.remembers;
 }
 
 int status_main(int argc, char **argv)
@@ -107,8 +110,8 @@ int status_main(int argc, char **argv)
     printf("store         entry %lld, map %d %% used, disk %d %% free\n", (long long)how.latest.sequence,
            how.latest.map_used_percent, how.latest.disk_free_percent);
     printf("waiting       %d commands set aside, %d reactions parked\n", how.latest.commands_set_aside, how.latest.reactions_parked);
-    say_backup(&config);
+    int alarms = say_backup(&config) ? 1 : 0;
     fflush(stdout);
-    int alarms = health_alarms(&how.latest);
+    alarms += health_alarms(&how.latest);
     return !all ? RASAD_UNREACHED : alarms > 0 ? RASAD_REFUSED : RASAD_DONE;
 }

@@ -1,6 +1,8 @@
 /* notes.c - see notes.h. */
 #include "rasad/notes.h"
 
+#include "base/clock.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -28,9 +30,18 @@ bool note_read(const struct config *config, const char *name, int64_t *number, i
     return good;
 }
 
-bool backup_remembers(const struct config *config)
+/* By entries, not by times: clocks jump. What was piped somewhere says nothing of what the directory holds. */
+struct backup_state backup_state(const struct config *config)
 {
-    int64_t number, made_ms, forgotten_ms;
-    return note_read(config, BACKUP_NOTE, &number, &made_ms) && note_read(config, FORGOTTEN_NOTE, &number, &forgotten_ms) &&
-           forgotten_ms >= made_ms;
+    struct backup_state state = {.made = false};
+    int64_t kept = 0, kept_ms = 0, piped = 0, piped_ms = 0, forgotten = 0, at_ms, now = now_ms();
+    bool in_directory = note_read(config, BACKUP_NOTE, &kept, &kept_ms), out = note_read(config, PIPED_NOTE, &piped, &piped_ms);
+    state.made = in_directory || out;
+    if (!state.made) return state;
+    bool newer = out && (!in_directory || piped_ms > kept_ms);
+    state.entry = newer ? piped : kept;
+    state.made_ms = newer ? piped_ms : kept_ms;
+    state.old = now - state.made_ms >= BACKUP_OLD_MS || state.made_ms - now >= BACKUP_AHEAD_MS;
+    state.remembers = note_read(config, FORGOTTEN_NOTE, &forgotten, &at_ms) && forgotten > (in_directory ? kept : piped);
+    return state;
 }

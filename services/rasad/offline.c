@@ -4,11 +4,14 @@
 #include "base/clock.h"
 #include "base/sandbox.h"
 #include "base/status.h"
+#include "base/text.h"
 #include "rasad/commands.h"
 #include "rasad/data_lock.h"
 #include "store/journal.h"
 
 #include <dirent.h>
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +20,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+bool offline_there(const struct config *config)
+{
+    char path[PATH_BYTES_MAX];
+    struct stat status;
+    if (config_data_path(config, "rasad.lmdb", path) != ERR_OK) return false;
+    if (stat(path, &status) == 0) return true;
+    fprintf(stderr, "rasad: %s: %s; is RASAD_DATA right, and its disk there?\n", path, strerror(errno));
+    return false;
+}
+
 bool offline_open(const struct config *config, struct store **store)
 {
+    if (!offline_there(config)) return false;
     enum err err = store_open_any(config->data, store);
     if (err != ERR_OK) fprintf(stderr, "rasad: the store in %s can not be opened: %s\n", config->data, err_text(err));
     return err == ERR_OK;
@@ -38,8 +52,32 @@ bool offline_whole(struct store *store, int64_t *rows, int64_t *last)
     return whole;
 }
 
+static const char *const scratch_words[] = {"restore", "stream", "verify", "rebuild"};
+
+static bool left_behind(const char *name)
+{
+    for (size_t i = 0; i < sizeof scratch_words / sizeof scratch_words[0]; i++) {
+        size_t n = strlen(scratch_words[i]);
+        int64_t pid;
+        if (strncmp(name, scratch_words[i], n) == 0 && name[n] == '.' && int64_parse(name + n + 1, &pid) && pid > 1)
+            return kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+    }
+    return false;
+}
+
+void scratch_sweep(const struct config *config)
+{
+    char path[PATH_BYTES_MAX];
+    DIR *dir = opendir(config->data);
+    struct dirent *entry;
+    while (dir != NULL && (entry = readdir(dir)) != NULL)
+        if (left_behind(entry->d_name) && config_data_path(config, entry->d_name, path) == ERR_OK) scratch_remove(path);
+    if (dir != NULL) closedir(dir);
+}
+
 bool scratch_make(const struct config *config, const char *word, char path[PATH_BYTES_MAX])
 {
+    scratch_sweep(config);
     if ((size_t)snprintf(path, PATH_BYTES_MAX, "%s/%s.%ld", config->data, word, (long)getpid()) >= PATH_BYTES_MAX) return false;
     if (mkdir(path, 0700) == 0) return true;
     fprintf(stderr, "rasad: %s can not be made\n", path);

@@ -8,11 +8,16 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+/* Is there a store in the data directory? A line on stderr when not: a wrong RASAD_DATA, or a disk that is not mounted, is
+ * no empty store. */
+bool offline_there(const struct config *config);
 /* The store of the data directory; complains on stderr. */
 bool offline_open(const struct config *config, struct store **store);
 /* Does the journal end where it counts its entries? A damaged page can hide its end: *last is the last that is seen. */
 bool offline_whole(struct store *store, int64_t *rows, int64_t *last);
-/* A new empty directory <data>/<word>.<pid>; remove it with everything in it. */
+/* Work that was killed has left its directory: what belongs to no process any more goes. */
+void scratch_sweep(const struct config *config);
+/* A new empty directory <data>/<word>.<pid>, after a sweep (word: restore, stream, verify or rebuild); remove it with all in it. */
 bool scratch_make(const struct config *config, const char *word, char path[PATH_BYTES_MAX]);
 void scratch_remove(const char *path);
 /* "verify: 120,000 entries" on stderr, at most twice a second, when it is a terminal or every 10 s otherwise. */

@@ -54,6 +54,6 @@ int rebuild_main(int argc, char **argv)
         fprintf(stderr, "usage: rasad rebuild\n");
         return RASAD_USAGE;
     }
-    if (config_read(&config) != ERR_OK || !offline_alone(&config)) return RASAD_USAGE;
+    if (config_read(&config) != ERR_OK || !offline_there(&config) || !offline_alone(&config)) return RASAD_USAGE;
     return offline_apart(&config, "rebuild", stderr, rebuild, argv + 1);
 }

@@ -9,6 +9,7 @@
 #include "store/directory.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -134,6 +135,18 @@ static bool store_missing(const struct config *config)
     return false;
 }
 
+/* A backup that broke off after a segment has the local tables of the one before. */
+static void say_restored(const struct archive *archive, int64_t head)
+{
+    int64_t of = head;
+    for (size_t i = 0; i < archive->n; i++)
+        if (archive->files[i].first == 0) (void)sscanf(archive->files[i].name, "local-%" SCNd64, &of);
+    printf("restored %lld entries\n", (long long)head);
+    if (of < head)
+        fprintf(stderr, "rasad: the backup broke off: names and passwords in it are of entry %lld. Who came later, or has a new password since, "
+                        "gets one from an administrator\n", (long long)of);
+}
+
 static bool restore_into(const struct archive *archive, const char *scratch)
 {
     static struct replay replay;
@@ -145,7 +158,7 @@ static bool restore_into(const struct archive *archive, const char *scratch)
     for (size_t i = 0; good && i < archive->n; i++)
         if (archive->files[i].first != 0) good = segment_replay(archive, &archive->files[i], last, &replay);
     good = good && replay_commit(&replay) == ERR_OK && local_restore(archive, &replay);
-    if (good) printf("restored %lld entries\n", (long long)replay.sequence);
+    if (good) say_restored(archive, replay.sequence);
     replay_close(&replay);
     return good;
 }

@@ -19,6 +19,8 @@
 #include "rasad/data_lock.h"
 #include "rasad/notes.h"
 #include "rasad/notify.h"
+#include "rasad/offline.h"
+#include "registry/rules.h"
 #include "wire/client.h"
 
 #include <arpa/inet.h>
@@ -182,6 +184,15 @@ static void start_all(struct up *up)
 
 /* ---- stopping */
 
+/* Who was forgotten stands in the last backup until the next one. Unit rasad-backup.path sees the note, and makes it. */
+static void note_forgotten(struct up *up)
+{
+    int64_t forgotten = status_forgotten(up->status);
+    if (forgotten == up->forgotten) return;
+    up->forgotten = forgotten;
+    note_write(&up->config, FORGOTTEN_NOTE, forgotten, now_ms());
+}
+
 static bool any_service_runs(const struct up *up)
 {
     for (size_t i = 0; i < SERVICES; i++) {
@@ -212,6 +223,7 @@ static void stop_further(struct up *up)
         must(loop_timer_set(up->loop, &up->deadline, mono_ms() + SERVICES_DRAIN_MS) == ERR_OK);
     }
     if (up->phase == STOPPING_SERVICES && !any_service_runs(up)) {
+        note_forgotten(up); /* in the last moment, maybe */
         up->phase = ENDED;
         loop_stop(up->loop);
     }
@@ -261,22 +273,12 @@ static void on_hangup(void *ctx, int signal_number)
 /* Said once an hour, where backups are made at all. */
 static void look_at_backup(struct up *up)
 {
-    int64_t entry, made_ms, mono = mono_ms();
-    if (mono < up->backup_said_ms || !note_read(&up->config, BACKUP_NOTE, &entry, &made_ms)) return;
-    int64_t age_ms = now_ms() - made_ms;
-    bool remembers = backup_remembers(&up->config);
-    if (age_ms >= BACKUP_OLD_MS) log_event(LOG_WARN, "the last backup is old hours=%lld", (long long)(age_ms / 3600000));
-    if (remembers) log_event(LOG_WARN, "the last backup remembers somebody who was forgotten since");
-    if (remembers || age_ms >= BACKUP_OLD_MS) up->backup_said_ms = mono + 3600000;
-}
-
-/* Who was forgotten stands in the last backup until the next one. Unit rasad-backup.path sees the note, and makes it. */
-static void note_forgotten(struct up *up)
-{
-    int64_t forgotten = status_forgotten(up->status);
-    if (forgotten == up->forgotten) return;
-    up->forgotten = forgotten;
-    note_write(&up->config, FORGOTTEN_NOTE, forgotten, now_ms());
+    int64_t mono = mono_ms();
+    if (mono < up->backup_said_ms) return;
+    struct backup_state last = backup_state(&up->config);
+    if (last.old) log_event(LOG_WARN, "the last backup is old hours=%lld", (long long)((now_ms() - last.made_ms) / 3600000));
+    if (last.remembers) log_event(LOG_WARN, "the last backup remembers somebody who was forgotten since");
+    if (last.old || last.remembers) up->backup_said_ms = mono + 3600000;
 }
 
 static void on_look(void *ctx)
@@ -569,6 +571,15 @@ static enum err find_demo(const struct up *up, char path[PATH_BYTES_MAX])
     return ERR_CONFIG;
 }
 
+/* The app shows a button that calls it: what is no number would call nobody. */
+static enum err help_phone_ok(void)
+{
+    const char *text = getenv("RASAD_HELP_PHONE");
+    if (text == NULL || text[0] == '\0' || phone_ok(text)) return ERR_OK;
+    log_event(LOG_ERROR, "configuration refused variable=RASAD_HELP_PHONE value=%s why=%s", text, "not a telephone number: +91 1800 123 456");
+    return ERR_CONFIG;
+}
+
 static int run(bool demo, const char *programme)
 {
     static struct up up;
@@ -578,10 +589,12 @@ static int run(bool demo, const char *programme)
     notify_begin();
     enum err err = config_read(&up.config);
     if (err == ERR_OK) err = config_may_listen(&up.config);
+    if (err == ERR_OK) err = help_phone_ok();
     if (err == ERR_OK) err = data_lock(&up.config, &lock_fd);
     if (err != ERR_OK) return RASAD_USAGE;
     up.certificate = (struct certificate){.config = &up.config, .fd = -1};
     up.at_terminal = isatty(STDERR_FILENO) != 0;
+    scratch_sweep(&up.config);
     if (geteuid() == 0) log_event(LOG_WARN, "runs as root: RASAD_USER names a user of its own");
     err = find_programs(&up);
     if (err == ERR_OK && demo && programme == NULL) err = find_demo(&up, beside);

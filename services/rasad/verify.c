@@ -212,6 +212,6 @@ int verify_main(int argc, char **argv)
         fprintf(stderr, "usage: rasad verify [SEQUENCE:HASH ...]   (a head as it was printed: 120:9edb...)\n");
         return RASAD_USAGE;
     }
-    if (config_read(&config) != ERR_OK) return RASAD_USAGE;
+    if (config_read(&config) != ERR_OK || !offline_there(&config)) return RASAD_USAGE;
     return offline_apart(&config, "verify", stdout, verify, argv + 1);
 }

@@ -110,7 +110,7 @@ tests.test('backups while people write: every night a little more, once a whole 
     await rasad.ask('Registry/ForgetPeople', { requestId: uuid(), people: ['manager2'] });
     await written(60);
     await backUp();
-    check(segments(backup).length >= 2 && segments(backup)[0][1] === backedUp(older), 'the second night wrote the first one anew');
+    same(segments(backup).map(([first]) => first), [1], 'a small night goes on in the same segment');
     same(localOf(backup).length, 1, 'files of local tables');
     const got = await pipe(['backup', '-'], { output: piped });
     same(got.code, 0, got.stderr);
