@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <inttypes.h>
 #include <stddef.h>
 #include <string.h>
@@ -116,9 +117,13 @@ static bool named(const struct archive *archive, const char *name)
     return false;
 }
 
+/* By its whole form: an operator's notes beside it are not ours to remove. */
 static bool ours(const char *name)
 {
-    return (strncmp(name, "local", 5) == 0 || strncmp(name, "journal", 7) == 0) && strlen(name) < sizeof ((struct archive_file *)0)->name;
+    static const char *const forms[] = {"journal-[0-9]*.seg", "local-[0-9]*.bin", "journal.new", "local.new"};
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
+        if (strlen(name) < sizeof ((struct archive_file *)0)->name && fnmatch(forms[i], name, 0) == 0) return true;
+    return false;
 }
 
 void archive_sweep(const struct archive *archive)
