@@ -1,10 +1,10 @@
 /* test_sandbox.mjs - what a process may no longer do once it serves, tried by a program that enters the same sandbox; and
  * from outside, what is in force in each process of a running Rasad.
  * Usage:  node test_sandbox.mjs [BUILD] */
-import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { BUILD, Rasad, Tests, check, remove, run, same, temporary } from '../lib/rasad.mjs';
+import { BUILD, Rasad, Tests, check, cli, remove, run, same, temporary } from '../lib/rasad.mjs';
 
 const PROBE = join(BUILD, 'tests', 'sandbox_probe');
 const tests = new Tests();
@@ -131,13 +131,18 @@ if (process.getuid() === 0) {
   });
 
   tests.test('a data directory of another user decides by itself', async () => {
-    const data = temporary('rasad-user');
+    const data = temporary('rasad-user'), backup = temporary('rasad-backup'), rasad = await Rasad.start();
+    same((await rasad.cli(['backup', backup])).code, 0, 'backup');
+    await rasad.close();
     chmodSync(data, 0o700);
     chownSync(data, NOBODY, NOBODY);
-    const got = await run(join(BUILD, 'rasad'), ['verify'], { env: { RASAD_DATA: data } });
+    const refused = await cli(data, ['restore', backup]); // it is root's, and closed
+    check(refused.code === 2 && refused.stderr.includes('must be able to read it'), `${refused.code} ${refused.stderr}`);
+    for (const path of [backup, ...readdirSync(backup).map(name => join(backup, name))]) chownSync(path, NOBODY, NOBODY);
+    const got = await cli(data, ['restore', backup]);
     same(got.code, 0, got.stderr);
     same(statSync(join(data, 'rasad.lmdb')).uid, NOBODY, 'whose the store is');
-    remove(data);
+    for (const path of [data, backup]) remove(path);
   });
 }
 
