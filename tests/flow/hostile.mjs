@@ -142,6 +142,13 @@ accepted('1,000 lines', 'Materials/Receive', () => manyLines(LINES_MAX), { accep
 refused('1,001 lines', 'Materials/Receive', () => manyLines(LINES_MAX + 1), { ...range('lines'), have: '1001' });
 refused('no lines', 'Materials/Receive', receive({}, { lines: [] }), { ...BAD, reason: 'REASON_NOTHING_TO_DO', field: 'lines' });
 refused('the same key twice', 'Production/LogOutput', log({}, { lines: [{ place: 'g11', item: 'mask', good: 1 }, { place: 'g11', item: 'mask', good: 2 }] }), { ...BAD, reason: 'REASON_TWICE', field: 'lines[1].item', line: 2, have: /line 1/ });
+tests.test('what a refused command had added already is not there for the next one', () => unchanged(async () => {
+  const place = (code, kind, parent) => ({ code, kind, parent, name: { en: code } }), add = lines => rasad.call('Registry/AddPlaces', { requestId: uuid(), lines });
+  // Its second line has looked up the first one's code, before the third is refused.
+  refusedWell(await add([place('ghost', 'block', 'd1'), place('g_ghost', 'group', 'ghost'), place('bad', 'group', 'nowhere')]), { status: 404, reason: 'REASON_UNKNOWN_CODE', field: 'lines[2].parent' });
+  refusedWell(await add([place('g_below', 'group', 'ghost')]), { status: 404, reason: 'REASON_UNKNOWN_CODE', field: 'lines[0].parent' });
+}));
+
 tests.test('all lines that are wrong are shown at once, with the path of each', () => unchanged(async () => {
   const got = await rasad.call('Materials/Receive', receive({}, { lines: [{ item: '', quantity: 5 }, { item: 'rice', quantity: 5 }, { item: 'rice', quantity: 0, how: 'CAME_FROM_BOUGHT', pack: 'a b' }] }));
   refusedWell(got, missing('lines[0].item'));
