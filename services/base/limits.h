@@ -204,6 +204,10 @@
 #define CONNECTIONS_CRAMMED 1016       /* past these, who has been silent for longest */
 #define CLIENT_SHARE 2                 /* one address may hold a half of connections, requests, streams and bodies */
 #define CLIENT_SHARE_CROWDED 8         /* and an eighth of each when three quarters of them are taken */
+#define CLIENT_AT_DOOR_MAX 8           /* passwords of one address being tried: each takes some 70 ms of the one doorkeeper */
+#define SEND_BYTES_MAX (64 * KIB)      /* (internal) the kernel holds for one connection: who reads nothing holds no more */
+#define IDLE_ROUNDS_MAX 64             /* (internal) the library is asked in vain one after the other, before it waits */
+#define IDLE_ROUNDS_PAUSE_MS 5         /* (internal) so long */
 #define SESSION_STREAMS_MAX 8          /* streams of one session: a desk with some windows */
 #define CONNECTION_BYTES_MAX (32 * KIB) /* memory of one connection: all its headers and one write */
 #define TARGET_BYTES_MAX 8192          /* path and query: a read by GET carries its message there */

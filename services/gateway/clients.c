@@ -137,7 +137,7 @@ void client_let_go(struct clients *clients, struct client *client)
     if (client == NULL || --client->held > 0) {
         return;
     }
-    must(client->connections == 0 && client->requests == 0 && client->bodies_bytes == 0);
+    must(client->connections == 0 && client->requests == 0 && client->at_door == 0 && client->bodies_bytes == 0);
     struct client **link = chain_of(clients, client->address);
     while (*link != client) {
         link = &(*link)->next;

@@ -3,6 +3,7 @@
  *          is what a household or a phone gets. This machine itself is nobody: no bounds.
  * Rule:    half of everything while there is room; an eighth once three quarters are taken. Many phones share one address
  *          and must get through; one address must not be enough to shut the others out.
+ *          Passwords take long: of those CLIENT_AT_DOOR_MAX are tried at once.
  * Owns:    an entry for each address that holds something: never more than connections and requests together.
  */
 #ifndef RASAD_GATEWAY_CLIENTS_H
@@ -26,7 +27,7 @@ struct client {
     struct address address;
     struct client *next;
     uint32_t held; /* by connections and requests */
-    size_t connections, requests, bodies_bytes;
+    size_t connections, requests, at_door, bodies_bytes;
 };
 
 struct clients;

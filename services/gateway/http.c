@@ -50,6 +50,7 @@ struct http {
     uint16_t port;
     bool wanted;   /* the daemon has something to do */
     bool draining;
+    unsigned idle_rounds; /* one after the other, in which nothing came, was called or answered */
     size_t connections, busy;
     size_t bodies_bytes;
     uint64_t traces;
@@ -59,6 +60,13 @@ struct http {
 };
 
 /* ---- small things ---- */
+
+/* The daemon has something to do. */
+static void wake(struct http *http)
+{
+    http->idle_rounds = 0;
+    http->wanted = true;
+}
 
 static struct slot *slot_of(struct exchange *x)
 {
@@ -243,7 +251,7 @@ void http_resume(struct exchange *x)
 {
     must(x->suspended);
     x->suspended = false;
-    x->gateway->http->wanted = true;
+    wake(x->gateway->http);
     MHD_resume_connection(x->connection);
 }
 
@@ -539,6 +547,8 @@ static void client_end(struct http *http, struct exchange *x)
 {
     if (x->client != NULL) {
         x->client->requests--;
+        x->client->at_door -= x->at_door ? 1 : 0;
+        x->at_door = false;
         client_let_go(http->clients, x->client);
         x->client = NULL;
     }
@@ -650,6 +660,7 @@ static void *on_target(void *ctx, const char *uri, struct MHD_Connection *connec
 {
     struct http *http = ctx;
     struct slot *slot = slot_of_connection(connection);
+    http->idle_rounds = 0;
     if (slot == NULL) {
         return NULL;
     }
@@ -754,6 +765,7 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
 {
     struct http *http = ctx;
     struct exchange *x = *con_cls;
+    http->idle_rounds = 0;
     (void)url;
     (void)connection;
     if (x == NULL) {
@@ -804,7 +816,7 @@ static void on_epoll(void *ctx, int fd, uint32_t events)
     struct http *http = ctx;
     (void)fd;
     (void)events;
-    http->wanted = true;
+    wake(http);
 }
 
 static void on_next(void *ctx)
@@ -813,7 +825,9 @@ static void on_next(void *ctx)
     http->wanted = true;
 }
 
-/* Before the loop sleeps: one round of the daemon if it wants one, then its next timeout. */
+/* Before the loop sleeps: one round of the daemon if it wants one, then its next timeout. The library says that it has work at
+ * once for as long as a TLS handshake or a line of a chunk's size is not complete, whoever is to send the rest: after rounds
+ * in vain it is asked again a little later, or one byte would cost a processor for seconds. */
 static bool on_work(void *ctx)
 {
     struct http *http = ctx;
@@ -824,9 +838,11 @@ static bool on_work(void *ctx)
     }
     loop_timer_clear(http->gateway->loop, &http->next);
     if (MHD_get_timeout(http->daemon, &wait_ms) == MHD_YES) {
-        if (wait_ms == 0) {
+        if (wait_ms == 0 && http->idle_rounds < IDLE_ROUNDS_MAX) {
+            http->idle_rounds++;
             http->wanted = true;
         } else {
+            wait_ms = wait_ms == 0 ? IDLE_ROUNDS_PAUSE_MS : wait_ms;
             (void)loop_timer_set(http->gateway->loop, &http->next, mono_ms() + (int64_t)wait_ms);
         }
     }
@@ -869,9 +885,10 @@ static enum err listen_on(const struct config *config, int *listen_fd, uint16_t 
         log_event(LOG_ERROR, "RASAD_BIND is no address value=%s", config->bind);
         return ERR_CONFIG;
     }
-    int fd = socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), on = 1;
+    int fd = socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), on = 1, send_bytes = SEND_BYTES_MAX;
     socklen_t room = sizeof address;
     if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+        setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &send_bytes, sizeof send_bytes) != 0 || /* of all that are accepted */
         bind(fd, (struct sockaddr *)(void *)&address, bytes) != 0 || listen(fd, 512) != 0 ||
         getsockname(fd, (struct sockaddr *)(void *)&address, &room) != 0) {
         log_event(LOG_ERROR, "can not listen bind=%s port=%u reason=%s", config->bind, (unsigned)config->port,

@@ -50,6 +50,7 @@ struct exchange {
     int64_t begun_ms;                  /* monotonic */
     char trace[32];
     struct client *client;             /* whose request it is; NULL: this machine's */
+    bool at_door;                      /* it is counted there */
     const struct route *route;         /* NULL: not a method of a service */
     enum metric_kind kind;
     struct MHD_Response *response;     /* waits to be given to libmicrohttpd */

@@ -5,10 +5,11 @@
  * After:  nothing was written, no process ended, the books add up.
  * Usage:  node edge.mjs [BUILD] */
 import { randomBytes } from 'node:crypto';
+import http from 'node:http';
 import net from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { booksAddUp } from '../lib/books.mjs';
-import { Tests, alive, check, dayAfter, exchange, same, uuid } from '../lib/rasad.mjs';
+import { Tests, alive, check, dayAfter, exchange, processorSeconds, same, sleep, uuid } from '../lib/rasad.mjs';
 import { PASSWORD, World } from '../lib/world.mjs';
 
 const tests = new Tests();
@@ -249,6 +250,31 @@ tests.test('codes to claim a phone are guessed ten times', async () => {
   const claim = claimCode => rasad.call('Registry/ClaimDevice', { claimCode, deviceKey: randomBytes(32).toString('base64url') }, { token: '' });
   for (let i = 0; i < 10; i++) same((await claim(String(10000000 + i))).status, 401, `code ${i}`);
   same((await claim('12345678')).status, 429, 'the eleventh');
+});
+// Only 127.0.0.1 is the machine itself; 127.0.0.2 is somebody, with a share.
+const CLIENT_AT_DOOR_MAX = 8;
+tests.test('one address does not fill the line at the door: so many of its passwords are tried at once', async () => {
+  const guess = i => new Promise(done => {
+    const body = JSON.stringify({ login: `nobody${i}`, password: PASSWORD });
+    const request = http.request({ host: '127.0.0.1', port: rasad.port, localAddress: '127.0.0.2', method: 'POST', path: '/rasad.v1.Registry/SignIn', headers: { 'content-type': 'application/json', 'content-length': body.length } },
+      answer => { answer.resume(); answer.on('end', () => done(answer.statusCode)); });
+    request.on('error', () => done(0));
+    request.end(body);
+  });
+  const crowd = await Promise.all(Array.from({ length: 80 }, (_, i) => guess(i))), tried = crowd.filter(status => status === 401).length;
+  check(tried >= CLIENT_AT_DOOR_MAX && tried < 40 && crowd.every(status => status === 401 || status === 429), `${tried} of 80 tried: ${[...new Set(crowd)]}`);
+  same(await guess(80), 401, 'when they are done it is open again');
+});
+tests.test('a chunk whose size has no end costs next to nothing', async () => {
+  const gateway = rasad.pids.get('gateway'), sockets = Array.from({ length: 20 }, () => net.connect(rasad.port, '127.0.0.1').on('error', () => {}));
+  for (const socket of sockets) socket.write(`${post('Transfer-Encoding: chunked\r\n')}2;${'a'.repeat(40000)}`);
+  await sleep(500);
+  const before = processorSeconds(gateway);
+  await sleep(1000);
+  const spent = processorSeconds(gateway) - before;
+  same((await exchange(rasad.url, { path: '/healthz' })).status, 200, 'beside them');
+  for (const socket of sockets) socket.destroy();
+  check(spent < 0.3, `${spent} s of a processor in one second`);
 });
 for (const [name, request, status] of [['both password and PIN', { login: 'keeper', password: PASSWORD, pin: '1234' }, 400], ['neither', { login: 'keeper' }, 400], ['an empty login', { login: '', password: PASSWORD }, 400], ['a login that is no code', { login: "a' OR 'b", password: PASSWORD }, 400],
   ['a password of 129 bytes', { login: 'keeper', password: 'p'.repeat(129) }, 400], ['a password of three', { login: 'keeper', password: 'abc' }, 400], ['a PIN of letters', { login: 'keeper', pin: 'abcd', deviceKey: 'x' }, 400], ['the console', { login: 'console', password: PASSWORD }, 401], ['the system', { login: 'system', password: PASSWORD }, 401]])

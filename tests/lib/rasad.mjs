@@ -225,6 +225,12 @@ export class Rasad {
   }
 }
 
+/** Of a processor, that a process has had so far. */
+export function processorSeconds(pid) {
+  const [user, system] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ').slice(11, 13).map(Number);
+  return (user + system) / 100;
+}
+
 export function alive(pid) {
   try { process.kill(pid, 0); } catch { return false; }
   try { return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')); } catch { return false; }

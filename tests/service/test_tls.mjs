@@ -6,8 +6,9 @@ import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 
 import https from 'node:https';
 import { join } from 'node:path';
+import net from 'node:net';
 import tls from 'node:tls';
-import { RASAD, Rasad, Tests, check, exchange, remove, run, same, sleep, temporary, uuid } from '../lib/rasad.mjs';
+import { RASAD, Rasad, Tests, check, exchange, processorSeconds, remove, run, same, sleep, temporary, uuid } from '../lib/rasad.mjs';
 
 // As in services/base/limits.h.
 const TLS_PEM_BYTES_MAX = 64 * 1024;
@@ -116,6 +117,17 @@ tests.test('https: TLS 1.3 and 1.2, nothing older, no plain text; HSTS and a coo
   await rasad.ask('Registry/SetPassword', { person: 'keeper', password: 'lentils and rice' });
   const signed = await rasad.call('Registry/SignIn', { login: 'keeper', password: 'lentils and rice' }, { token: '', headers: { 'rasad-cookie': '1' } });
   check(signed.headers['set-cookie'][0].endsWith('; Secure'), signed.headers['set-cookie'][0]);
+});
+
+tests.test('who begins to shake hands and says no more costs next to nothing', async () => {
+  const sockets = Array.from({ length: 20 }, (_, i) => net.connect({ port: rasad.port, host: '127.0.0.1' }).on('error', () => {}).on('connect', function () { this.write(i % 2 ? '\x16' : Buffer.from('16030100c8010000c403', 'hex')); }));
+  await sleep(500);
+  const before = processorSeconds(gateway);
+  await sleep(1000);
+  const spent = processorSeconds(gateway) - before;
+  for (let i = 0; i < 5; i++) same((await exchange(rasad.url, { path: '/healthz' })).status, 200, 'beside them');
+  for (const socket of sockets) socket.destroy();
+  check(spent < 0.3, `${spent} s of a processor in one second`);
 });
 
 tests.test('without TLS and without a declared proxy, nobody is believed to have come over https', async () => {
